@@ -1,0 +1,86 @@
+/**
+ * The training core as its hosts see it (a Node child process, a browser Worker, `cyxwiz train`). One engine holds one
+ * model on one device.
+ *
+ * Vectors: parameters, gradients and optimizer state are flat f32 vectors in one layout (`ParameterLayout`). Entries
+ * are ordered by tensor name (byte order), each starts at a multiple of 64 floats, the gaps are zero and stay zero.
+ */
+
+export interface LayoutEntry {
+  /** PyTorch's name: `0.weight`. */
+  readonly name: string
+  readonly shape: readonly number[]
+  /** First element in the flat vector. */
+  readonly offset: number
+  /** Number of elements (without padding). */
+  readonly size: number
+}
+
+export interface ParameterLayout {
+  readonly entries: readonly LayoutEntry[]
+  /** Length of the flat vector in f32 elements, padding included. */
+  readonly length: number
+  /** Trainable scalars, padding not counted. */
+  readonly parameterCount: number
+}
+
+/** One batch, or one member's share of it. Row `i` is the sample at place `sampleOffset + i` of the whole batch. */
+export interface Batch {
+  /** `[count, ...input]` f32, or i32 token ids. */
+  readonly x: Float32Array | Int32Array
+  /** i32 class ids `[count]`, or f32 targets `[count, ...output]`. */
+  readonly y: Int32Array | Float32Array
+  /** Rows present; at most the batch the engine was sized for. Missing rows count for nothing. */
+  readonly count: number
+  /** 1-based global step. */
+  readonly step: number
+  readonly sampleOffset: number
+}
+
+/** Sums over what the loss counts, so that shares can be added: loss = lossSum / weight, accuracy = correct / weight. */
+export interface BatchStats {
+  readonly lossSum: number
+  /** Samples (or tokens, or elements for mse) that the loss counted. */
+  readonly weight: number
+  /** Right answers; `null` where the loss has no notion of accuracy. */
+  readonly correct: number | null
+}
+
+export interface GradientResult extends BatchStats {
+  /** `[layout.length]` f32: d(lossSum)/d(parameters), a SUM, not a mean. Owned by the caller. */
+  readonly gradient: Float32Array
+}
+
+/** Optimizer state as named vectors in the parameter layout (`exp_avg`, `exp_avg_sq`, `momentum_buffer`). */
+export type OptimizerState = Readonly<Record<string, Float32Array>>
+
+export interface Engine {
+  readonly layout: ParameterLayout
+  /** Bytes of all GPU buffers this engine holds now; equals `estimateMemory` for the same spec and batch. */
+  readonly memoryBytes: number
+  readonly batch: number
+  /** Re-plans for another batch; parameters and optimizer state stay. */
+  resize(batch: number): Promise<void>
+  /** `[layout.length]` f32. */
+  writeParameters(flat: Float32Array): void
+  readParameters(): Promise<Float32Array>
+  writeOptimizerState(state: OptimizerState): void
+  readOptimizerState(): Promise<OptimizerState>
+  /** Forward and backward; parameters unchanged. */
+  gradient(batch: Batch): Promise<GradientResult>
+  /** Forward, backward and the fused update on the GPU. Resolves when the loss has been read back; up to 4 steps may be
+   *  in flight, a further call waits. */
+  step(batch: Batch): Promise<BatchStats>
+  /** Forward only. Same batch size limit. */
+  evaluate(batch: Batch): Promise<BatchStats>
+  dispose(): void
+}
+
+export interface MemoryEstimate {
+  readonly parameterCount: number
+  /** Parameters, gradients, optimizer state, activations, inputs, staging: all GPU buffers. */
+  readonly gpuBytes: number
+  readonly breakdown: Readonly<Record<'parameters' | 'gradients' | 'optimizer' | 'activations' | 'io' | 'staging', number>>
+  /** Length of the flat vector in bytes: what one peer sends of a gradient, before any codec. */
+  readonly vectorBytes: number
+}
