@@ -1,5 +1,6 @@
 /**
- * A data set in memory: what loaders make and engines eat.
+ * A data set in memory: what loaders make and engines eat. And a data set as bytes somewhere: the parts that a loader
+ * is given.
  */
 export interface Dataset {
   readonly x: Float32Array | Int32Array | Uint8Array
@@ -19,4 +20,40 @@ export interface Dataset {
 export interface SplitDataset {
   readonly train: Dataset
   readonly test: Dataset | null
+}
+
+/** `table` and `text` hold training and test samples in one file; the loader splits them. */
+export type DataRole = 'train' | 'test' | 'train-x' | 'train-y' | 'test-x' | 'test-y' | 'table' | 'text'
+export type DataFormat = 'idx' | 'csv' | 'safetensors' | 'text'
+
+/**
+ * One file of a data set. Known by its hash, so that peers can fetch it from one another; where the bytes lie is each
+ * peer's own matter. Plain data: crosses processes and the wire.
+ */
+export interface DataPart {
+  readonly role: DataRole
+  readonly format: DataFormat
+  /** The file is gzip-compressed; hash and size are those of the compressed file. */
+  readonly gzip: boolean
+  /** Hex. */
+  readonly sha256: string
+  readonly bytes: number
+  /** Where a reader finds it: a path, a URL, a cache key. Opaque to the loaders. */
+  readonly location?: string
+}
+
+/** How parts become samples; which fields apply depends on the format. */
+export interface LoadOptions {
+  /** At most so many training samples, the first ones; null = all. */
+  readonly limit: number | null
+  /** The same for the test set. */
+  readonly testLimit: number | null
+  /** `csv`: the label's column by name, or by 0-based number; null = the last column. */
+  readonly label?: string | number | null
+  /** `csv`: labels are numbers to predict, not classes. */
+  readonly regression?: boolean
+  /** `csv`: every so many-th sample, starting with the last of the first group, is a test sample; 0 = no test set. */
+  readonly testEvery?: number
+  /** `text`: tokens in a window. */
+  readonly nPositions?: number
 }
