@@ -1,0 +1,77 @@
+/**
+ * A peer's data directory: identity, votes, log, keys and values and known peers in one libSQL file, blobs beside it,
+ * and a lock that keeps a second peer out.
+ *
+ * @packageDocumentation
+ * @example
+ * const store = await openStore(defaultDataDir())
+ * const key = await generateKeyPairFromSeed('Ed25519', store.identity.privateKey)
+ * store.raft.save({ hardState: { term: 4, votedFor: id } })   // durable on return
+ * await store.close()
+ */
+import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { PeerStore } from '../../protocol/store.ts'
+import { BlobFolder } from './blobs.ts'
+import { openDatabase, type SqlFile } from './database.ts'
+import { storeErrorOf } from './errors.ts'
+import { lockDirectory, type DirectoryLock } from './lock.ts'
+import { blobsPath, databasePath } from './paths.ts'
+import { loadIdentity, SqlKeyValue, SqlPeerCache, SqlRaft } from './tables.ts'
+
+export { BlobFolder } from './blobs.ts'
+export { isDirectoryLocked } from './lock.ts'
+export { defaultDataDir } from './paths.ts'
+
+export interface NodeStore extends PeerStore {
+  /** Absolute. */
+  readonly dataDir: string
+  readonly blobs: BlobFolder
+}
+
+export interface OpenStoreOptions {
+  /** Sum of all blobs this peer may keep. */
+  readonly diskLimitBytes?: number
+}
+
+/** Makes the directory and everything in it when it is not there. Fails with a `StoreError` that names the culprit. */
+export async function openStore(dataDir: string, options: OpenStoreOptions = {}): Promise<NodeStore> {
+  const directory = resolve(dataDir)
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw storeErrorOf(error, `data directory ${directory}`)
+  }
+  const lock: DirectoryLock = lockDirectory(directory)
+  let file: SqlFile | undefined
+  try {
+    file = openDatabase(databasePath(directory))
+    const blobs = new BlobFolder(blobsPath(directory), options.diskLimitBytes === undefined ? {} : { limitBytes: options.diskLimitBytes })
+    await blobs.open()
+    const database = file
+    let closed = false
+    return {
+      dataDir: directory,
+      identity: loadIdentity(database),
+      raft: new SqlRaft(database),
+      kv: new SqlKeyValue(database),
+      peers: new SqlPeerCache(database),
+      blobs,
+      async close() {
+        if (closed) return
+        closed = true
+        try {
+          database.pragma('wal_checkpoint(TRUNCATE)')
+        } catch {
+          // Tidiness only: what is in the -wal file is as safe as in the database (a full disk ends here).
+        }
+        database.close()
+        lock.release()
+      },
+    }
+  } catch (error) {
+    file?.close()
+    lock.release()
+    throw error
+  }
+}
