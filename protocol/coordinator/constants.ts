@@ -1,0 +1,33 @@
+/**
+ * Timers of the coordinator, in milliseconds, with reasons.
+ */
+
+/** Leader to followers; a quarter of the shortest election timeout, so that one lost heartbeat starts nothing. */
+export const HEARTBEAT_MS = 150
+/** Drawn anew for every election; on loopback a frozen leader was replaced in 0.66–1.05 s with these (mesh.md section 9). */
+export const ELECTION_MIN_MS = 600
+export const ELECTION_MAX_MS = 1200
+/** After the leader's connection closed: short, but jittered so that followers do not collide. */
+export const DISCONNECT_MIN_MS = 20
+export const DISCONNECT_MAX_MS = 170
+/** A leader that has not heard a majority for this long steps down (check-quorum). */
+export const QUORUM_TIMEOUT_MS = 1200
+/** Claims are gossiped again this often, for those who missed one. */
+export const CLAIM_EVERY_MS = 1000
+/** A learner must have answered this long before it may become a voter: a peer that flaps is not worth a config change. */
+export const PROMOTE_AFTER_MS = 700
+/** A voter silent for this long may be replaced by a learner. Long: a laptop lid is not a reason to change the committee. */
+export const REPLACE_AFTER_MS = 30_000
+/** A committee of two that cannot grow to three shrinks to one: with two voters the death of either stops everything. */
+export const SHRINK_AFTER_MS = 5000
+/** Committee sizes are odd and at most this: more voters cost latency, not safety. */
+export const MAX_VOTERS = 5
+/** Without a majority for this long (counted while awake) a new epoch is opened. 0 = never (operator only). */
+export const RECOVERY_TIMEOUT_MS = 30_000
+/** How long a peer looks for others before it founds a mesh of its own, when it was given someone to look for. */
+export const DISCOVERY_MS = 2500
+/** Entries per append message: bounds a control message well below its 1 MiB with 256 KiB specs. */
+export const MAX_APPEND_ENTRIES = 64
+export const MAX_APPEND_BYTES = 512 * 1024
+/** Longest stretch of time one tick may count as awake: a suspended laptop must not wake up and open an epoch. */
+export const AWAKE_TICK_MAX_MS = 1000

@@ -1,0 +1,1104 @@
+import { decodeMessage, encodeMessage, MaxLengthError, message, streamMessage } from 'protons-runtime'
+import { alloc as uint8ArrayAlloc } from 'uint8arrays/alloc'
+import type { Codec, DecodeOptions } from 'protons-runtime'
+import type { Uint8ArrayList } from 'uint8arraylist'
+
+export interface WireEpoch {
+  number: number
+  id: string
+  parent: string
+}
+
+export namespace WireEpoch {
+  let _codec: Codec<WireEpoch>
+
+  export const codec = (): Codec<WireEpoch> => {
+    if (_codec == null) {
+      _codec = message<WireEpoch>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.number != null && obj.number !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.number)
+        }
+
+        if ((obj.id != null && obj.id !== '')) {
+          w.uint32(18)
+          w.string(obj.id)
+        }
+
+        if ((obj.parent != null && obj.parent !== '')) {
+          w.uint32(26)
+          w.string(obj.parent)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          number: 0,
+          id: '',
+          parent: ''
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.number = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.id = reader.string()
+              break
+            }
+            case 3: {
+              obj.parent = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.number`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.id`,
+                value: reader.string()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.parent`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WireEpochNumberFieldEvent {
+    field: '$.number'
+    value: number
+  }
+
+  export interface WireEpochIdFieldEvent {
+    field: '$.id'
+    value: string
+  }
+
+  export interface WireEpochParentFieldEvent {
+    field: '$.parent'
+    value: string
+  }
+
+  export function encode (obj: Partial<WireEpoch>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, WireEpoch.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireEpoch>): WireEpoch {
+    return decodeMessage(buf, WireEpoch.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireEpoch>): Generator<WireEpochNumberFieldEvent | WireEpochIdFieldEvent | WireEpochParentFieldEvent> {
+    return streamMessage(buf, WireEpoch.codec(), opts)
+  }
+}
+
+export interface WireEntry {
+  index: number
+  term: number
+  kind: number
+  voters: string[]
+  command: Uint8Array<ArrayBuffer>
+}
+
+export namespace WireEntry {
+  let _codec: Codec<WireEntry>
+
+  export const codec = (): Codec<WireEntry> => {
+    if (_codec == null) {
+      _codec = message<WireEntry>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.index != null && obj.index !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.index)
+        }
+
+        if ((obj.term != null && obj.term !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.term)
+        }
+
+        if ((obj.kind != null && obj.kind !== 0)) {
+          w.uint32(24)
+          w.uint32(obj.kind)
+        }
+
+        if (obj.voters != null && obj.voters.length > 0) {
+          for (const value of obj.voters) {
+            w.uint32(34)
+            w.string(value)
+          }
+        }
+
+        if ((obj.command != null && obj.command.byteLength > 0)) {
+          w.uint32(42)
+          w.bytes(obj.command)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          index: 0,
+          term: 0,
+          kind: 0,
+          voters: [],
+          command: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.index = reader.uint64Number()
+              break
+            }
+            case 2: {
+              obj.term = reader.uint64Number()
+              break
+            }
+            case 3: {
+              obj.kind = reader.uint32()
+              break
+            }
+            case 4: {
+              if (opts.limits?.voters != null && obj.voters.length === opts.limits.voters) {
+                throw new MaxLengthError('Decode error - repeated field "voters" had too many elements')
+              }
+
+              if (obj.voters.length === 16) {
+                throw new MaxLengthError('Decode error - repeated field "voters" had too many elements')
+              }
+
+              obj.voters.push(reader.string())
+              break
+            }
+            case 5: {
+              obj.command = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          voters: 16
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.index`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.term`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.kind`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 4: {
+              if (opts.limits?.voters != null && obj.voters === opts.limits.voters) {
+                throw new MaxLengthError('Streaming decode error - repeated field "voters" had too many elements')
+              }
+
+              if (obj.voters === 16) {
+                throw new MaxLengthError('Streaming decode error - repeated field "voters" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.voters[]`,
+                index: obj.voters,
+                value: reader.string()
+              }
+
+              obj.voters++
+
+              break
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.command`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WireEntryIndexFieldEvent {
+    field: '$.index'
+    value: number
+  }
+
+  export interface WireEntryTermFieldEvent {
+    field: '$.term'
+    value: number
+  }
+
+  export interface WireEntryKindFieldEvent {
+    field: '$.kind'
+    value: number
+  }
+
+  export interface WireEntryVotersFieldEvent {
+    field: '$.voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireEntryCommandFieldEvent {
+    field: '$.command'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<WireEntry>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, WireEntry.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireEntry>): WireEntry {
+    return decodeMessage(buf, WireEntry.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireEntry>): Generator<WireEntryIndexFieldEvent | WireEntryTermFieldEvent | WireEntryKindFieldEvent | WireEntryVotersFieldEvent | WireEntryCommandFieldEvent> {
+    return streamMessage(buf, WireEntry.codec(), opts)
+  }
+}
+
+export interface WireRaft {
+  type: number
+  epochId: string
+  term: number
+  index: number
+  logTerm: number
+  flag: boolean
+  signature: Uint8Array<ArrayBuffer>
+  entries: WireEntry[]
+  commit: number
+  claim?: WireClaim
+}
+
+export namespace WireRaft {
+  let _codec: Codec<WireRaft>
+
+  export const codec = (): Codec<WireRaft> => {
+    if (_codec == null) {
+      _codec = message<WireRaft>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.type != null && obj.type !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.type)
+        }
+
+        if ((obj.epochId != null && obj.epochId !== '')) {
+          w.uint32(18)
+          w.string(obj.epochId)
+        }
+
+        if ((obj.term != null && obj.term !== 0)) {
+          w.uint32(24)
+          w.uint64Number(obj.term)
+        }
+
+        if ((obj.index != null && obj.index !== 0)) {
+          w.uint32(32)
+          w.uint64Number(obj.index)
+        }
+
+        if ((obj.logTerm != null && obj.logTerm !== 0)) {
+          w.uint32(40)
+          w.uint64Number(obj.logTerm)
+        }
+
+        if ((obj.flag != null && obj.flag !== false)) {
+          w.uint32(48)
+          w.bool(obj.flag)
+        }
+
+        if ((obj.signature != null && obj.signature.byteLength > 0)) {
+          w.uint32(58)
+          w.bytes(obj.signature)
+        }
+
+        if (obj.entries != null && obj.entries.length > 0) {
+          for (const value of obj.entries) {
+            w.uint32(66)
+            WireEntry.codec().encode(value, w)
+          }
+        }
+
+        if ((obj.commit != null && obj.commit !== 0)) {
+          w.uint32(72)
+          w.uint64Number(obj.commit)
+        }
+
+        if (obj.claim != null) {
+          w.uint32(82)
+          WireClaim.codec().encode(obj.claim, w)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          type: 0,
+          epochId: '',
+          term: 0,
+          index: 0,
+          logTerm: 0,
+          flag: false,
+          signature: uint8ArrayAlloc(0),
+          entries: [],
+          commit: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.type = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.epochId = reader.string()
+              break
+            }
+            case 3: {
+              obj.term = reader.uint64Number()
+              break
+            }
+            case 4: {
+              obj.index = reader.uint64Number()
+              break
+            }
+            case 5: {
+              obj.logTerm = reader.uint64Number()
+              break
+            }
+            case 6: {
+              obj.flag = reader.bool()
+              break
+            }
+            case 7: {
+              obj.signature = reader.bytes()
+              break
+            }
+            case 8: {
+              if (opts.limits?.entries != null && obj.entries.length === opts.limits.entries) {
+                throw new MaxLengthError('Decode error - repeated field "entries" had too many elements')
+              }
+
+              if (obj.entries.length === 128) {
+                throw new MaxLengthError('Decode error - repeated field "entries" had too many elements')
+              }
+
+              obj.entries.push(WireEntry.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.entries$
+              }))
+              break
+            }
+            case 9: {
+              obj.commit = reader.uint64Number()
+              break
+            }
+            case 10: {
+              obj.claim = WireClaim.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.claim
+              })
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          entries: 128
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.type`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.epochId`,
+                value: reader.string()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.term`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.index`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.logTerm`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 6: {
+              yield {
+                field: `${prefix}.flag`,
+                value: reader.bool()
+              }
+              break
+            }
+            case 7: {
+              yield {
+                field: `${prefix}.signature`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 8: {
+              if (opts.limits?.entries != null && obj.entries === opts.limits.entries) {
+                throw new MaxLengthError('Streaming decode error - repeated field "entries" had too many elements')
+              }
+
+              if (obj.entries === 128) {
+                throw new MaxLengthError('Streaming decode error - repeated field "entries" had too many elements')
+              }
+
+              for (const evt of WireEntry.codec().stream(reader, reader.uint32(), `${prefix}.entries[]`, {
+                limits: opts.limits?.entries$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.entries
+                }
+              }
+
+              obj.entries++
+
+              break
+            }
+            case 9: {
+              yield {
+                field: `${prefix}.commit`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 10: {
+              yield * WireClaim.codec().stream(reader, reader.uint32(), `${prefix}.claim`, {
+                limits: opts.limits?.claim
+              })
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WireRaftTypeFieldEvent {
+    field: '$.type'
+    value: number
+  }
+
+  export interface WireRaftEpochIdFieldEvent {
+    field: '$.epochId'
+    value: string
+  }
+
+  export interface WireRaftTermFieldEvent {
+    field: '$.term'
+    value: number
+  }
+
+  export interface WireRaftIndexFieldEvent {
+    field: '$.index'
+    value: number
+  }
+
+  export interface WireRaftLogTermFieldEvent {
+    field: '$.logTerm'
+    value: number
+  }
+
+  export interface WireRaftFlagFieldEvent {
+    field: '$.flag'
+    value: boolean
+  }
+
+  export interface WireRaftSignatureFieldEvent {
+    field: '$.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WireRaftEntriesIndexFieldEvent {
+    field: '$.entries[].index'
+    value: number
+    index: number
+  }
+
+  export interface WireRaftEntriesTermFieldEvent {
+    field: '$.entries[].term'
+    value: number
+    index: number
+  }
+
+  export interface WireRaftEntriesKindFieldEvent {
+    field: '$.entries[].kind'
+    value: number
+    index: number
+  }
+
+  export interface WireRaftEntriesVotersFieldEvent {
+    field: '$.entries[].voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireRaftEntriesCommandFieldEvent {
+    field: '$.entries[].command'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface WireRaftCommitFieldEvent {
+    field: '$.commit'
+    value: number
+  }
+
+  export interface WireRaftClaimEpochNumberFieldEvent {
+    field: '$.claim.epoch.number'
+    value: number
+  }
+
+  export interface WireRaftClaimEpochIdFieldEvent {
+    field: '$.claim.epoch.id'
+    value: string
+  }
+
+  export interface WireRaftClaimEpochParentFieldEvent {
+    field: '$.claim.epoch.parent'
+    value: string
+  }
+
+  export interface WireRaftClaimTermFieldEvent {
+    field: '$.claim.term'
+    value: number
+  }
+
+  export interface WireRaftClaimLeaderFieldEvent {
+    field: '$.claim.leader'
+    value: string
+  }
+
+  export interface WireRaftClaimVotersFieldEvent {
+    field: '$.claim.voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireRaftClaimVotesVoterFieldEvent {
+    field: '$.claim.votes[].voter'
+    value: string
+    index: number
+  }
+
+  export interface WireRaftClaimVotesSignatureFieldEvent {
+    field: '$.claim.votes[].signature'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export function encode (obj: Partial<WireRaft>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, WireRaft.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireRaft>): WireRaft {
+    return decodeMessage(buf, WireRaft.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireRaft>): Generator<WireRaftTypeFieldEvent | WireRaftEpochIdFieldEvent | WireRaftTermFieldEvent | WireRaftIndexFieldEvent | WireRaftLogTermFieldEvent | WireRaftFlagFieldEvent | WireRaftSignatureFieldEvent | WireRaftEntriesIndexFieldEvent | WireRaftEntriesTermFieldEvent | WireRaftEntriesKindFieldEvent | WireRaftEntriesVotersFieldEvent | WireRaftEntriesCommandFieldEvent | WireRaftCommitFieldEvent | WireRaftClaimEpochNumberFieldEvent | WireRaftClaimEpochIdFieldEvent | WireRaftClaimEpochParentFieldEvent | WireRaftClaimTermFieldEvent | WireRaftClaimLeaderFieldEvent | WireRaftClaimVotersFieldEvent | WireRaftClaimVotesVoterFieldEvent | WireRaftClaimVotesSignatureFieldEvent> {
+    return streamMessage(buf, WireRaft.codec(), opts)
+  }
+}
+
+export interface WireVote {
+  voter: string
+  signature: Uint8Array<ArrayBuffer>
+}
+
+export namespace WireVote {
+  let _codec: Codec<WireVote>
+
+  export const codec = (): Codec<WireVote> => {
+    if (_codec == null) {
+      _codec = message<WireVote>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.voter != null && obj.voter !== '')) {
+          w.uint32(10)
+          w.string(obj.voter)
+        }
+
+        if ((obj.signature != null && obj.signature.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.signature)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          voter: '',
+          signature: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.voter = reader.string()
+              break
+            }
+            case 2: {
+              obj.signature = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.voter`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.signature`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WireVoteVoterFieldEvent {
+    field: '$.voter'
+    value: string
+  }
+
+  export interface WireVoteSignatureFieldEvent {
+    field: '$.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<WireVote>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, WireVote.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireVote>): WireVote {
+    return decodeMessage(buf, WireVote.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireVote>): Generator<WireVoteVoterFieldEvent | WireVoteSignatureFieldEvent> {
+    return streamMessage(buf, WireVote.codec(), opts)
+  }
+}
+
+export interface WireClaim {
+  epoch?: WireEpoch
+  term: number
+  leader: string
+  voters: string[]
+  votes: WireVote[]
+}
+
+export namespace WireClaim {
+  let _codec: Codec<WireClaim>
+
+  export const codec = (): Codec<WireClaim> => {
+    if (_codec == null) {
+      _codec = message<WireClaim>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.epoch != null) {
+          w.uint32(10)
+          WireEpoch.codec().encode(obj.epoch, w)
+        }
+
+        if ((obj.term != null && obj.term !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.term)
+        }
+
+        if ((obj.leader != null && obj.leader !== '')) {
+          w.uint32(26)
+          w.string(obj.leader)
+        }
+
+        if (obj.voters != null && obj.voters.length > 0) {
+          for (const value of obj.voters) {
+            w.uint32(34)
+            w.string(value)
+          }
+        }
+
+        if (obj.votes != null && obj.votes.length > 0) {
+          for (const value of obj.votes) {
+            w.uint32(42)
+            WireVote.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          term: 0,
+          leader: '',
+          voters: [],
+          votes: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.epoch = WireEpoch.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.epoch
+              })
+              break
+            }
+            case 2: {
+              obj.term = reader.uint64Number()
+              break
+            }
+            case 3: {
+              obj.leader = reader.string()
+              break
+            }
+            case 4: {
+              if (opts.limits?.voters != null && obj.voters.length === opts.limits.voters) {
+                throw new MaxLengthError('Decode error - repeated field "voters" had too many elements')
+              }
+
+              if (obj.voters.length === 16) {
+                throw new MaxLengthError('Decode error - repeated field "voters" had too many elements')
+              }
+
+              obj.voters.push(reader.string())
+              break
+            }
+            case 5: {
+              if (opts.limits?.votes != null && obj.votes.length === opts.limits.votes) {
+                throw new MaxLengthError('Decode error - repeated field "votes" had too many elements')
+              }
+
+              if (obj.votes.length === 16) {
+                throw new MaxLengthError('Decode error - repeated field "votes" had too many elements')
+              }
+
+              obj.votes.push(WireVote.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.votes$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          voters: 16,
+          votes: 16
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield * WireEpoch.codec().stream(reader, reader.uint32(), `${prefix}.epoch`, {
+                limits: opts.limits?.epoch
+              })
+
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.term`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.leader`,
+                value: reader.string()
+              }
+              break
+            }
+            case 4: {
+              if (opts.limits?.voters != null && obj.voters === opts.limits.voters) {
+                throw new MaxLengthError('Streaming decode error - repeated field "voters" had too many elements')
+              }
+
+              if (obj.voters === 16) {
+                throw new MaxLengthError('Streaming decode error - repeated field "voters" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.voters[]`,
+                index: obj.voters,
+                value: reader.string()
+              }
+
+              obj.voters++
+
+              break
+            }
+            case 5: {
+              if (opts.limits?.votes != null && obj.votes === opts.limits.votes) {
+                throw new MaxLengthError('Streaming decode error - repeated field "votes" had too many elements')
+              }
+
+              if (obj.votes === 16) {
+                throw new MaxLengthError('Streaming decode error - repeated field "votes" had too many elements')
+              }
+
+              for (const evt of WireVote.codec().stream(reader, reader.uint32(), `${prefix}.votes[]`, {
+                limits: opts.limits?.votes$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.votes
+                }
+              }
+
+              obj.votes++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WireClaimEpochNumberFieldEvent {
+    field: '$.epoch.number'
+    value: number
+  }
+
+  export interface WireClaimEpochIdFieldEvent {
+    field: '$.epoch.id'
+    value: string
+  }
+
+  export interface WireClaimEpochParentFieldEvent {
+    field: '$.epoch.parent'
+    value: string
+  }
+
+  export interface WireClaimTermFieldEvent {
+    field: '$.term'
+    value: number
+  }
+
+  export interface WireClaimLeaderFieldEvent {
+    field: '$.leader'
+    value: string
+  }
+
+  export interface WireClaimVotersFieldEvent {
+    field: '$.voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireClaimVotesVoterFieldEvent {
+    field: '$.votes[].voter'
+    value: string
+    index: number
+  }
+
+  export interface WireClaimVotesSignatureFieldEvent {
+    field: '$.votes[].signature'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export function encode (obj: Partial<WireClaim>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, WireClaim.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireClaim>): WireClaim {
+    return decodeMessage(buf, WireClaim.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireClaim>): Generator<WireClaimEpochNumberFieldEvent | WireClaimEpochIdFieldEvent | WireClaimEpochParentFieldEvent | WireClaimTermFieldEvent | WireClaimLeaderFieldEvent | WireClaimVotersFieldEvent | WireClaimVotesVoterFieldEvent | WireClaimVotesSignatureFieldEvent> {
+    return streamMessage(buf, WireClaim.codec(), opts)
+  }
+}

@@ -1,0 +1,590 @@
+/**
+ * The election and replication core: Raft (Ongaro and Ousterhout, 2014; pre-vote, check-quorum, single-server config
+ * changes and leadership transfer after Ongaro's thesis, 2014) on a committee of 1, 3 or 5 voters, everybody else a
+ * learner, inside epochs that survive the loss of the majority (DESIGN section 5).
+ *
+ * Sans-I/O: `step(input, now)` returns what to persist, send and do, and touches nothing else. The driver must make
+ * `persist` durable before it sends or acts. Times are monotonic milliseconds; randomness is injected. Signatures are
+ * the driver's business: votes and claims that reach this file have been checked.
+ */
+import { compareLines, lineOf, majority } from './lines.ts'
+import { Progress, planCommittee } from './committee.ts'
+import * as C from './constants.ts'
+import type {
+  Claim, Epoch, EntryBody, Fence, HardState, LogEntry, PersistRequest, RaftEffect, RaftInput, RaftMessage, RaftOutput,
+} from './types.ts'
+
+export type Role = 'learner' | 'follower' | 'preCandidate' | 'candidate' | 'leader'
+
+export interface RaftInit {
+  readonly self: string
+  /** `--no-vote` and tabs: never founds a committee with others, never votes; still works alone. */
+  readonly mayVote: boolean
+  readonly hard: HardState | null
+  readonly log: readonly LogEntry[]
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+  readonly now: number
+  /** Time to look for a mesh before founding one; 0 when there is nobody to look for. */
+  readonly discoveryMs: number
+  readonly recoveryTimeoutMs: number
+}
+
+export class RaftCore {
+  readonly self: string
+  role: Role = 'learner'
+  epoch: Epoch | null
+  term: number
+  votedFor: string | null
+  leader: string | null = null
+  log: LogEntry[]
+  commitIndex = 0
+  /** Voters whose grants made this peer leader; the driver collects their signatures for the claim. */
+  voteSigners = new Map<string, Uint8Array | undefined>()
+
+  private readonly mayVote: boolean
+  private readonly random: () => number
+  private readonly recoveryTimeoutMs: number
+  private readonly foundAt: number
+  private appliedIndex = 0
+  private lastHeard: number
+  private lastTick: number
+  private awakeWithoutLeader = 0
+  private electionAt: number
+  private heartbeatAt = 0
+  private leaderGone = false
+  private preVotes = new Set<string>()
+  private progress = new Map<string, Progress>()
+  private candidates: readonly string[] = []
+  private quorumSince = 0
+  /** How many signers the current leader's claim had: decides when lines meet. */
+  private lineSigners = 0
+  private transferring = false
+
+  private out: { persist: PersistRequest[]; messages: { to: string; message: RaftMessage }[]; effects: RaftEffect[] } = empty()
+
+  constructor(init: RaftInit) {
+    this.self = init.self
+    this.mayVote = init.mayVote
+    this.random = init.random
+    this.recoveryTimeoutMs = init.recoveryTimeoutMs
+    this.epoch = init.hard?.epoch ?? null
+    this.term = init.hard?.term ?? 0
+    this.votedFor = init.hard?.votedFor ?? null
+    this.log = [...init.log]
+    this.lastHeard = init.now
+    this.lastTick = init.now
+    this.foundAt = init.now + init.discoveryMs
+    this.electionAt = init.now + this.electionDelay()
+    this.role = this.isVoter() ? 'follower' : 'learner'
+  }
+
+  /** The committee in force: the newest config entry of the log, committed or not. */
+  get voters(): readonly string[] {
+    for (let i = this.log.length - 1; i >= 0; i--) {
+      const body = (this.log[i] as LogEntry).body
+      if (body.kind === 'config') return body.voters
+    }
+    return []
+  }
+
+  get fence(): Fence {
+    return { epoch: this.epoch?.number ?? 0, epochId: this.epoch?.id ?? '', term: this.term }
+  }
+
+  get lastIndex(): number {
+    return this.log.length
+  }
+
+  get lastTerm(): number {
+    return this.log.at(-1)?.term ?? 0
+  }
+
+  /** The leader has committed an entry of its own term: what it reads is current. */
+  get settled(): boolean {
+    return this.role === 'leader' && this.commitIndex > 0 && this.log[this.commitIndex - 1]?.term === this.term
+  }
+
+  step(input: RaftInput, now: number): RaftOutput {
+    this.out = empty()
+    switch (input.type) {
+      case 'tick':
+        this.tick(now)
+        break
+      case 'message':
+        this.receive(input.from, input.message, now)
+        break
+      case 'claim':
+        this.hearClaim(input.claim, now)
+        break
+      case 'candidates':
+        this.candidates = input.peers.filter((peer) => peer !== this.self)
+        break
+      case 'disconnected':
+        this.onDisconnected(input.peer, now)
+        break
+      case 'propose':
+        this.propose(input.id, input.command, now)
+        break
+      case 'leave':
+        this.startTransfer()
+        break
+      default:
+        input satisfies never
+    }
+    this.applyCommitted()
+    return this.out
+  }
+
+  // ---- time ----
+
+  private tick(now: number): void {
+    const elapsed = Math.min(Math.max(0, now - this.lastTick), C.AWAKE_TICK_MAX_MS)
+    this.lastTick = now
+    if (this.epoch === null) {
+      if (now >= this.foundAt) this.openEpoch(now)
+      return
+    }
+    if (this.role === 'leader') {
+      this.lead(now)
+      return
+    }
+    this.awakeWithoutLeader += elapsed
+    if (this.isVoter() && now >= this.electionAt) this.startPreVote(now)
+    if (this.recoveryTimeoutMs > 0 && this.awakeWithoutLeader >= this.recoveryTimeoutMs + this.recoveryDelay()) this.openEpoch(now)
+  }
+
+  /** Voters first, in the order of the config; learners later, spread: the first claim stops the others. */
+  private recoveryDelay(): number {
+    const place = this.voters.indexOf(this.self)
+    if (place >= 0) return place * 1000
+    return 6000 + (hash(this.self) % 50) * 100
+  }
+
+  private electionDelay(): number {
+    return C.ELECTION_MIN_MS + this.random() * (C.ELECTION_MAX_MS - C.ELECTION_MIN_MS)
+  }
+
+  private onDisconnected(peer: string, now: number): void {
+    this.progress.delete(peer)
+    if (peer !== this.leader || this.role === 'leader') return
+    this.leaderGone = true
+    const delay = C.DISCONNECT_MIN_MS + this.random() * (C.DISCONNECT_MAX_MS - C.DISCONNECT_MIN_MS)
+    this.electionAt = Math.min(this.electionAt, now + delay)
+  }
+
+  // ---- epochs and claims ----
+
+  /** Founds a mesh, or recovers one that lost its majority: a new epoch with this peer as its only voter. */
+  private openEpoch(now: number): void {
+    const parent = this.epoch
+    const id = Array.from({ length: 16 }, () => Math.floor(this.random() * 16).toString(16)).join('')
+    this.epoch = { number: (parent?.number ?? 0) + 1, id, parent: parent?.id ?? null }
+    this.term += 1
+    this.votedFor = this.self
+    this.saveHard()
+    this.voteSigners = new Map([[this.self, undefined]])
+    this.append({ kind: 'config', voters: [this.self] })
+    this.becomeLeader(now)
+  }
+
+  private hearClaim(claim: Claim, now: number): void {
+    if (this.epoch?.id === claim.epoch.id) {
+      if (claim.term < this.term || this.role === 'leader') return
+      if (claim.term > this.term) {
+        this.term = claim.term
+        this.votedFor = null
+        this.saveHard()
+        this.follow(claim.leader, now)
+      } else if (this.leader !== claim.leader && !this.isVoter()) {
+        this.follow(claim.leader, now)
+      }
+      this.lineSigners = new Set(claim.signers).size
+      return
+    }
+    if (this.epoch !== null) {
+      const own = { epoch: this.epoch, signers: this.ownSigners(now) }
+      if (compareLines(own, lineOf(claim)) <= 0) return
+    }
+    this.adopt(claim, now)
+  }
+
+  /** A line without a live leader has nobody behind it, however many once signed. */
+  private ownSigners(now: number): number {
+    if (this.role === 'leader') return this.liveVoters(now)
+    return this.leader !== null && now - this.lastHeard < C.QUORUM_TIMEOUT_MS * 2 ? this.lineSigners : 0
+  }
+
+  private liveVoters(now: number): number {
+    return this.voters.filter((voter) => voter === this.self || now - (this.progress.get(voter)?.lastAck ?? -Infinity) < C.QUORUM_TIMEOUT_MS).length
+  }
+
+  private adopt(claim: Claim, now: number): void {
+    const hadLog = this.log.length > 0
+    this.epoch = claim.epoch
+    this.term = claim.term
+    this.votedFor = null
+    if (hadLog) this.out.persist.push({ truncateFrom: 1 })
+    this.log = []
+    this.commitIndex = 0
+    this.appliedIndex = 0
+    this.saveHard()
+    if (hadLog) this.out.effects.push({ type: 'reset' })
+    this.lineSigners = new Set(claim.signers).size
+    this.follow(claim.leader, now)
+  }
+
+  // ---- messages ----
+
+  private receive(from: string, message: RaftMessage, now: number): void {
+    if (this.epoch === null || message.epochId !== this.epoch.id) {
+      if (this.epoch !== null && this.leader !== null) this.out.effects.push({ type: 'tellClaim', to: from })
+      return
+    }
+    if (message.type === 'preVote') {
+      this.onPreVote(from, message, now)
+      return
+    }
+    if (message.type === 'preVoteReply') {
+      this.onPreVoteReply(from, message, now)
+      return
+    }
+    if (message.type === 'vote' && !message.transfer && this.hearsLeader(now)) return // a live leader needs no election
+    if (message.term > this.term) {
+      this.term = message.term
+      this.votedFor = null
+      this.saveHard()
+      this.stepDown(now)
+    }
+    switch (message.type) {
+      case 'vote':
+        this.onVote(from, message, now)
+        break
+      case 'voteReply':
+        this.onVoteReply(from, message, now)
+        break
+      case 'append':
+        this.onAppend(from, message, now)
+        break
+      case 'appendReply':
+        this.onAppendReply(from, message, now)
+        break
+      case 'electNow':
+        if (message.term === this.term && this.isVoter() && this.role !== 'leader') this.startElection(now, true)
+        break
+      default:
+        message satisfies never
+    }
+  }
+
+  private hearsLeader(now: number): boolean {
+    if (this.role === 'leader') return true
+    return this.leader !== null && !this.leaderGone && now - this.lastHeard < C.ELECTION_MIN_MS
+  }
+
+  private upToDate(lastIndex: number, lastTerm: number): boolean {
+    return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.lastIndex)
+  }
+
+  private startPreVote(now: number): void {
+    this.role = 'preCandidate'
+    this.setLeader(null)
+    this.preVotes = new Set([this.self])
+    // While the leader is known to be gone, ask again soon: others may learn of it a moment later than we did.
+    this.electionAt = now + (this.leaderGone ? C.DISCONNECT_MAX_MS + this.random() * C.DISCONNECT_MAX_MS : this.electionDelay())
+    if (this.preVotes.size >= majority(this.voters)) {
+      this.startElection(now, false)
+      return
+    }
+    this.toVoters({ type: 'preVote', epochId: this.epochId(), term: this.term + 1, lastIndex: this.lastIndex, lastTerm: this.lastTerm })
+  }
+
+  private onPreVote(from: string, message: RaftMessage & { type: 'preVote' }, now: number): void {
+    const granted = this.isVoter() && message.term > this.term && !this.hearsLeader(now) && this.upToDate(message.lastIndex, message.lastTerm)
+    this.send(from, { type: 'preVoteReply', epochId: this.epochId(), term: granted ? message.term : this.term, granted })
+  }
+
+  private onPreVoteReply(from: string, message: RaftMessage & { type: 'preVoteReply' }, now: number): void {
+    if (this.role !== 'preCandidate') return
+    if (!message.granted) {
+      if (message.term > this.term) {
+        this.term = message.term
+        this.votedFor = null
+        this.saveHard()
+        this.stepDown(now)
+      }
+      return
+    }
+    if (message.term !== this.term + 1 || !this.voters.includes(from)) return
+    this.preVotes.add(from)
+    if (this.preVotes.size >= majority(this.voters)) this.startElection(now, false)
+  }
+
+  private startElection(now: number, transfer: boolean): void {
+    this.role = 'candidate'
+    this.term += 1
+    this.votedFor = this.self
+    this.saveHard()
+    this.setLeader(null)
+    this.voteSigners = new Map([[this.self, undefined]])
+    this.electionAt = now + this.electionDelay()
+    if (this.voteSigners.size >= majority(this.voters)) {
+      this.becomeLeader(now)
+      return
+    }
+    this.toVoters({ type: 'vote', epochId: this.epochId(), term: this.term, lastIndex: this.lastIndex, lastTerm: this.lastTerm, transfer })
+  }
+
+  private onVote(from: string, message: RaftMessage & { type: 'vote' }, now: number): void {
+    const granted =
+      message.term === this.term &&
+      this.isVoter() &&
+      (this.votedFor === null || this.votedFor === from) &&
+      this.upToDate(message.lastIndex, message.lastTerm)
+    if (granted && this.votedFor === null) {
+      this.votedFor = from
+      this.saveHard()
+    }
+    if (granted) this.electionAt = now + this.electionDelay()
+    this.send(from, { type: 'voteReply', epochId: this.epochId(), term: this.term, granted })
+  }
+
+  private onVoteReply(from: string, message: RaftMessage & { type: 'voteReply' }, now: number): void {
+    if (this.role !== 'candidate' || message.term !== this.term || !message.granted || !this.voters.includes(from)) return
+    this.voteSigners.set(from, message.signature)
+    if (this.voteSigners.size >= majority(this.voters)) this.becomeLeader(now)
+  }
+
+  private onAppend(from: string, message: RaftMessage & { type: 'append' }, now: number): void {
+    if (message.term < this.term || this.role === 'leader') {
+      this.send(from, { type: 'appendReply', epochId: this.epochId(), term: this.term, success: false, matchIndex: 0 })
+      return
+    }
+    this.follow(from, now)
+    const reply = (success: boolean, matchIndex: number): void =>
+      this.send(from, { type: 'appendReply', epochId: this.epochId(), term: this.term, success, matchIndex })
+    const previous = message.prevIndex === 0 ? 0 : this.log[message.prevIndex - 1]?.term
+    if (previous === undefined || previous !== message.prevTerm) {
+      reply(false, Math.min(this.lastIndex, message.prevIndex - 1))
+      return
+    }
+    const fresh = message.entries.findIndex((entry) => this.log[entry.index - 1]?.term !== entry.term)
+    if (fresh >= 0) {
+      const entries = message.entries.slice(fresh)
+      const from = (entries[0] as LogEntry).index
+      const conflict = from <= this.lastIndex
+      this.log.length = from - 1
+      this.log.push(...entries)
+      this.out.persist.push(conflict ? { truncateFrom: from, append: entries } : { append: entries })
+      this.refreshRole()
+    }
+    const match = message.prevIndex + message.entries.length
+    this.commitIndex = Math.max(this.commitIndex, Math.min(message.commit, match))
+    reply(true, match)
+  }
+
+  // ---- leading ----
+
+  private becomeLeader(now: number): void {
+    this.role = 'leader'
+    this.awakeWithoutLeader = 0
+    this.leaderGone = false
+    this.transferring = false
+    this.progress = new Map()
+    this.quorumSince = now
+    this.heartbeatAt = now
+    this.lineSigners = this.voteSigners.size
+    this.append({ kind: 'noop' })
+    this.setLeader(this.self, true)
+    this.lead(now)
+  }
+
+  private lead(now: number): void {
+    if (this.liveVoters(now) >= majority(this.voters)) this.quorumSince = now
+    else if (now - this.quorumSince >= C.QUORUM_TIMEOUT_MS) {
+      this.stepDown(now)
+      return
+    }
+    if (now >= this.heartbeatAt) {
+      this.heartbeatAt = now + C.HEARTBEAT_MS
+      for (const peer of this.followers()) this.replicate(peer, now)
+    }
+    if (!this.transferring && this.settled) {
+      const voters = planCommittee({
+        self: this.self, voters: this.voters, candidates: this.candidates, progress: this.progress, commitIndex: this.commitIndex, now,
+        pending: this.configIndex() > this.commitIndex, mayVote: this.mayVote,
+      })
+      if (voters !== null) {
+        this.append({ kind: 'config', voters })
+        for (const peer of this.followers()) this.replicate(peer, now)
+      }
+    }
+    this.advanceCommit()
+  }
+
+  private followers(): string[] {
+    return [...new Set([...this.voters, ...this.candidates])].filter((peer) => peer !== this.self)
+  }
+
+  private replicate(peer: string, now: number): void {
+    let progress = this.progress.get(peer)
+    if (progress === undefined) {
+      progress = new Progress(this.lastIndex + 1)
+      this.progress.set(peer, progress)
+    }
+    const next = progress.next
+    const entries: LogEntry[] = []
+    let bytes = 0
+    for (let index = next; index <= this.lastIndex && entries.length < C.MAX_APPEND_ENTRIES && bytes < C.MAX_APPEND_BYTES; index++) {
+      const entry = this.log[index - 1] as LogEntry
+      entries.push(entry)
+      bytes += entry.body.kind === 'command' ? entry.body.command.byteLength : 64
+    }
+    progress.next = next + entries.length // optimistic: a rejection brings it back
+    this.send(peer, {
+      type: 'append', epochId: this.epochId(), term: this.term, prevIndex: next - 1, prevTerm: this.log[next - 2]?.term ?? 0, entries, commit: this.commitIndex,
+    })
+  }
+
+  private onAppendReply(from: string, message: RaftMessage & { type: 'appendReply' }, now: number): void {
+    const progress = this.progress.get(from)
+    if (this.role !== 'leader' || message.term !== this.term || progress === undefined) return
+    progress.heard(now)
+    if (message.success) {
+      if (message.matchIndex > this.lastIndex) return
+      progress.matched(message.matchIndex)
+      this.advanceCommit()
+      if (progress.next <= this.lastIndex) this.replicate(from, now)
+    } else if (progress.rejected(message.matchIndex)) {
+      this.replicate(from, now)
+    }
+  }
+
+  private advanceCommit(): void {
+    const voters = this.voters
+    const matches = voters.map((voter) => (voter === this.self ? this.lastIndex : (this.progress.get(voter)?.match ?? 0))).sort((a, b) => b - a)
+    const index = matches[majority(voters) - 1] ?? 0
+    if (index > this.commitIndex && this.log[index - 1]?.term === this.term) {
+      this.commitIndex = index
+      for (const peer of this.followers()) if ((this.progress.get(peer)?.match ?? 0) >= index) this.tellCommit(peer)
+    }
+  }
+
+  /** Followers should learn of a commit at once: a submitter waits for it on another peer. */
+  private tellCommit(peer: string): void {
+    const match = this.progress.get(peer)?.match ?? 0
+    this.send(peer, { type: 'append', epochId: this.epochId(), term: this.term, prevIndex: match, prevTerm: this.log[match - 1]?.term ?? 0, entries: [], commit: this.commitIndex })
+  }
+
+  private propose(id: number, command: Uint8Array, now: number): void {
+    if (this.role !== 'leader' || this.transferring) {
+      this.out.effects.push({ type: 'refused', id, leader: this.role === 'leader' ? null : this.leader })
+      return
+    }
+    const entry = this.append({ kind: 'command', command })
+    this.out.effects.push({ type: 'proposed', id, index: entry.index, term: entry.term })
+    for (const peer of this.followers()) {
+      const progress = this.progress.get(peer)
+      if (progress === undefined || progress.next === entry.index) this.replicate(peer, now)
+    }
+    this.advanceCommit()
+  }
+
+  private startTransfer(): void {
+    if (this.role !== 'leader') return
+    const best = this.voters
+      .filter((voter) => voter !== this.self)
+      .map((voter) => ({ voter, match: this.progress.get(voter)?.match ?? 0 }))
+      .sort((a, b) => b.match - a.match)[0]
+    if (best === undefined || best.match < this.commitIndex) return
+    this.transferring = true
+    this.send(best.voter, { type: 'electNow', epochId: this.epochId(), term: this.term })
+  }
+
+  // ---- small steps ----
+
+  private append(body: EntryBody): LogEntry {
+    const entry: LogEntry = { index: this.lastIndex + 1, term: this.term, body }
+    this.log.push(entry)
+    this.out.persist.push({ append: [entry] })
+    return entry
+  }
+
+  private applyCommitted(): void {
+    while (this.appliedIndex < this.commitIndex) {
+      const entry = this.log[this.appliedIndex]
+      if (entry === undefined) return
+      this.appliedIndex += 1
+      this.out.effects.push({ type: 'committed', entry })
+    }
+    // A leader that removed itself from the committee leads until that is committed, then makes way.
+    if (this.role === 'leader' && !this.isVoter() && this.configIndex() <= this.commitIndex) this.stepDown(this.lastTick)
+  }
+
+  private follow(leader: string, now: number): void {
+    this.lastHeard = now
+    this.awakeWithoutLeader = 0
+    this.leaderGone = false
+    this.electionAt = now + this.electionDelay()
+    this.role = this.isVoter() ? 'follower' : 'learner'
+    this.setLeader(leader)
+  }
+
+  private stepDown(now: number): void {
+    this.role = this.isVoter() ? 'follower' : 'learner'
+    this.electionAt = now + this.electionDelay()
+    this.setLeader(null)
+  }
+
+  private refreshRole(): void {
+    if (this.role === 'learner' && this.isVoter()) this.role = 'follower'
+    else if (this.role === 'follower' && !this.isVoter()) this.role = 'learner'
+  }
+
+  private announced: { leader: string | null; term: number; epochId: string } = { leader: null, term: -1, epochId: '' }
+
+  private setLeader(leader: string | null, force = false): void {
+    this.leader = leader
+    const { announced } = this
+    if (leader === null && announced.leader === null) return
+    if (!force && announced.leader === leader && announced.term === this.term && announced.epochId === this.epochId()) return
+    this.announced = { leader, term: this.term, epochId: this.epochId() }
+    this.out.effects.push({ type: 'leader', leader, fence: this.fence })
+  }
+
+  private isVoter(): boolean {
+    return this.voters.includes(this.self)
+  }
+
+  private configIndex(): number {
+    for (let i = this.log.length - 1; i >= 0; i--) if (this.log[i]?.body.kind === 'config') return i + 1
+    return 0
+  }
+
+  private epochId(): string {
+    return this.epoch?.id ?? ''
+  }
+
+  private saveHard(): void {
+    this.out.persist.push({ hard: { epoch: this.epoch, term: this.term, votedFor: this.votedFor } })
+  }
+
+  private toVoters(message: RaftMessage): void {
+    for (const voter of this.voters) if (voter !== this.self) this.send(voter, message)
+  }
+
+  private send(to: string, message: RaftMessage): void {
+    this.out.messages.push({ to, message })
+  }
+}
+
+function empty(): { persist: PersistRequest[]; messages: { to: string; message: RaftMessage }[]; effects: RaftEffect[] } {
+  return { persist: [], messages: [], effects: [] }
+}
+
+/** FNV-1a, only to spread timers. */
+function hash(text: string): number {
+  let value = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193)
+  return value >>> 0
+}

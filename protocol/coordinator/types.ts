@@ -1,0 +1,100 @@
+/**
+ * Words of the coordinator: epoch, term, fence, claim, log entry, and the messages between voters.
+ *
+ * An **epoch** is one line of Raft history with an id of its own; a **term** counts elections within it; the pair is the
+ * **fence** that every command carries. A **claim** says who leads, with the voters' signatures.
+ */
+
+export interface Epoch {
+  readonly number: number
+  readonly id: string
+  /** Id of the epoch this one branched from; null for a founding. */
+  readonly parent: string | null
+}
+
+export interface Fence {
+  readonly epoch: number
+  readonly epochId: string
+  readonly term: number
+}
+
+export type EntryBody =
+  | { readonly kind: 'noop' }
+  | { readonly kind: 'config'; readonly voters: readonly string[] }
+  | { readonly kind: 'command'; readonly command: Uint8Array }
+
+export interface LogEntry {
+  readonly index: number
+  readonly term: number
+  readonly body: EntryBody
+}
+
+/** What must be on disk before any reply that depends on it (mesh.md section 9, rule 7). */
+export interface HardState {
+  readonly epoch: Epoch | null
+  readonly term: number
+  readonly votedFor: string | null
+}
+
+export type RaftMessage =
+  | { readonly type: 'preVote'; readonly epochId: string; readonly term: number; readonly lastIndex: number; readonly lastTerm: number }
+  | { readonly type: 'preVoteReply'; readonly epochId: string; readonly term: number; readonly granted: boolean }
+  | { readonly type: 'vote'; readonly epochId: string; readonly term: number; readonly lastIndex: number; readonly lastTerm: number; readonly transfer: boolean }
+  | { readonly type: 'voteReply'; readonly epochId: string; readonly term: number; readonly granted: boolean; readonly signature?: Uint8Array }
+  | {
+      readonly type: 'append'
+      readonly epochId: string
+      readonly term: number
+      readonly prevIndex: number
+      readonly prevTerm: number
+      readonly entries: readonly LogEntry[]
+      readonly commit: number
+    }
+  | { readonly type: 'appendReply'; readonly epochId: string; readonly term: number; readonly success: boolean; readonly matchIndex: number }
+  | { readonly type: 'electNow'; readonly epochId: string; readonly term: number }
+
+/** A claim whose signatures have been checked by whoever hands it to the core. */
+export interface Claim {
+  readonly epoch: Epoch
+  readonly term: number
+  readonly leader: string
+  readonly voters: readonly string[]
+  /** Voters whose signed votes the claim carries; at least a majority of `voters`. */
+  readonly signers: readonly string[]
+}
+
+export type RaftInput =
+  | { readonly type: 'tick' }
+  | { readonly type: 'message'; readonly from: string; readonly message: RaftMessage }
+  | { readonly type: 'claim'; readonly claim: Claim }
+  /** Peers that may vote and follow our mesh; the leader replicates to them and promotes from among them. */
+  | { readonly type: 'candidates'; readonly peers: readonly string[] }
+  | { readonly type: 'disconnected'; readonly peer: string }
+  | { readonly type: 'propose'; readonly id: number; readonly command: Uint8Array }
+  /** Graceful leave: hand leadership to the most advanced voter. */
+  | { readonly type: 'leave' }
+
+export interface PersistRequest {
+  readonly hard?: HardState
+  /** Delete entries from this index on, before appending. */
+  readonly truncateFrom?: number
+  readonly append?: readonly LogEntry[]
+}
+
+export type RaftEffect =
+  /** This peer follows another leader or fence (itself included), or none (`leader: null`). */
+  | { readonly type: 'leader'; readonly leader: string | null; readonly fence: Fence }
+  | { readonly type: 'proposed'; readonly id: number; readonly index: number; readonly term: number }
+  | { readonly type: 'refused'; readonly id: number; readonly leader: string | null }
+  | { readonly type: 'committed'; readonly entry: LogEntry }
+  /** The log was replaced by another line's: what was applied before must be built anew, its jobs offered to the winner. */
+  | { readonly type: 'reset' }
+  /** A sender follows an older line: tell it ours. */
+  | { readonly type: 'tellClaim'; readonly to: string }
+
+/** `persist` must be durable before `messages` are sent and `effects` are run, in this order. */
+export interface RaftOutput {
+  readonly persist: readonly PersistRequest[]
+  readonly messages: readonly { readonly to: string; readonly message: RaftMessage }[]
+  readonly effects: readonly RaftEffect[]
+}

@@ -1,0 +1,61 @@
+/**
+ * What a libp2p node must provide for CyxWiz, the same in Node and in a tab: encryption, multiplexing, identify, ping and
+ * gossip with the settings that a small mesh on few addresses needs. Transports and listening addresses come from the
+ * surroundings.
+ */
+import { gossipsub, type GossipSub } from '@chainsafe/libp2p-gossipsub'
+import { noise } from '@libp2p/noise'
+import { identify, type Identify } from '@libp2p/identify'
+import type { ComponentLogger, Libp2p, PeerDiscovery, PrivateKey, Transport } from '@libp2p/interface'
+import { ping, type Ping } from '@libp2p/ping'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p } from 'libp2p'
+import { MAX_GOSSIP_BYTES } from '../wire/constants.ts'
+import { DIAL_TIMEOUT_MS, INBOUND_CONNECTIONS_PER_SECOND, STREAM_WINDOW_BYTES } from './constants.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: libp2p's own type for "any component set"
+type Components = any
+
+export interface MeshInit {
+  readonly privateKey: PrivateKey
+  /** Multiaddrs to listen on; empty for a tab. */
+  readonly listen: readonly string[]
+  readonly transports: readonly ((components: Components) => Transport)[]
+  readonly peerDiscovery?: readonly ((components: Components) => PeerDiscovery)[]
+  readonly logger?: ComponentLogger
+}
+
+export type MeshServices = { identify: Identify; ping: Ping; pubsub: GossipSub }
+export type Mesh = Libp2p<MeshServices>
+
+/** Room for gossipsub's own framing and control messages beside a full-size message. */
+const GOSSIP_RPC_BYTES = 16 * MAX_GOSSIP_BYTES
+
+export async function createMesh(init: MeshInit): Promise<Mesh> {
+  return createLibp2p<MeshServices>({
+    privateKey: init.privateKey,
+    addresses: { listen: [...init.listen] },
+    transports: [...init.transports],
+    peerDiscovery: [...(init.peerDiscovery ?? [])],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: STREAM_WINDOW_BYTES } })],
+    connectionManager: {
+      inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
+      maxIncomingPendingConnections: INBOUND_CONNECTIONS_PER_SECOND,
+      dialTimeout: DIAL_TIMEOUT_MS,
+    },
+    ...(init.logger === undefined ? {} : { logger: init.logger }),
+    services: {
+      identify: identify(),
+      ping: ping(),
+      pubsub: gossipsub({
+        allowPublishToZeroTopicPeers: true,
+        emitSelf: false,
+        floodPublish: true,
+        maxInboundDataLength: GOSSIP_RPC_BYTES,
+        // Many honest peers share one address: a classroom, a relay, three peers on one machine (mesh.md section 6).
+        scoreParams: { IPColocationFactorWeight: 0 },
+      }),
+    },
+  })
+}

@@ -1,0 +1,70 @@
+/**
+ * Signed payloads: who said it travels with what was said. The domain is part of what is signed, so that a signature
+ * made for one purpose cannot be replayed for another.
+ */
+import { publicKeyFromProtobuf, publicKeyToProtobuf } from '@libp2p/crypto/keys'
+import type { PrivateKey } from '@libp2p/interface'
+import { peerIdFromPublicKey } from '@libp2p/peer-id'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { WireError } from './errors.ts'
+import { Signed } from './pb/signed.ts'
+
+export type SignatureDomain = 'cyxwiz/job/1' | 'cyxwiz/vote/1' | 'cyxwiz/action/1'
+
+export interface Verified {
+  readonly signer: string
+  readonly payload: Uint8Array
+}
+
+export async function sign(key: PrivateKey, domain: SignatureDomain, payload: Uint8Array): Promise<Uint8Array> {
+  const signature = await key.sign(toBeSigned(domain, payload))
+  return Signed.encode({ domain, payload, publicKey: publicKeyToProtobuf(key.publicKey), signature })
+}
+
+/** The signer's peer id and the payload; throws `BAD_SIGNATURE` or `MALFORMED`. */
+export async function verify(bytes: Uint8Array, domain: SignatureDomain): Promise<Verified> {
+  const signed = decode(bytes)
+  if (signed.domain !== domain) throw new WireError('BAD_SIGNATURE', `signature is for ${signed.domain || 'no domain'}, expected ${domain}`)
+  const publicKey = keyOf(signed.publicKey)
+  const good = await publicKey.verify(toBeSigned(domain, signed.payload), signed.signature)
+  if (!good) throw new WireError('BAD_SIGNATURE', `signature of ${peerIdFromPublicKey(publicKey).toString()} does not fit its payload`)
+  return { signer: peerIdFromPublicKey(publicKey).toString(), payload: signed.payload }
+}
+
+/** Payload and signer of bytes that were verified before (out of the committed log). */
+export function openVerified(bytes: Uint8Array): Verified {
+  const signed = decode(bytes)
+  return { signer: peerIdFromPublicKey(keyOf(signed.publicKey)).toString(), payload: signed.payload }
+}
+
+/** Hex sha256, shortened to 128 bits: the id of a signed thing. */
+export function idOf(bytes: Uint8Array): string {
+  return bytesToHex(sha256(bytes)).slice(0, 32)
+}
+
+export function toBeSigned(domain: SignatureDomain, payload: Uint8Array): Uint8Array {
+  const head = new TextEncoder().encode(`${domain}\n`)
+  const all = new Uint8Array(head.length + payload.length)
+  all.set(head)
+  all.set(payload, head.length)
+  return all
+}
+
+function decode(bytes: Uint8Array): Signed {
+  try {
+    return Signed.decode(bytes)
+  } catch (cause) {
+    throw new WireError('MALFORMED', 'signed payload cannot be decoded', 'penalise', { cause })
+  }
+}
+
+function keyOf(bytes: Uint8Array): ReturnType<typeof publicKeyFromProtobuf> {
+  try {
+    const key = publicKeyFromProtobuf(bytes)
+    if (key.type !== 'Ed25519') throw new Error(`key type ${key.type}`)
+    return key
+  } catch (cause) {
+    throw new WireError('MALFORMED', 'public key of a signed payload is not an Ed25519 key', 'penalise', { cause })
+  }
+}
