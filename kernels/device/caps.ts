@@ -1,0 +1,55 @@
+/**
+ * What a kernel generator may know of a device: enough to choose between variants, nothing it could allocate with.
+ * Plain data, so that selection and fallback are testable with an invented device.
+ */
+export interface DeviceCaps {
+  /** `cpu`: a software rasteriser (lavapipe, SwiftShader, WARP), where workgroup memory and barriers cost more than they save. */
+  readonly kind: 'gpu' | 'cpu'
+  readonly vendor: string
+  readonly architecture: string
+  /** `shader-f16` is enabled on the device. */
+  readonly f16: boolean
+  readonly subgroups: boolean
+  /** 0 where unknown. */
+  readonly subgroupMinSize: number
+  readonly subgroupMaxSize: number
+  readonly maxWorkgroupStorageBytes: number
+  readonly maxInvocationsPerWorkgroup: number
+  readonly maxStorageBuffersPerStage: number
+  readonly maxBindingBytes: number
+  readonly maxBufferBytes: number
+}
+
+/** The least that WebGPU promises anywhere: a variant that fits this fits every device. */
+export const BASELINE_CAPS: DeviceCaps = {
+  kind: 'gpu',
+  vendor: '',
+  architecture: '',
+  f16: false,
+  subgroups: false,
+  subgroupMinSize: 0,
+  subgroupMaxSize: 0,
+  maxWorkgroupStorageBytes: 16_384,
+  maxInvocationsPerWorkgroup: 256,
+  maxStorageBuffersPerStage: 8,
+  maxBindingBytes: 134_217_728,
+  maxBufferBytes: 268_435_456,
+}
+
+export function capsOf(device: GPUDevice, info: GPUAdapterInfo, kind: 'gpu' | 'cpu'): DeviceCaps {
+  const limits = device.limits
+  return {
+    kind,
+    vendor: info.vendor,
+    architecture: info.architecture,
+    f16: device.features.has('shader-f16'),
+    subgroups: device.features.has('subgroups'),
+    subgroupMinSize: info.subgroupMinSize ?? 0,
+    subgroupMaxSize: info.subgroupMaxSize ?? 0,
+    maxWorkgroupStorageBytes: limits.maxComputeWorkgroupStorageSize,
+    maxInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+    maxStorageBuffersPerStage: limits.maxStorageBuffersPerShaderStage,
+    maxBindingBytes: limits.maxStorageBufferBindingSize,
+    maxBufferBytes: limits.maxBufferSize,
+  }
+}

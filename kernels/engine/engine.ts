@@ -1,0 +1,309 @@
+/**
+ * One model on one device: the plan of `program.ts` bound to buffers and pipelines. A step is: write batch and
+ * uniforms, encode one compute pass, one submit; the loss comes back through a ring of mapped buffers.
+ *
+ * Every result is checked by bits before it is handed out: a loss or gradient that is not finite is NON_FINITE with the
+ * step's number, a lost device is DEVICE_LOST; garbage is never returned.
+ */
+import type { KernelDevice } from '../device/device.ts'
+import { MAP_MODE_READ } from '../device/usage.ts'
+import { KernelError } from '../errors.ts'
+import { optimizerScalars, stateNames } from '../optim/rules.ts'
+import { type BoundProgram, BufferSet, bindProgram, encodeProgram } from '../plan/executable.ts'
+import { STEP_UNIFORM_BYTES } from '../plan/wgsl.ts'
+import type { TrainingSpec } from '../spec.ts'
+import { checkBatch } from './batch.ts'
+import { compileProgram, READBACK_RING, STATS_BYTES, statsReadback, type TrainingProgram } from './program.ts'
+import { Turnstile } from './readback.ts'
+import type { Batch, BatchStats, Engine, GradientResult, OptimizerState, ParameterLayout } from './types.ts'
+
+/** Compiles, allocates (refusing with numbers what does not fit) and clears. Parameters start as zeros: write them. */
+export async function createEngine(device: KernelDevice, spec: TrainingSpec, batch: number): Promise<GpuEngine> {
+  const program = compileProgram(spec, batch)
+  // Compare before allocating, so that the refusal names the whole need and not the last straw.
+  device.ledger.admit([...program.persistent, ...program.perBatch].map(({ name, bytes, category }) => ({ label: name, bytes, category })))
+  const persistent = await BufferSet.allocate(device, program.persistent)
+  try {
+    const bound = await bindBatch(device, program, persistent)
+    return new GpuEngine(device, spec, program, persistent, bound)
+  } catch (error) {
+    persistent.dispose()
+    throw error
+  }
+}
+
+interface BoundBatch {
+  readonly buffers: BufferSet
+  readonly train: BoundProgram
+  readonly update: BoundProgram
+  readonly evaluate: BoundProgram
+}
+
+async function bindBatch(device: KernelDevice, program: TrainingProgram, persistent: BufferSet): Promise<BoundBatch> {
+  const buffers = await BufferSet.allocate(device, program.perBatch)
+  try {
+    const sets = [persistent, buffers]
+    const [train, update, evaluate] = await Promise.all([
+      bindProgram(device, program.train, sets),
+      bindProgram(device, program.update, sets),
+      bindProgram(device, program.evaluate, sets),
+    ])
+    return { buffers, train, update, evaluate }
+  } catch (error) {
+    buffers.dispose()
+    throw error
+  }
+}
+
+export class GpuEngine implements Engine {
+  readonly #device: KernelDevice
+  readonly #spec: TrainingSpec
+  readonly #persistent: BufferSet
+  readonly #stats = new Turnstile(Array.from({ length: READBACK_RING }, (_, slot) => slot))
+  readonly #vector = new Turnstile(['readback.vector'])
+  readonly #uniforms = new ArrayBuffer(STEP_UNIFORM_BYTES)
+  #program: TrainingProgram
+  #bound: BoundBatch
+  /** Rows of the input buffer that hold data from some batch; stale ones are cleared, so that they cannot matter. */
+  #dirtyRows = 0
+  #disposed = false
+
+  constructor(device: KernelDevice, spec: TrainingSpec, program: TrainingProgram, persistent: BufferSet, bound: BoundBatch) {
+    this.#device = device
+    this.#spec = spec
+    this.#program = program
+    this.#persistent = persistent
+    this.#bound = bound
+  }
+
+  get layout(): ParameterLayout {
+    return this.#program.layout
+  }
+
+  get batch(): number {
+    return this.#program.batch
+  }
+
+  get memoryBytes(): number {
+    return this.#disposed ? 0 : this.#persistent.bytes + this.#bound.buffers.bytes
+  }
+
+  /** Which kernel variant runs where: `forward and backward`, `update`, `evaluate`, in order. */
+  get chosenVariants(): readonly string[] {
+    return [...this.#bound.train.chosen, ...this.#bound.update.chosen, ...this.#bound.evaluate.chosen]
+  }
+
+  async resize(batch: number): Promise<void> {
+    this.#assertUsable()
+    if (batch === this.batch) return
+    const program = compileProgram(this.#spec, batch)
+    const previous = this.#program
+    // The old activations go first: both sets together may be more than fits.
+    await this.#drain()
+    this.#bound.buffers.dispose()
+    this.#dirtyRows = 0
+    try {
+      this.#bound = await bindBatch(this.#device, program, this.#persistent)
+      this.#program = program
+    } catch (error) {
+      this.#bound = await bindBatch(this.#device, previous, this.#persistent)
+      throw error
+    }
+  }
+
+  writeParameters(flat: Float32Array): void {
+    this.#assertUsable()
+    this.#writeVector('parameters', flat)
+  }
+
+  readParameters(): Promise<Float32Array> {
+    return this.#readVector('parameters')
+  }
+
+  writeOptimizerState(state: OptimizerState): void {
+    this.#assertUsable()
+    for (const name of stateNames(this.#spec.optimizer)) {
+      const vector = state[name]
+      if (vector === undefined) throw new KernelError('BAD_WEIGHTS', `optimizer state: vector ${name} is missing`, { name })
+      this.#writeVector(`state.${name}`, vector)
+    }
+  }
+
+  async readOptimizerState(): Promise<OptimizerState> {
+    const state: Record<string, Float32Array> = {}
+    for (const name of stateNames(this.#spec.optimizer)) state[name] = await this.#readVector(`state.${name}`)
+    return state
+  }
+
+  async gradient(batch: Batch): Promise<GradientResult> {
+    const { x, y } = this.#check(batch)
+    if (batch.count === 0) return { ...emptyStats(this.#program), gradient: new Float32Array(this.layout.length) }
+    const vector = await this.#vector.acquire()
+    try {
+      const [stats, gradient] = await this.#run(batch, x, y, [this.#bound.train], 'gradients', vector)
+      if (gradient === null) throw new RangeError('a gradient was asked for and not copied')
+      if (!allFinite(gradient)) throw nonFinite(batch.step, 'gradient')
+      return { ...stats, gradient }
+    } finally {
+      this.#vector.release(vector)
+    }
+  }
+
+  async step(batch: Batch): Promise<BatchStats> {
+    const { x, y } = this.#check(batch)
+    if (batch.count === 0) throw new KernelError('BAD_DATA', `batch of step ${batch.step}: a step needs at least one sample`, { step: batch.step })
+    const [stats] = await this.#run(batch, x, y, [this.#bound.train, this.#bound.update], null, null)
+    return stats
+  }
+
+  async evaluate(batch: Batch): Promise<BatchStats> {
+    const { x, y } = this.#check(batch)
+    if (batch.count === 0) return emptyStats(this.#program)
+    const [stats] = await this.#run(batch, x, y, [this.#bound.evaluate], null, null)
+    return stats
+  }
+
+  /** Frees every buffer; pending results reject with DEVICE_LOST. Idempotent. */
+  dispose(): void {
+    if (this.#disposed) return
+    this.#disposed = true
+    this.#persistent.dispose()
+    this.#bound.buffers.dispose()
+  }
+
+  #check(batch: Batch) {
+    this.#assertUsable()
+    return checkBatch(this.#program, this.#spec.loss, batch)
+  }
+
+  /** Writes, encodes, submits, reads back. `copyFrom` → `copyTo` is a vector to bring home along with the statistics. */
+  async #run(
+    batch: Batch,
+    x: Float32Array,
+    y: Int32Array | Float32Array,
+    programs: readonly BoundProgram[],
+    copyFrom: string | null,
+    copyTo: string | null,
+  ): Promise<[BatchStats, Float32Array | null]> {
+    const slot = await this.#stats.acquire()
+    try {
+      this.#assertUsable()
+      const { queue } = this.#device.raw
+      const readback = this.#persistent.get(statsReadback(slot))
+      const encoder = this.#device.raw.createCommandEncoder()
+      this.#writeBatch(batch, x, y, encoder)
+      const pass = encoder.beginComputePass()
+      for (const program of programs) encodeProgram(pass, program)
+      pass.end()
+      encoder.copyBufferToBuffer(this.#persistent.get('stats'), 0, readback, 0, STATS_BYTES)
+      const vector = copyFrom !== null && copyTo !== null ? this.#persistent.get(copyTo) : null
+      if (vector !== null && copyFrom !== null) encoder.copyBufferToBuffer(this.#persistent.get(copyFrom), 0, vector, 0, this.layout.length * 4)
+      queue.submit([encoder.finish()])
+      const maps = [readback.mapAsync(MAP_MODE_READ, 0, STATS_BYTES)]
+      if (vector !== null) maps.push(vector.mapAsync(MAP_MODE_READ))
+      await this.#settle(Promise.all(maps))
+      const bits = new Uint32Array(readback.getMappedRange(0, STATS_BYTES).slice(0))
+      readback.unmap()
+      let copied: Float32Array | null = null
+      if (vector !== null) {
+        copied = new Float32Array(vector.getMappedRange().slice(0))
+        vector.unmap()
+      }
+      return [this.#statsOf(bits, batch.step), copied]
+    } finally {
+      this.#stats.release(slot)
+    }
+  }
+
+  #writeBatch(batch: Batch, x: Float32Array, y: Int32Array | Float32Array, encoder: GPUCommandEncoder): void {
+    const { queue } = this.#device.raw
+    const input = this.#bound.buffers.get('input')
+    queue.writeBuffer(input, 0, x as Float32Array<ArrayBuffer>)
+    queue.writeBuffer(this.#bound.buffers.get('target'), 0, y as Float32Array<ArrayBuffer>)
+    if (batch.count < this.#dirtyRows) {
+      const rowBytes = x.byteLength / batch.count
+      encoder.clearBuffer(input, batch.count * rowBytes, (this.#dirtyRows - batch.count) * rowBytes)
+    }
+    this.#dirtyRows = batch.count
+
+    const { optimizer, schedule, totalSteps, seed } = this.#spec
+    const { rate, decay, correction } = optimizerScalars(optimizer, schedule, totalSteps, batch.step)
+    new Uint32Array(this.#uniforms, 0, 4).set([batch.count, batch.step, seed, batch.sampleOffset])
+    new Float32Array(this.#uniforms, 16, 4).set([rate, decay, correction, 0])
+    queue.writeBuffer(this.#persistent.get('step'), 0, this.#uniforms, 0, 32)
+  }
+
+  #statsOf(bits: Uint32Array, step: number): BatchStats {
+    const [lossSum = Number.NaN, weight = Number.NaN, correct = Number.NaN] = new Float32Array(bits.buffer)
+    if (!Number.isFinite(lossSum)) throw nonFinite(step, 'loss')
+    if (bits[3] !== 0) throw nonFinite(step, 'gradient')
+    return { lossSum, weight, correct: this.#program.target.classes === null ? null : correct }
+  }
+
+  #writeVector(buffer: string, flat: Float32Array): void {
+    const { length } = this.layout
+    if (flat.length !== length) {
+      throw new KernelError('SHAPE_MISMATCH', `engine: ${buffer} takes a vector of ${length} elements, got ${flat.length}`, { expected: length, actual: flat.length })
+    }
+    this.#device.raw.queue.writeBuffer(this.#persistent.get(buffer), 0, flat as Float32Array<ArrayBuffer>)
+  }
+
+  async #readVector(buffer: string): Promise<Float32Array> {
+    this.#assertUsable()
+    const name = await this.#vector.acquire()
+    try {
+      this.#assertUsable()
+      const readback = this.#persistent.get(name)
+      const encoder = this.#device.raw.createCommandEncoder()
+      encoder.copyBufferToBuffer(this.#persistent.get(buffer), 0, readback, 0, this.layout.length * 4)
+      this.#device.raw.queue.submit([encoder.finish()])
+      await this.#settle(readback.mapAsync(MAP_MODE_READ))
+      const copy = new Float32Array(readback.getMappedRange().slice(0))
+      readback.unmap()
+      return copy
+    } finally {
+      this.#vector.release(name)
+    }
+  }
+
+  /** A map that ends because the engine was disposed says so; a device that was lost while it ran has no result. */
+  async #settle(work: Promise<unknown>): Promise<void> {
+    try {
+      await this.#device.guard(work)
+    } catch (cause) {
+      if (this.#disposed) throw disposedError()
+      throw cause
+    }
+    this.#device.assertSound()
+  }
+
+  /** Waits until nothing is in flight. */
+  async #drain(): Promise<void> {
+    const slots = await Promise.all(Array.from({ length: READBACK_RING }, () => this.#stats.acquire()))
+    for (const slot of slots) this.#stats.release(slot)
+  }
+
+  #assertUsable(): void {
+    if (this.#disposed) throw disposedError()
+    this.#device.assertSound()
+  }
+}
+
+function disposedError(): KernelError {
+  return new KernelError('DEVICE_LOST', 'engine: it was disposed while work was pending or asked for')
+}
+
+function nonFinite(step: number, what: 'loss' | 'gradient'): KernelError {
+  return new KernelError('NON_FINITE', `step ${step}: the ${what} is not a finite number; lower the learning rate or set clipNorm`, { step, what })
+}
+
+function emptyStats(program: TrainingProgram): BatchStats {
+  return { lossSum: 0, weight: 0, correct: program.target.classes === null ? null : 0 }
+}
+
+/** x·0 is NaN exactly for NaN and infinities: one pass without branches. */
+function allFinite(vector: Float32Array): boolean {
+  let sum = 0
+  for (let i = 0; i < vector.length; i++) sum += (vector[i] as number) * 0
+  return sum === 0
+}

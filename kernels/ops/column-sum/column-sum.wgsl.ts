@@ -1,0 +1,32 @@
+import { linearGrid, linearGroup } from '../../plan/wgsl.ts'
+import type { KernelVariant } from '../op.ts'
+
+const WORKGROUP_SIZE = 64
+
+/** One invocation per output; neighbours read neighbouring columns. */
+export function columnSumVariant(shape: readonly number[], rowsPerPart: number): KernelVariant {
+  const [rows = 0, columns = 0] = shape
+  const outputs = Math.ceil(rows / rowsPerPart) * columns
+  const workgroups = linearGrid(Math.ceil(outputs / WORKGROUP_SIZE))
+  return {
+    name: 'column-per-thread',
+    operands: [
+      { name: 'source', element: 'f32' },
+      { name: 'sums', element: 'f32' },
+    ],
+    workgroups,
+    code: /* wgsl */ `
+@compute @workgroup_size(${WORKGROUP_SIZE})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = ${linearGroup(workgroups)} * ${WORKGROUP_SIZE}u + lane;
+  if (i >= ${outputs}u) { return; }
+  let part = i / ${columns}u;
+  let column = i % ${columns}u;
+  let first = part * ${rowsPerPart}u;
+  let last = min(first + ${rowsPerPart}u, ${rows}u);
+  var sum = 0.0;
+  for (var row = first; row < last; row++) { sum += source[row * ${columns}u + column]; }
+  sums[i] = sum;
+}`,
+  }
+}

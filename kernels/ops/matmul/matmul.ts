@@ -1,0 +1,56 @@
+/**
+ * `matmul`: C = op(A)·op(B), with a fused epilogue `activation(C + bias)`.
+ *
+ *   NN  `a: [M, K]`, `b: [K, N]`      NT  `a: [M, K]`, `b: [N, K]`      TN  `a: [K, M]`, `b: [K, N]`      → `[M, N]`
+ *   optional third input `bias: [N]`
+ *
+ * The three forms are closed under differentiation, so the backward pass needs no transpose copies.
+ * Invariant: `activation` is null until gradients have been taken (`fuseEpilogues` sets it), because the gradient rule
+ * differentiates the product alone.
+ */
+import { KernelError } from '../../errors.ts'
+import { at, shapeMismatch } from '../check.ts'
+import { sumColumns } from '../column-sum/column-sum.ts'
+import type { OpDefinition, Tensor, TensorType } from '../op.ts'
+import { reshape } from '../reshape/reshape.ts'
+import { matmulReference } from './matmul.ref.ts'
+import { matmulVariants } from './matmul.wgsl.ts'
+import type { MatmulAttributes, MatmulForm, MatmulSizes } from './types.ts'
+
+export function matmulSizes(form: MatmulForm, inputs: readonly TensorType[]): MatmulSizes {
+  const [a0 = 0, a1 = 0] = at(inputs, 0).shape
+  const [b0 = 0, b1 = 0] = at(inputs, 1).shape
+  const [m, k] = form === 'TN' ? [a1, a0] : [a0, a1]
+  const [n, kb] = form === 'NT' ? [b0, b1] : [b1, b0]
+  if (k !== kb) throw shapeMismatch(`matmul ${form}`, 'inner dimensions must match', inputs)
+  return { m, n, k }
+}
+
+const plain = (form: MatmulForm): MatmulAttributes => ({ form, activation: null })
+
+export const matmul: OpDefinition<MatmulAttributes> = {
+  name: 'matmul',
+  infer(inputs, { form }) {
+    if (inputs.length < 2 || inputs.length > 3) throw shapeMismatch('matmul', 'two matrices and at most a bias are needed', inputs)
+    if (at(inputs, 0).shape.length !== 2 || at(inputs, 1).shape.length !== 2) throw shapeMismatch(`matmul ${form}`, 'two matrices are needed', inputs)
+    const { m, n } = matmulSizes(form, inputs)
+    const bias = inputs[2]
+    if (bias && (bias.shape.length !== 1 || bias.shape[0] !== n)) throw shapeMismatch(`matmul ${form}`, `the bias must be [${n}]`, inputs)
+    return [{ shape: [m, n], dtype: 'f32' }]
+  },
+  gradient({ graph, attributes, inputs, outputGradients, needs }) {
+    if (attributes.activation !== null) throw new KernelError('UNSUPPORTED', 'matmul: gradients must be taken before the epilogue is fused')
+    const a = at(inputs, 0)
+    const b = at(inputs, 1)
+    const g = outputGradients[0]
+    if (!g) return inputs.map(() => null)
+    const product = (form: MatmulForm, left: Tensor, right: Tensor) => graph.one(matmul, [left, right], plain(form))
+    const da = { NN: () => product('NT', g, b), NT: () => product('NN', g, b), TN: () => product('NT', b, g) }[attributes.form]
+    const db = { NN: () => product('TN', a, g), NT: () => product('TN', g, a), TN: () => product('NN', a, g) }[attributes.form]
+    const bias = inputs[2]
+    const dBias = () => (bias ? graph.one(reshape, [sumColumns(graph, g)], { shape: bias.shape }) : null)
+    return [needs[0] ? da() : null, needs[1] ? db() : null, needs[2] ? dBias() : null]
+  },
+  variants: (node, caps) => matmulVariants(matmulSizes(node.attributes.form, node.inputs), node.attributes, node.inputs.length === 3, caps),
+  reference: (inputs, node) => [matmulReference(inputs, matmulSizes(node.attributes.form, node.inputs), node.attributes)],
+}

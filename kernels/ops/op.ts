@@ -1,0 +1,96 @@
+/**
+ * The contract of an op. An op is a folder `ops/<op>/` with
+ *   `<op>.ts`       shape rule, gradient rule, kernel variants (this interface);
+ *   `<op>.wgsl.ts`  WGSL as template functions;
+ *   `<op>.ref.ts`   the slow float64 truth that tests hold every variant against;
+ * and one line in `registry.ts`. Nothing else in the tree knows an op by name.
+ *
+ * A node is one dispatch. What needs several passes is composed at graph level (see `column-sum`), so that every
+ * intermediate is a planned tensor and memory stays exact whatever variant is chosen.
+ */
+import type { DeviceCaps } from '../device/caps.ts'
+
+export type DType = 'f32' | 'i32'
+
+export interface TensorType {
+  readonly shape: readonly number[]
+  readonly dtype: DType
+}
+
+/** `input` and `target` are written by the host per step, `parameter` lives in the parameter vector. */
+export type TensorRole = 'input' | 'target' | 'parameter' | 'value'
+
+export interface Tensor extends TensorType {
+  readonly id: number
+  readonly role: TensorRole
+  /** A parameter's PyTorch name, else where the tensor comes from; for messages. */
+  readonly name: string
+}
+
+/** What a gradient rule may do with the graph: append nodes. */
+export interface GraphBuilder {
+  add<A>(op: OpDefinition<A>, inputs: readonly Tensor[], attributes: A): Tensor[]
+  /** `add` for ops with one output. */
+  one<A>(op: OpDefinition<A>, inputs: readonly Tensor[], attributes: A): Tensor
+}
+
+/** WGSL element type under which a binding is seen; `vec4f` only where the element count is a multiple of 4. */
+export type ElementType = 'f32' | 'vec4f' | 'i32' | 'atomic<u32>'
+
+export interface OperandDeclaration {
+  readonly name: string
+  readonly element: ElementType
+}
+
+export interface KernelVariant {
+  /** Recorded in the plan: `strip-8x1`, `tile-64`. */
+  readonly name: string
+  /** Inputs, then outputs, in the node's order; the compiler writes the binding declarations from this. */
+  readonly operands: readonly OperandDeclaration[]
+  /** The kernel reads the per-step uniforms as `step` (see `plan/wgsl.ts`). */
+  readonly usesStep?: boolean
+  readonly enable?: readonly string[]
+  /** Module-scope WGSL with the entry point `main`; bindings and the `Step` struct are already declared. */
+  readonly code: string
+  readonly workgroups: readonly [number, number, number]
+}
+
+export interface NodeTypes<A> {
+  readonly attributes: A
+  readonly inputs: readonly TensorType[]
+  readonly outputs: readonly TensorType[]
+}
+
+export interface GradientContext<A> {
+  readonly graph: GraphBuilder
+  readonly attributes: A
+  readonly inputs: readonly Tensor[]
+  readonly outputs: readonly Tensor[]
+  /** d(loss)/d(output), `null` where nothing downstream depends on it. */
+  readonly outputGradients: readonly (Tensor | null)[]
+  /** Which inputs need a gradient: do not build nodes for the others. */
+  readonly needs: readonly boolean[]
+}
+
+/** Per-step scalars, as kernels (`step.count`) and references see them. */
+export interface StepScalars {
+  readonly count: number
+  readonly step: number
+  readonly seed: number
+  readonly sampleOffset: number
+}
+
+export interface OpDefinition<A> {
+  readonly name: string
+  /** The output shares the input's storage: no dispatch. */
+  readonly alias?: boolean
+  infer(inputs: readonly TensorType[], attributes: A): readonly TensorType[]
+  /** One gradient per input, `null` where not needed or not differentiable (class ids). Absent: not differentiable. */
+  gradient?(context: GradientContext<A>): readonly (Tensor | null)[]
+  /** Best first for these capabilities, never empty; the last one must run on any device. */
+  variants(node: NodeTypes<A>, caps: DeviceCaps): readonly KernelVariant[]
+  reference(inputs: readonly Float64Array[], node: NodeTypes<A>, step: StepScalars): readonly Float64Array[]
+}
+
+// Methods are bivariant in their parameters, so any op is an AnyOp; `Graph.add` is where attributes are checked.
+export type AnyOp = OpDefinition<unknown>

@@ -1,0 +1,34 @@
+/**
+ * `softmax-cross-entropy`: the loss and its gradient in one pass over the logits.
+ *
+ *   `logits: [R, C]` f32, `labels: [R]` i32  →  `rowStats: [R, 4]`, `gradient: [R, C]` (where wanted)
+ *
+ * A row of `rowStats` is (loss, weight, correct, 0): summed over rows they are the batch's statistics, and the zero
+ * clears the non-finite flag that the optimizer raises in the fourth word. `gradient` is d(Σ loss)/d(logits), a sum and
+ * not a mean. R = samples · rowsPerSample; rows of samples ≥ `step.count` and rows labelled `ignoreIndex` count for
+ * nothing and have a zero gradient. Label smoothing is PyTorch's: (1 − ε)·nll + ε·mean over classes of −log p.
+ */
+import { at, expectInputs, shapeMismatch } from '../check.ts'
+import type { OpDefinition } from '../op.ts'
+import { softmaxCrossEntropyReference } from './softmax-cross-entropy.ref.ts'
+import { softmaxCrossEntropyVariants } from './softmax-cross-entropy.wgsl.ts'
+import type { CrossEntropyAttributes } from './types.ts'
+
+export const softmaxCrossEntropy: OpDefinition<CrossEntropyAttributes> = {
+  name: 'softmax-cross-entropy',
+  infer(inputs, { withGradient }) {
+    expectInputs('softmax-cross-entropy', inputs, 2)
+    const logits = at(inputs, 0)
+    const labels = at(inputs, 1)
+    if (logits.shape.length !== 2 || labels.shape.length !== 1 || labels.shape[0] !== logits.shape[0] || labels.dtype !== 'i32') {
+      throw shapeMismatch('softmax-cross-entropy', 'logits [R, C] and i32 labels [R] are needed', inputs)
+    }
+    const rowStats = { shape: [at(logits.shape, 0), 4], dtype: 'f32' } as const
+    return withGradient ? [rowStats, logits] : [rowStats]
+  },
+  gradient({ outputs }) {
+    return [at(outputs, 1), null]
+  },
+  variants: (node, caps) => softmaxCrossEntropyVariants(at(node.inputs, 0).shape, node.attributes, caps),
+  reference: (inputs, node, step) => softmaxCrossEntropyReference(at(inputs, 0), at(inputs, 1), at(node.inputs, 0).shape, node.attributes, step.count),
+}

@@ -1,0 +1,148 @@
+import type { DeviceCaps } from '../../device/caps.ts'
+import { linearGrid, linearGroup, wgslFloat } from '../../plan/wgsl.ts'
+import type { KernelVariant, OperandDeclaration } from '../op.ts'
+import type { CrossEntropyAttributes } from './types.ts'
+
+/** Up to here a thread walks its row alone; beyond, 64 threads share it. Chosen by feel: a barrier costs more than 64 loads. */
+const MAX_CLASSES_PER_THREAD = 64
+const ROWS_PER_WORKGROUP = 16
+const LANES = 64
+
+export function softmaxCrossEntropyVariants(shape: readonly number[], attributes: CrossEntropyAttributes, caps: DeviceCaps): KernelVariant[] {
+  const [rows = 0, classes = 0] = shape
+  const perThread = rowPerThread(rows, classes, attributes)
+  const perWorkgroup = rowPerWorkgroup(rows, classes, attributes)
+  return caps.kind === 'cpu' || classes <= MAX_CLASSES_PER_THREAD ? [perThread, perWorkgroup] : [perWorkgroup, perThread]
+}
+
+function operands(withGradient: boolean): OperandDeclaration[] {
+  const list: OperandDeclaration[] = [
+    { name: 'logits', element: 'f32' },
+    { name: 'labels', element: 'i32' },
+    { name: 'row_stats', element: 'vec4f' },
+  ]
+  if (withGradient) list.push({ name: 'gradient', element: 'f32' })
+  return list
+}
+
+/** Statement that writes one row of zeros to the gradient, `start`..`classes` by `stride`. */
+function zeroRow(withGradient: boolean, classes: number, start: string, stride: number): string {
+  return withGradient ? `for (var c = ${start}; c < ${classes}u; c += ${stride}u) { gradient[base + c] = 0.0; }` : ''
+}
+
+function counted({ rowsPerSample, ignoreIndex }: CrossEntropyAttributes): string {
+  return `row / ${rowsPerSample}u < step.count && label != ${ignoreIndex}`
+}
+
+/** `highest`, `sum` (of exp(x − highest)), `total` (of x), `arg` are in scope. */
+function lossOfRow({ labelSmoothing }: CrossEntropyAttributes, classes: number): string {
+  const epsilon = wgslFloat(labelSmoothing)
+  const nll = '(highest - logits[base + u32(label)]) + log(sum)'
+  return labelSmoothing === 0 ? nll : `(1.0 - ${epsilon}) * (${nll}) + ${epsilon} * ((highest - total / ${wgslFloat(classes)}) + log(sum))`
+}
+
+function gradientOfClass({ labelSmoothing }: CrossEntropyAttributes, classes: number): string {
+  const share = wgslFloat(labelSmoothing / classes)
+  const own = wgslFloat(1 - labelSmoothing)
+  return `exp(logits[base + c] - highest) / sum - ${share} - select(0.0, ${own}, c == u32(label))`
+}
+
+function rowPerThread(rows: number, classes: number, attributes: CrossEntropyAttributes): KernelVariant {
+  const { withGradient } = attributes
+  const workgroups = linearGrid(Math.ceil(rows / ROWS_PER_WORKGROUP))
+  return {
+    name: 'row-per-thread',
+    operands: operands(withGradient),
+    usesStep: true,
+    workgroups,
+    code: /* wgsl */ `
+@compute @workgroup_size(${ROWS_PER_WORKGROUP})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = ${linearGroup(workgroups)} * ${ROWS_PER_WORKGROUP}u + lane;
+  if (row >= ${rows}u) { return; }
+  let base = row * ${classes}u;
+  let label = labels[row];
+  if (!(${counted(attributes)})) {
+    row_stats[row] = vec4f(0.0);
+    ${zeroRow(withGradient, classes, '0u', 1)}
+    return;
+  }
+  var highest = logits[base];
+  var arg = 0u;
+  var total = highest;
+  for (var c = 1u; c < ${classes}u; c++) {
+    let x = logits[base + c];
+    if (x > highest) { highest = x; arg = c; }
+    total += x;
+  }
+  var sum = 0.0;
+  for (var c = 0u; c < ${classes}u; c++) { sum += exp(logits[base + c] - highest); }
+  row_stats[row] = vec4f(${lossOfRow(attributes, classes)}, 1.0, select(0.0, 1.0, arg == u32(label)), 0.0);
+  ${withGradient ? `for (var c = 0u; c < ${classes}u; c++) { gradient[base + c] = ${gradientOfClass(attributes, classes)}; }` : ''}
+}`,
+  }
+}
+
+/** Lanes stride over the classes, then halve their partial results in a fixed order. */
+function rowPerWorkgroup(rows: number, classes: number, attributes: CrossEntropyAttributes): KernelVariant {
+  const { withGradient } = attributes
+  const workgroups = linearGrid(rows)
+  const halve = (statement: string) => `
+  for (var stride = ${LANES / 2}u; stride > 0u; stride /= 2u) {
+    if (lane < stride) { ${statement} }
+    workgroupBarrier();
+  }`
+  return {
+    name: 'row-per-workgroup',
+    operands: operands(withGradient),
+    usesStep: true,
+    workgroups,
+    code: /* wgsl */ `
+var<workgroup> best: array<f32, ${LANES}>;
+var<workgroup> where_best: array<u32, ${LANES}>;
+var<workgroup> partial: array<f32, ${LANES}>;
+@compute @workgroup_size(${LANES})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = ${linearGroup(workgroups)};
+  if (row >= ${rows}u) { return; }
+  let base = row * ${classes}u;
+  let label = labels[row];
+  if (!(${counted(attributes)})) {
+    if (lane == 0u) { row_stats[row] = vec4f(0.0); }
+    ${zeroRow(withGradient, classes, 'lane', LANES)}
+    return;
+  }
+  var my_best = -3.0e38;
+  var my_arg = ${classes}u;
+  var my_total = 0.0;
+  for (var c = lane; c < ${classes}u; c += ${LANES}u) {
+    let x = logits[base + c];
+    if (x > my_best) { my_best = x; my_arg = c; }
+    my_total += x;
+  }
+  best[lane] = my_best;
+  where_best[lane] = my_arg;
+  partial[lane] = my_total;
+  workgroupBarrier();
+  ${halve(`let other = best[lane + stride];
+      if (other > best[lane] || (other == best[lane] && where_best[lane + stride] < where_best[lane])) {
+        best[lane] = other; where_best[lane] = where_best[lane + stride];
+      }
+      partial[lane] += partial[lane + stride];`)}
+  let highest = best[0];
+  let arg = where_best[0];
+  let total = partial[0];
+  workgroupBarrier();
+  var my_sum = 0.0;
+  for (var c = lane; c < ${classes}u; c += ${LANES}u) { my_sum += exp(logits[base + c] - highest); }
+  partial[lane] = my_sum;
+  workgroupBarrier();
+  ${halve('partial[lane] += partial[lane + stride];')}
+  let sum = partial[0];
+  if (lane == 0u) {
+    row_stats[row] = vec4f(${lossOfRow(attributes, classes)}, 1.0, select(0.0, 1.0, arg == u32(label)), 0.0);
+  }
+  ${withGradient ? `for (var c = lane; c < ${classes}u; c += ${LANES}u) { gradient[base + c] = ${gradientOfClass(attributes, classes)}; }` : ''}
+}`,
+  }
+}

@@ -1,0 +1,122 @@
+import type { KernelVariant, OperandDeclaration } from '../ops/op.ts'
+import { linearGrid, linearGroup, wgslFloat } from '../plan/wgsl.ts'
+import type { OptimizerSpec } from '../spec.ts'
+import { stateNames } from './rules.ts'
+
+const WORKGROUP_SIZE = 64
+/** vec4s per invocation: amortises the atomic load of the weight, which software adapters do lane by lane. */
+const ITEMS = 4
+
+/** Workgroups, and so partial sums, of the global norm: fixed, so the order of additions depends on nothing. */
+export const NORM_GROUPS = 64
+
+/** `x` here is vec4f; the rules are those of `rules.ts`. */
+function rule(optimizer: OptimizerSpec): string {
+  const weightDecay = wgslFloat(optimizer.weightDecay)
+  if (optimizer.type === 'sgd') {
+    const decayed = optimizer.weightDecay === 0 ? '' : `g += ${weightDecay} * p;`
+    if (optimizer.momentum === 0) return `${decayed} parameters[i] = p - step.rate * g;`
+    const momentum = wgslFloat(optimizer.momentum)
+    return `${decayed}
+    let b = ${momentum} * momentum_buffer[i] + g;
+    momentum_buffer[i] = b;
+    parameters[i] = p - step.rate * ${optimizer.nesterov ? `(g + ${momentum} * b)` : 'b'};`
+  }
+  const [beta1, beta2] = optimizer.betas
+  return `${optimizer.type === 'adam' && optimizer.weightDecay !== 0 ? `g += ${weightDecay} * p;` : ''}
+    let m = exp_avg[i] + ${wgslFloat(1 - beta1)} * (g - exp_avg[i]);
+    let v = ${wgslFloat(beta2)} * exp_avg_sq[i] + ${wgslFloat(1 - beta2)} * g * g;
+    exp_avg[i] = m;
+    exp_avg_sq[i] = v;
+    let denominator = sqrt(v) * step.correction + ${wgslFloat(optimizer.eps)};
+    let update = select(step.rate * m / denominator, vec4f(0.0), denominator == vec4f(0.0));
+    parameters[i] = p * step.decay - update;`
+}
+
+export function updateVariant(optimizer: OptimizerSpec, clips: boolean, length: number): KernelVariant {
+  const items = length / 4
+  const perGroup = WORKGROUP_SIZE * ITEMS
+  const workgroups = linearGrid(Math.ceil(items / perGroup))
+  const operands: OperandDeclaration[] = [
+    { name: 'parameters', element: 'vec4f' },
+    { name: 'gradients', element: 'vec4f' },
+    { name: 'stats', element: 'atomic<u32>' },
+  ]
+  if (clips) operands.push({ name: 'clip_scale', element: 'f32' })
+  for (const name of stateNames(optimizer)) operands.push({ name, element: 'vec4f' })
+  return {
+    name: `fused-vec4f`,
+    operands,
+    usesStep: true,
+    workgroups,
+    code: /* wgsl */ `
+@compute @workgroup_size(${WORKGROUP_SIZE})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first = ${linearGroup(workgroups)} * ${perGroup}u + lane;
+  let weight = bitcast<f32>(atomicLoad(&stats[1]));
+  let scale = select(0.0, 1.0 / weight, weight > 0.0)${clips ? ' * clip_scale[0]' : ''};
+  var exponents = 0u;
+  for (var item = 0u; item < ${ITEMS}u; item++) {
+    let i = first + item * ${WORKGROUP_SIZE}u;
+    if (i >= ${items}u) { break; }
+    var g = gradients[i] * scale;
+    // By bits: comparisons with NaN are folded away by some drivers.
+    let bits = bitcast<vec4u>(g) & vec4u(0x7f800000u);
+    exponents = max(exponents, max(max(bits.x, bits.y), max(bits.z, bits.w)));
+    let p = parameters[i];
+    ${rule(optimizer)}
+  }
+  if (exponents == 0x7f800000u) { atomicOr(&stats[3], 1u); }
+}`,
+  }
+}
+
+/** Partial sums of squares: group w adds elements w·64 + lane, then strides over the whole vector. */
+export function normVariant(length: number): KernelVariant {
+  return {
+    name: 'strided-vec4f',
+    operands: [
+      { name: 'gradients', element: 'vec4f' },
+      { name: 'partials', element: 'f32' },
+    ],
+    workgroups: [NORM_GROUPS, 1, 1],
+    code: /* wgsl */ `
+var<workgroup> sums: array<f32, ${WORKGROUP_SIZE}>;
+@compute @workgroup_size(${WORKGROUP_SIZE})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  var sum = 0.0;
+  for (var i = group.x * ${WORKGROUP_SIZE}u + lane; i < ${length / 4}u; i += ${WORKGROUP_SIZE * NORM_GROUPS}u) {
+    let g = gradients[i];
+    sum += dot(g, g);
+  }
+  sums[lane] = sum;
+  workgroupBarrier();
+  for (var stride = ${WORKGROUP_SIZE / 2}u; stride > 0u; stride /= 2u) {
+    if (lane < stride) { sums[lane] += sums[lane + stride]; }
+    workgroupBarrier();
+  }
+  if (lane == 0u) { partials[group.x] = sums[0]; }
+}`,
+  }
+}
+
+export function scaleVariant(clipNorm: number): KernelVariant {
+  return {
+    name: 'single',
+    operands: [
+      { name: 'partials', element: 'f32' },
+      { name: 'stats', element: 'f32' },
+      { name: 'clip_scale', element: 'f32' },
+    ],
+    workgroups: [1, 1, 1],
+    code: /* wgsl */ `
+@compute @workgroup_size(1)
+fn main() {
+  var sum = 0.0;
+  for (var i = 0u; i < ${NORM_GROUPS}u; i++) { sum += partials[i]; }
+  let weight = stats[1];
+  let norm = select(0.0, sqrt(sum) / weight, weight > 0.0);
+  clip_scale[0] = min(1.0, ${wgslFloat(clipNorm)} / (norm + 1e-6));
+}`,
+  }
+}

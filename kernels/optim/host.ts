@@ -1,0 +1,184 @@
+/**
+ * The optimizers on the CPU, in f32 rounded after every operation and in a fixed order. This is what all members of a
+ * job apply to the same merged gradient: WGSL may fuse multiply-adds and divide inexactly, so a GPU's own update would
+ * let their weights drift apart, while this gives the same bits on every machine (+ − × ÷ √ only).
+ *
+ * `apply` writes into other vectors than it reads, so that the caller can keep the version before a step and go back
+ * when a member is lost; reading and writing the same vectors is allowed too.
+ *
+ * Invariant: gaps between tensors are never touched.
+ */
+import type { LayoutEntry, OptimizerState, ParameterLayout } from '../engine/types.ts'
+import { KernelError } from '../errors.ts'
+import type { AdamSpec, OptimizerSpec, ScheduleSpec, SgdSpec } from '../spec.ts'
+import { clipFactor, optimizerScalars, type StepScalarsOfOptimizer, stateNames } from './rules.ts'
+
+const f = Math.fround
+
+export interface HostOptimizerOutput {
+  readonly parameters: Float32Array
+  readonly state: OptimizerState
+}
+
+export class HostOptimizer {
+  readonly stateNames: readonly string[]
+  #optimizer: OptimizerSpec
+  #schedule: ScheduleSpec
+  #clipNorm: number | null
+  #totalSteps: number
+  #layout: ParameterLayout
+
+  constructor(optimizer: OptimizerSpec, schedule: ScheduleSpec, clipNorm: number | null, totalSteps: number, layout: ParameterLayout) {
+    this.#optimizer = optimizer
+    this.#schedule = schedule
+    this.#clipNorm = clipNorm
+    this.#totalSteps = totalSteps
+    this.#layout = layout
+    this.stateNames = stateNames(optimizer)
+  }
+
+  /** All zeros: the state before the first step. */
+  createState(): OptimizerState {
+    return Object.fromEntries(this.stateNames.map((name) => [name, new Float32Array(this.#layout.length)]))
+  }
+
+  /**
+   * One update. `step` counts from 1; `gradientSum` is d(Σ loss)/d(parameters) over all members and `weight` what the
+   * loss counted in all: the gradient used is their quotient (0 where the weight is 0).
+   */
+  apply(step: number, parameters: Float32Array, gradientSum: Float32Array, weight: number, state: OptimizerState, out: HostOptimizerOutput): void {
+    for (const vector of [parameters, gradientSum, out.parameters]) this.#checkLength(vector)
+    const scalars = optimizerScalars(this.#optimizer, this.#schedule, this.#totalSteps, step)
+    const scale = f(this.#gradientScale(gradientSum, weight))
+    const vector = (from: OptimizerState, name: string): Float32Array => {
+      const found = from[name]
+      if (found === undefined) throw new KernelError('BAD_WEIGHTS', `optimizer: state vector ${name} is missing`, { name })
+      this.#checkLength(found)
+      return found
+    }
+    const optimizer = this.#optimizer
+    if (optimizer.type !== 'sgd') {
+      const [m, v] = [vector(state, 'exp_avg'), vector(state, 'exp_avg_sq')]
+      const [mOut, vOut] = [vector(out.state, 'exp_avg'), vector(out.state, 'exp_avg_sq')]
+      for (const entry of this.#layout.entries) applyAdam(entry, optimizer, scalars, scale, parameters, gradientSum, m, v, out.parameters, mOut, vOut)
+    } else if (optimizer.momentum !== 0) {
+      const buffer = vector(state, 'momentum_buffer')
+      const bufferOut = vector(out.state, 'momentum_buffer')
+      for (const entry of this.#layout.entries) applyMomentum(entry, optimizer, scalars, scale, parameters, gradientSum, buffer, out.parameters, bufferOut)
+    } else {
+      for (const entry of this.#layout.entries) applySgd(entry, optimizer, scalars, scale, parameters, gradientSum, out.parameters)
+    }
+  }
+
+  #gradientScale(gradientSum: Float32Array, weight: number): number {
+    const inverse = weight > 0 ? 1 / weight : 0
+    if (this.#clipNorm === null) return inverse
+    const norm = Math.sqrt(sumOfSquares(gradientSum, this.#layout)) * inverse
+    return inverse * clipFactor(norm, this.#clipNorm)
+  }
+
+  #checkLength(vector: Float32Array): void {
+    const { length } = this.#layout
+    if (vector.length === length) return
+    throw new KernelError('SHAPE_MISMATCH', `optimizer: vectors of ${length} elements are needed, got ${vector.length}`, { expected: length, actual: vector.length })
+  }
+}
+
+/** In float64, tensor after tensor, four running sums: a fixed order, so equal on every machine. */
+export function sumOfSquares(vector: Float32Array, layout: ParameterLayout): number {
+  let total = 0
+  for (const { offset, size } of layout.entries) {
+    let [s0, s1, s2, s3] = [0, 0, 0, 0]
+    const end = offset + size
+    let i = offset
+    for (; i + 3 < end; i += 4) {
+      const a = vector[i] as number
+      const b = vector[i + 1] as number
+      const c = vector[i + 2] as number
+      const d = vector[i + 3] as number
+      s0 += a * a
+      s1 += b * b
+      s2 += c * c
+      s3 += d * d
+    }
+    for (; i < end; i++) s0 += (vector[i] as number) * (vector[i] as number)
+    total += s0 + s1 + (s2 + s3)
+  }
+  return total
+}
+
+// The loops below are the hot path of every merged step: plain indexed loops over typed arrays, with Math.fround around
+// every operation (the engine then uses single-precision instructions). `as number`: indices are inside the vectors.
+
+function applySgd(entry: LayoutEntry, spec: SgdSpec, scalars: StepScalarsOfOptimizer, scale: number, p: Float32Array, g: Float32Array, pOut: Float32Array): void {
+  const rate = f(scalars.rate)
+  const weightDecay = f(spec.weightDecay)
+  const end = entry.offset + entry.size
+  for (let i = entry.offset; i < end; i++) {
+    const old = p[i] as number
+    const gradient = f(f((g[i] as number) * scale) + f(weightDecay * old))
+    pOut[i] = f(old - f(rate * gradient))
+  }
+}
+
+function applyMomentum(
+  entry: LayoutEntry,
+  spec: SgdSpec,
+  scalars: StepScalarsOfOptimizer,
+  scale: number,
+  p: Float32Array,
+  g: Float32Array,
+  buffer: Float32Array,
+  pOut: Float32Array,
+  bufferOut: Float32Array,
+): void {
+  const rate = f(scalars.rate)
+  const weightDecay = f(spec.weightDecay)
+  const momentum = f(spec.momentum)
+  const { nesterov } = spec
+  const end = entry.offset + entry.size
+  for (let i = entry.offset; i < end; i++) {
+    const old = p[i] as number
+    const gradient = f(f((g[i] as number) * scale) + f(weightDecay * old))
+    const velocity = f(f(momentum * (buffer[i] as number)) + gradient)
+    const direction = nesterov ? f(gradient + f(momentum * velocity)) : velocity
+    bufferOut[i] = velocity
+    pOut[i] = f(old - f(rate * direction))
+  }
+}
+
+function applyAdam(
+  entry: LayoutEntry,
+  spec: AdamSpec,
+  scalars: StepScalarsOfOptimizer,
+  scale: number,
+  p: Float32Array,
+  g: Float32Array,
+  m: Float32Array,
+  v: Float32Array,
+  pOut: Float32Array,
+  mOut: Float32Array,
+  vOut: Float32Array,
+): void {
+  const rate = f(scalars.rate)
+  const decay = f(scalars.decay)
+  const correction = f(scalars.correction)
+  const l2 = spec.type === 'adam' ? f(spec.weightDecay) : 0
+  const beta2 = f(spec.betas[1])
+  const rest1 = f(1 - spec.betas[0])
+  const rest2 = f(1 - spec.betas[1])
+  const epsilon = f(spec.eps)
+  const end = entry.offset + entry.size
+  for (let i = entry.offset; i < end; i++) {
+    const old = p[i] as number
+    const gradient = f(f((g[i] as number) * scale) + f(l2 * old))
+    const first = f((m[i] as number) + f(rest1 * f(gradient - (m[i] as number))))
+    const second = f(f(beta2 * (v[i] as number)) + f(f(rest2 * gradient) * gradient))
+    const denominator = f(f(f(Math.sqrt(second)) * correction) + epsilon)
+    mOut[i] = first
+    vOut[i] = second
+    // A dead weight with eps 0 has a zero denominator: it stays, where 0/0 would poison the model.
+    const update = denominator === 0 ? 0 : f(f(rate * first) / denominator)
+    pOut[i] = f(f(old * decay) - update)
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * A plan bound to a device: buffers allocated, pipelines compiled, bind groups made. Encoding a program afterwards is
+ * a loop of setPipeline, setBindGroup and dispatchWorkgroups, with no allocation and no decision left.
+ *
+ * Invariant: after `dispose` no buffer of this executable is alive; after a failed `create` neither.
+ */
+import type { DeviceBuffer, KernelDevice } from '../device/device.ts'
+import { BUFFER_USAGE } from '../device/usage.ts'
+import { KernelError } from '../errors.ts'
+import { assembleKernel, STEP_UNIFORM_BYTES } from './wgsl.ts'
+import type { PlannedBuffer, PlannedDispatch } from './types.ts'
+
+interface BoundKernel {
+  readonly pipeline: GPUComputePipeline
+  readonly group: GPUBindGroup
+  readonly workgroups: readonly [number, number, number]
+}
+
+/** A named list of dispatches, ready to encode. */
+export interface BoundProgram {
+  readonly kernels: readonly BoundKernel[]
+  /** `label: variant`, in order: the record that makes a run reproducible. */
+  readonly chosen: readonly string[]
+}
+
+const USAGE_BITS: Record<PlannedBuffer['use'], number> = {
+  storage: BUFFER_USAGE.STORAGE | BUFFER_USAGE.COPY_SRC | BUFFER_USAGE.COPY_DST,
+  uniform: BUFFER_USAGE.UNIFORM | BUFFER_USAGE.COPY_DST,
+  readback: BUFFER_USAGE.MAP_READ | BUFFER_USAGE.COPY_DST,
+}
+
+/** GPU buffers by planned name, allocated and released together. */
+export class BufferSet {
+  readonly #device: KernelDevice
+  readonly #buffers: ReadonlyMap<string, DeviceBuffer>
+
+  private constructor(device: KernelDevice, buffers: ReadonlyMap<string, DeviceBuffer>) {
+    this.#device = device
+    this.#buffers = buffers
+  }
+
+  static async allocate(device: KernelDevice, planned: readonly PlannedBuffer[]): Promise<BufferSet> {
+    const buffers = await device.allocate(
+      planned.map(({ name, bytes, category, use }) => ({ label: name, bytes, category, usage: USAGE_BITS[use] })),
+    )
+    return new BufferSet(device, new Map(buffers.map((buffer) => [buffer.label, buffer])))
+  }
+
+  get(name: string): GPUBuffer {
+    const buffer = this.#buffers.get(name)
+    if (buffer === undefined) throw new RangeError(`no buffer named ${name} in this plan`)
+    return buffer.raw
+  }
+
+  has(name: string): boolean {
+    return this.#buffers.has(name)
+  }
+
+  get bytes(): number {
+    let sum = 0
+    for (const buffer of this.#buffers.values()) sum += buffer.bytes
+    return sum
+  }
+
+  dispose(): void {
+    for (const buffer of this.#buffers.values()) this.#device.release(buffer)
+  }
+}
+
+/** Compiles all kernels in parallel and binds them to `buffers` (looked up in order, the first set that has the name). */
+export async function bindProgram(device: KernelDevice, dispatches: readonly PlannedDispatch[], buffers: readonly BufferSet[]): Promise<BoundProgram> {
+  const find = (name: string): GPUBuffer => {
+    const set = buffers.find((candidate) => candidate.has(name))
+    if (set === undefined) throw new RangeError(`no buffer named ${name} in this plan`)
+    return set.get(name)
+  }
+  const bound = await Promise.all(dispatches.map((dispatch) => bindKernel(device, dispatch, find)))
+  return { kernels: bound.map((entry) => entry.kernel), chosen: bound.map((entry) => entry.chosen) }
+}
+
+async function bindKernel(device: KernelDevice, dispatch: PlannedDispatch, find: (name: string) => GPUBuffer) {
+  const [variant] = dispatch.variants(device.caps)
+  if (variant === undefined) throw new KernelError('UNSUPPORTED', `no kernel variant of ${dispatch.label} runs on this device`, { label: dispatch.label })
+  if (variant.operands.length !== dispatch.bindings.length) {
+    throw new RangeError(`kernel ${dispatch.label} declares ${variant.operands.length} operands for ${dispatch.bindings.length} bindings`)
+  }
+  const { maxBindingBytes, maxStorageBuffersPerStage } = device.caps
+  if (dispatch.bindings.length > maxStorageBuffersPerStage) {
+    throw new KernelError('UNSUPPORTED', `kernel ${dispatch.label} needs ${dispatch.bindings.length} storage buffers, this device binds ${maxStorageBuffersPerStage}`)
+  }
+  const operands = dispatch.bindings.map((binding, index) => {
+    if (binding.sizeBytes > maxBindingBytes) {
+      throw new KernelError(
+        'OUT_OF_MEMORY',
+        `kernel ${dispatch.label}: ${binding.buffer} needs a binding of ${binding.sizeBytes} bytes, this device's maxStorageBufferBindingSize is ${maxBindingBytes}`,
+        { buffer: binding.buffer, neededBytes: binding.sizeBytes, limitBytes: maxBindingBytes },
+      )
+    }
+    const operand = variant.operands[index]
+    if (operand === undefined) throw new RangeError(`kernel ${dispatch.label} has no operand ${index}`)
+    return { ...operand, access: binding.access }
+  })
+  const usesStep = variant.usesStep === true
+  const kernel = assembleKernel(operands, usesStep, variant.enable ?? [], variant.code)
+  const entries: GPUBindGroupEntry[] = dispatch.bindings.map((binding, index) => ({
+    binding: index,
+    resource: { buffer: find(binding.buffer), offset: binding.offsetBytes, size: binding.sizeBytes },
+  }))
+  if (usesStep) entries.push({ binding: entries.length, resource: { buffer: find('step'), size: STEP_UNIFORM_BYTES } })
+  const group = device.raw.createBindGroup({ label: dispatch.label, layout: device.pipelines.layout(kernel.bindings), entries })
+  const pipeline = await device.pipelines.pipeline(`${dispatch.label}/${variant.name}`, kernel.wgsl, kernel.bindings)
+  return { kernel: { pipeline, group, workgroups: variant.workgroups }, chosen: `${dispatch.label}: ${variant.name}` }
+}
+
+export function encodeProgram(pass: GPUComputePassEncoder, program: BoundProgram): void {
+  for (const kernel of program.kernels) {
+    pass.setPipeline(kernel.pipeline)
+    pass.setBindGroup(0, kernel.group)
+    pass.dispatchWorkgroups(...kernel.workgroups)
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * A plan: which buffers there are, and which kernels run over which ranges of them. Plain decisions without a device;
+ * `Executable` turns them into pipelines and bind groups.
+ */
+import type { DeviceCaps } from '../device/caps.ts'
+import type { MemoryCategory } from '../device/ledger.ts'
+import type { KernelVariant } from '../ops/op.ts'
+
+/** One GPU buffer by name: `parameters`, `gradients`, `state.exp_avg`, `slot.3`, `stats`, … */
+export interface PlannedBuffer {
+  readonly name: string
+  readonly bytes: number
+  readonly category: MemoryCategory
+  readonly use: 'storage' | 'uniform' | 'readback'
+}
+
+export interface PlannedBinding {
+  readonly buffer: string
+  readonly offsetBytes: number
+  readonly sizeBytes: number
+  readonly access: 'read' | 'read_write'
+}
+
+export interface PlannedDispatch {
+  readonly label: string
+  /** In the order of the variants' operands. */
+  readonly bindings: readonly PlannedBinding[]
+  variants(caps: DeviceCaps): readonly KernelVariant[]
+}
+
+/** Buffers start and are sized at multiples of this, so that any tensor can be bound at an offset on any device. */
+export const BUFFER_ALIGNMENT_BYTES = 256
+
+export function alignBytes(bytes: number): number {
+  return Math.ceil(bytes / BUFFER_ALIGNMENT_BYTES) * BUFFER_ALIGNMENT_BYTES
+}

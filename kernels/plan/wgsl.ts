@@ -1,0 +1,70 @@
+/**
+ * The text around a kernel: enables, the per-step uniforms, binding declarations made from the operand list. Ops never
+ * write `@group` or `@binding` themselves, so the order of bindings is decided in one place.
+ */
+import type { BindingAccess } from '../device/pipelines.ts'
+import type { ElementType, OperandDeclaration } from '../ops/op.ts'
+
+/**
+ * Layout of the step uniforms, 4 bytes each. The first four say which rows of which batch are computed; `rate` and the
+ * two corrections belong to the optimizer (meaning per optimizer in `optim/uniforms.ts`).
+ */
+export const STEP_FIELDS = ['count', 'step', 'seed', 'sampleOffset', 'rate', 'decay', 'correction', 'reserved'] as const
+export const STEP_UNIFORM_BYTES = 256
+
+const STEP_STRUCT = /* wgsl */ `struct Step {
+  count: u32, step: u32, seed: u32, sampleOffset: u32,
+  rate: f32, decay: f32, correction: f32, reserved: f32,
+}`
+
+export interface BoundOperand extends OperandDeclaration {
+  readonly access: 'read' | 'read_write'
+}
+
+export interface AssembledKernel {
+  readonly wgsl: string
+  readonly bindings: readonly BindingAccess[]
+}
+
+export function assembleKernel(operands: readonly BoundOperand[], usesStep: boolean, enable: readonly string[], code: string): AssembledKernel {
+  const lines = enable.map((name) => `enable ${name};`)
+  const bindings: BindingAccess[] = []
+  for (const operand of operands) {
+    lines.push(`@group(0) @binding(${bindings.length}) var<storage, ${operand.access}> ${operand.name}: array<${operand.element}>;`)
+    bindings.push(operand.access)
+  }
+  if (usesStep) {
+    lines.push(STEP_STRUCT, `@group(0) @binding(${bindings.length}) var<uniform> step: Step;`)
+    bindings.push('uniform')
+  }
+  return { wgsl: `${lines.join('\n')}\n${code.trim()}\n`, bindings }
+}
+
+/** A float as WGSL reads it back exactly: JavaScript's shortest form of the f32 value, with a point or exponent. */
+export function wgslFloat(value: number): string {
+  const rounded = Math.fround(value)
+  if (!Number.isFinite(rounded)) throw new RangeError(`WGSL has no literal for ${value}`)
+  const text = String(rounded)
+  return /[.e]/.test(text) ? `${text}f` : `${text}.0f`
+}
+
+/** Hardware limit of workgroups per dimension, the same everywhere. */
+export const MAX_WORKGROUPS_PER_DIMENSION = 65_535
+
+/** A grid of at least `count` workgroups that no dimension limit refuses; kernels see it as one line through `linearGroup`. */
+export function linearGrid(count: number): readonly [number, number, number] {
+  const groups = Math.max(1, count)
+  if (groups <= MAX_WORKGROUPS_PER_DIMENSION) return [groups, 1, 1]
+  const rows = Math.ceil(groups / MAX_WORKGROUPS_PER_DIMENSION)
+  return [Math.ceil(groups / rows), rows, 1]
+}
+
+/** WGSL expression for the linear workgroup index of `grid`, given `group: vec3u` = workgroup_id. Groups beyond the count must return early. */
+export function linearGroup(grid: readonly [number, number, number]): string {
+  return grid[1] === 1 ? 'group.x' : `(group.y * ${grid[0]}u + group.x)`
+}
+
+/** `vec4f` when `count` allows reading four at a time. */
+export function widest(count: number): ElementType {
+  return count % 4 === 0 ? 'vec4f' : 'f32'
+}
