@@ -22,7 +22,10 @@ export interface SplitDataset {
   readonly test: Dataset | null
 }
 
-/** `table` and `text` hold training and test samples in one file; the loader splits them. */
+/**
+ * `train` and `test` hold samples and targets in one file each (safetensors with tensors `x` and `y`); `table` is a
+ * CSV, all of it training data; `text` is a corpus whose last 10 % is held out.
+ */
 export type DataRole = 'train' | 'test' | 'train-x' | 'train-y' | 'test-x' | 'test-y' | 'table' | 'text'
 export type DataFormat = 'idx' | 'csv' | 'safetensors' | 'text'
 
@@ -48,12 +51,10 @@ export interface LoadOptions {
   readonly limit: number | null
   /** The same for the test set. */
   readonly testLimit: number | null
-  /** `csv`: the label's column by name, or by 0-based number; null = the last column. */
-  readonly label?: string | number | null
-  /** `csv`: labels are numbers to predict, not classes. */
+  /** `csv`: the label's column by name; null or absent = the last column. */
+  readonly label?: string | null
+  /** `csv`: labels are numbers to predict, not classes (the loss says which: mse, l1, huber, bce-with-logits). */
   readonly regression?: boolean
-  /** `csv`: every so many-th sample, starting with the last of the first group, is a test sample; 0 = no test set. */
-  readonly testEvery?: number
-  /** `text`: tokens in a window. */
+  /** `text`: tokens in a window; needed there. */
   readonly nPositions?: number
 }
