@@ -117,6 +117,15 @@ export function backportsSource(sources, codename) {
   return `${lines.join('\n')}\n`
 }
 
+/** The same as one line for a person to add, or null. @param {string} codename */
+export function backportsLine(codename) {
+  const own = machineSources().find((source) => source.suite === codename && source.components.includes('main'))
+  if (own === undefined) return null
+  const key = own.options['Signed-By']
+  const option = key?.startsWith('/') ? ` [signed-by=${key}]` : ''
+  return `deb${option} ${own.uri} ${codename}-backports main`
+}
+
 /**
  * The versions that `apt-cache policy NAME` lists, the candidate first.
  * @param {string} text

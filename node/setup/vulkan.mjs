@@ -13,6 +13,8 @@ import { reasonOf, run } from './shell.mjs'
 const PROBE_LIMIT_MS = 60_000
 /** First Mesa whose lavapipe Dawn 0.6.2 takes (measured: 22.3 refused, 25.0 accepted; 23.1 by the missing feature). */
 const LEAST_MESA = /** @type {const} */ ([23, 1])
+/** koffi only reads NVIDIA's memory counters. */
+const OPTIONAL_NATIVES = ['koffi']
 const PACKAGE = 'mesa-vulkan-drivers'
 const ICD_FOLDERS = ['/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/etc/vulkan/icd.d']
 
@@ -108,15 +110,16 @@ async function installSoftwareDriver() {
 
 /** What to type for a Vulkan driver, by system; shown by set-up and by `cyxwiz doctor`. */
 export function vulkanCommands() {
+  const { id, codename } = apt.linuxRelease()
+  const line = id === 'debian' && codename === 'bookworm' ? apt.backportsLine(codename) : null
+  const enable = line === null ? '(with the bookworm-backports suite enabled)' : `echo "${line}" | sudo tee /etc/apt/sources.list.d/backports.list &&`
   return {
-    'Debian 12':
-      'echo "deb http://YOUR-MIRROR/debian bookworm-backports main" | sudo tee /etc/apt/sources.list.d/backports.list && ' +
-      'sudo apt-get update && sudo apt-get install -t bookworm-backports mesa-vulkan-drivers',
+    'Debian 12': `${enable} sudo apt-get update && sudo apt-get install -t bookworm-backports mesa-vulkan-drivers`,
     'Debian 13, Ubuntu 22.04 or newer': 'sudo apt-get update && sudo apt-get install mesa-vulkan-drivers',
     Fedora: 'sudo dnf install mesa-vulkan-drivers vulkan-loader',
-    'NVIDIA on Linux': "install NVIDIA's own driver with its Vulkan part (in a container: NVIDIA_DRIVER_CAPABILITIES=all)",
-    macOS: 'nothing to install: Metal is part of the system (macOS 12 or newer; not inside most virtual machines)',
-    Windows: "winget upgrade --all, or your GPU maker's newest driver: Direct3D 12 is part of the system",
+    'NVIDIA on Linux': "NVIDIA's own driver with its Vulkan part (in a container: NVIDIA_DRIVER_CAPABILITIES=all)",
+    macOS: 'softwareupdate --install --recommended    (Metal is part of macOS; few virtual machines have it)',
+    Windows: "winget upgrade --all    (Direct3D 12 is part of Windows; it needs the GPU maker's current driver)",
   }
 }
 
@@ -141,6 +144,10 @@ export async function ensureDriver() {
   const problems = []
   for (const [name, error] of Object.entries(found.natives)) {
     if (error === null) continue
+    if (OPTIONAL_NATIVES.includes(name)) {
+      say(`the native package ${name} does not load; CyxWiz does without (${error})`)
+      continue
+    }
     problems.push({
       what: `The native package ${name} does not load: ${error}`,
       why: `It ships ready-made for Linux (glibc), macOS and Windows on x64 and arm64; this is ${process.platform}-${process.arch}.`,
