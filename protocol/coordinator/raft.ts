@@ -77,6 +77,7 @@ export class RaftCore {
     this.foundAt = init.now + init.discoveryMs
     this.electionAt = init.now + this.electionDelay()
     this.role = this.isVoter() ? 'follower' : 'learner'
+    if (this.isVoter() && this.voters.length === 1) this.electionAt = init.now // alone: nobody to wait for
   }
 
   /** The committee in force: the newest config entry of the log, committed or not. */

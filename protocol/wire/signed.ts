@@ -7,6 +7,7 @@ import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
+import { ownBytes } from './bytes.ts'
 import { WireError } from './errors.ts'
 import { Signed } from './pb/signed.ts'
 
@@ -19,7 +20,12 @@ export interface Verified {
 
 export async function sign(key: PrivateKey, domain: SignatureDomain, payload: Uint8Array): Promise<Uint8Array> {
   const signature = await key.sign(toBeSigned(domain, payload))
-  return Signed.encode({ domain, payload, publicKey: publicKeyToProtobuf(key.publicKey), signature })
+  return Signed.encode({
+    domain,
+    payload: ownBytes(payload),
+    publicKey: ownBytes(publicKeyToProtobuf(key.publicKey)),
+    signature: ownBytes(signature),
+  })
 }
 
 /** The signer's peer id and the payload; throws `BAD_SIGNATURE` or `MALFORMED`. */

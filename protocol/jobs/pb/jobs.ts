@@ -1985,6 +1985,7 @@ export namespace Trouble {
 
 export interface Query {
   nonce: number
+  freeze: boolean
 }
 
 export namespace Query {
@@ -2002,12 +2003,18 @@ export namespace Query {
           w.uint32(obj.nonce)
         }
 
+        if ((obj.freeze != null && obj.freeze !== false)) {
+          w.uint32(16)
+          w.bool(obj.freeze)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
-          nonce: 0
+          nonce: 0,
+          freeze: false
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -2018,6 +2025,10 @@ export namespace Query {
           switch (tag >>> 3) {
             case 1: {
               obj.nonce = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.freeze = reader.bool()
               break
             }
             default: {
@@ -2042,6 +2053,13 @@ export namespace Query {
               }
               break
             }
+            case 2: {
+              yield {
+                field: `${prefix}.freeze`,
+                value: reader.bool()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2059,6 +2077,11 @@ export namespace Query {
     value: number
   }
 
+  export interface QueryFreezeFieldEvent {
+    field: '$.freeze'
+    value: boolean
+  }
+
   export function encode (obj: Partial<Query>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Query.codec())
   }
@@ -2067,7 +2090,7 @@ export namespace Query {
     return decodeMessage(buf, Query.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Query>): Generator<QueryNonceFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Query>): Generator<QueryNonceFieldEvent | QueryFreezeFieldEvent> {
     return streamMessage(buf, Query.codec(), opts)
   }
 }
@@ -3620,6 +3643,11 @@ export namespace WireJobMessage {
     value: number
   }
 
+  export interface WireJobMessageQueryFreezeFieldEvent {
+    field: '$.query.freeze'
+    value: boolean
+  }
+
   export interface WireJobMessageStatusNonceFieldEvent {
     field: '$.status.nonce'
     value: number
@@ -3698,7 +3726,7 @@ export namespace WireJobMessage {
     return decodeMessage(buf, WireJobMessage.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireJobMessage>): Generator<WireJobMessageJobIdFieldEvent | WireJobMessageAttemptFieldEvent | WireJobMessageFenceEpochFieldEvent | WireJobMessageFenceEpochIdFieldEvent | WireJobMessageFenceTermFieldEvent | WireJobMessageBidFreeBytesFieldEvent | WireJobMessageBidSpeedFieldEvent | WireJobMessageBidCachedFieldEvent | WireJobMessageBidFreeSlotsFieldEvent | WireJobMessageBidRefusalFieldEvent | WireJobMessagePrepareSignedSpecFieldEvent | WireJobMessagePrepareShareFieldEvent | WireJobMessagePreparedErrorFieldEvent | WireJobMessagePreparedSamplesPerSecondFieldEvent | WireJobMessagePreparedMemoryBytesFieldEvent | WireJobMessageAssignMembershipFieldEvent | WireJobMessageAssignMembersPeerIdFieldEvent | WireJobMessageAssignMembersShareFieldEvent | WireJobMessageAssignStartStepFieldEvent | WireJobMessageAssignHoldersFieldEvent | WireJobMessageAssignCheckpointSha256FieldEvent | WireJobMessageAssignCheckpointBytesFieldEvent | WireJobMessageReadyMembershipFieldEvent | WireJobMessageReadyErrorFieldEvent | WireJobMessageGoMembershipFieldEvent | WireJobMessageGoRoundFieldEvent | WireJobMessageGoUntilStepFieldEvent | WireJobMessageGoCheckpointFieldEvent | WireJobMessageRoundDoneMembershipFieldEvent | WireJobMessageRoundDoneRoundFieldEvent | WireJobMessageRoundDoneStepFieldEvent | WireJobMessageRoundDoneThetaHashFieldEvent | WireJobMessageRoundDoneLossFieldEvent | WireJobMessageRoundDoneAccuracyFieldEvent | WireJobMessageRoundDoneSecondsFieldEvent | WireJobMessageRoundDoneComputeSecondsFieldEvent | WireJobMessageRoundDoneBytesSentFieldEvent | WireJobMessageRoundDoneBytesReceivedFieldEvent | WireJobMessageRoundDoneCheckpointSha256FieldEvent | WireJobMessageRoundDoneCheckpointBytesFieldEvent | WireJobMessageTroubleMembershipFieldEvent | WireJobMessageTroubleStepFieldEvent | WireJobMessageTroublePeerIdFieldEvent | WireJobMessageTroubleReasonFieldEvent | WireJobMessageTroubleFatalFieldEvent | WireJobMessageQueryNonceFieldEvent | WireJobMessageStatusNonceFieldEvent | WireJobMessageStatusPreparedFieldEvent | WireJobMessageStatusStepFieldEvent | WireJobMessageStatusOldestStepFieldEvent | WireJobMessageStatusHoldsStateFieldEvent | WireJobMessageEvaluateMembershipFieldEvent | WireJobMessageEvaluatedMembershipFieldEvent | WireJobMessageEvaluatedLossSumFieldEvent | WireJobMessageEvaluatedWeightFieldEvent | WireJobMessageEvaluatedCorrectFieldEvent | WireJobMessageEvaluatedWeightsSha256FieldEvent | WireJobMessageEvaluatedWeightsBytesFieldEvent | WireJobMessageEvaluatedErrorFieldEvent | WireJobMessageStopReasonFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireJobMessage>): Generator<WireJobMessageJobIdFieldEvent | WireJobMessageAttemptFieldEvent | WireJobMessageFenceEpochFieldEvent | WireJobMessageFenceEpochIdFieldEvent | WireJobMessageFenceTermFieldEvent | WireJobMessageBidFreeBytesFieldEvent | WireJobMessageBidSpeedFieldEvent | WireJobMessageBidCachedFieldEvent | WireJobMessageBidFreeSlotsFieldEvent | WireJobMessageBidRefusalFieldEvent | WireJobMessagePrepareSignedSpecFieldEvent | WireJobMessagePrepareShareFieldEvent | WireJobMessagePreparedErrorFieldEvent | WireJobMessagePreparedSamplesPerSecondFieldEvent | WireJobMessagePreparedMemoryBytesFieldEvent | WireJobMessageAssignMembershipFieldEvent | WireJobMessageAssignMembersPeerIdFieldEvent | WireJobMessageAssignMembersShareFieldEvent | WireJobMessageAssignStartStepFieldEvent | WireJobMessageAssignHoldersFieldEvent | WireJobMessageAssignCheckpointSha256FieldEvent | WireJobMessageAssignCheckpointBytesFieldEvent | WireJobMessageReadyMembershipFieldEvent | WireJobMessageReadyErrorFieldEvent | WireJobMessageGoMembershipFieldEvent | WireJobMessageGoRoundFieldEvent | WireJobMessageGoUntilStepFieldEvent | WireJobMessageGoCheckpointFieldEvent | WireJobMessageRoundDoneMembershipFieldEvent | WireJobMessageRoundDoneRoundFieldEvent | WireJobMessageRoundDoneStepFieldEvent | WireJobMessageRoundDoneThetaHashFieldEvent | WireJobMessageRoundDoneLossFieldEvent | WireJobMessageRoundDoneAccuracyFieldEvent | WireJobMessageRoundDoneSecondsFieldEvent | WireJobMessageRoundDoneComputeSecondsFieldEvent | WireJobMessageRoundDoneBytesSentFieldEvent | WireJobMessageRoundDoneBytesReceivedFieldEvent | WireJobMessageRoundDoneCheckpointSha256FieldEvent | WireJobMessageRoundDoneCheckpointBytesFieldEvent | WireJobMessageTroubleMembershipFieldEvent | WireJobMessageTroubleStepFieldEvent | WireJobMessageTroublePeerIdFieldEvent | WireJobMessageTroubleReasonFieldEvent | WireJobMessageTroubleFatalFieldEvent | WireJobMessageQueryNonceFieldEvent | WireJobMessageQueryFreezeFieldEvent | WireJobMessageStatusNonceFieldEvent | WireJobMessageStatusPreparedFieldEvent | WireJobMessageStatusStepFieldEvent | WireJobMessageStatusOldestStepFieldEvent | WireJobMessageStatusHoldsStateFieldEvent | WireJobMessageEvaluateMembershipFieldEvent | WireJobMessageEvaluatedMembershipFieldEvent | WireJobMessageEvaluatedLossSumFieldEvent | WireJobMessageEvaluatedWeightFieldEvent | WireJobMessageEvaluatedCorrectFieldEvent | WireJobMessageEvaluatedWeightsSha256FieldEvent | WireJobMessageEvaluatedWeightsBytesFieldEvent | WireJobMessageEvaluatedErrorFieldEvent | WireJobMessageStopReasonFieldEvent> {
     return streamMessage(buf, WireJobMessage.codec(), opts)
   }
 }

@@ -1,0 +1,39 @@
+/**
+ * The border between the network host and the compute host.
+ *
+ * A GPU driver may crash or stall, and a step may take seconds, so computing never happens where heartbeats are sent:
+ * Node forks a child process, a tab starts a Worker, and both speak the messages of `messages.ts`. `ComputeClient` is
+ * the network host's end, `serveCompute` the other; what carries them is a `ComputePort`.
+ *
+ * @packageDocumentation
+ * @example
+ * const client = new ComputeClient(port)
+ * await client.init({ gpu: 'auto', memoryLimitBytes: null })
+ * const { vectorLength } = await client.prepare({ jobKey, spec, batch: 22, batchSize: 64, ... })
+ * const { vector, weight } = await client.gradient({ jobKey, step: 1, from: 0, count: 22 })
+ * await client.apply({ jobKey, step: 1, vector: merged, weight: mergedWeight })
+ */
+export { ComputeClient, type CallOptions } from './client.ts'
+export { ComputeError, errorDataOf, errorOfData, type ComputeErrorCode, type ComputeErrorData } from './errors.ts'
+export type { ComputeKernels, ComputeSurroundings, HostOptimizerLike, OpenedDevice } from './kernels.ts'
+export type {
+  ApplyParams,
+  ComputeCalls,
+  ComputeMethod,
+  ComputeNotice,
+  EvaluateParams,
+  FromCompute,
+  GradientCallResult,
+  GradientParams,
+  InitialWeights,
+  InitParams,
+  InitResult,
+  JobDataParams,
+  LocalParams,
+  LocalProgress,
+  PrepareParams,
+  PrepareResult,
+  ToCompute,
+} from './messages.ts'
+export { loopbackPorts, type ClientPort, type ComputePort, type ServerPort } from './port.ts'
+export { ComputeServer, serveCompute, type ComputeServerInit } from './server.ts'

@@ -1,0 +1,364 @@
+/**
+ * Drives the Raft core from libp2p and the store: makes what it says durable first, then sends, then acts. Signs votes,
+ * gossips and checks claims, repeats the claim every second for those who missed it.
+ */
+import type { GossipSub } from '@chainsafe/libp2p-gossipsub'
+import type { Libp2p, Logger, PeerId, PrivateKey } from '@libp2p/interface'
+import type { Clock } from '../clock.ts'
+import { Channels } from '../mesh/channels.ts'
+import { GossipTopic } from '../mesh/gossip.ts'
+import { protocolId, topicName } from '../mesh/names.ts'
+import type { RaftStorage } from '../store.ts'
+import { MAX_CONTROL_BYTES } from '../wire/constants.ts'
+import { WireError } from '../wire/errors.ts'
+import { signVote, verifyClaim } from './claim.ts'
+import { decodeBody, decodeClaim, decodeRaft, encodeBody, encodeClaim, encodeClaimMessage, encodeRaft, type SignedClaim } from './codec.ts'
+import { CLAIM_EVERY_MS } from './constants.ts'
+import { CoordinatorError } from './errors.ts'
+import { fenceAccepts, majority } from './lines.ts'
+import { RaftCore } from './raft.ts'
+import type { Fence, HardState, LogEntry, PersistRequest, RaftEffect, RaftInput, RaftMessage } from './types.ts'
+
+/** Fine enough for 20 ms of election jitter, coarse enough to cost nothing. */
+const TICK_MS = 20
+
+export interface CoordinatorInit {
+  readonly mesh: string
+  readonly mayVote: boolean
+  readonly discoveryMs: number
+  readonly recoveryTimeoutMs: number
+  readonly onCommitted: (entry: LogEntry) => void
+  readonly onLeader: (leader: string | null, fence: Fence) => void
+  /** Everything applied so far belongs to a line that lost; entries come again from the first. */
+  readonly onReset: () => void
+  /** The store failed: this peer no longer votes or leads. */
+  readonly onBroken: (error: Error) => void
+}
+
+export interface CoordinatorComponents {
+  readonly libp2p: Pick<Libp2p, 'handle' | 'unhandle' | 'dialProtocol' | 'getConnections' | 'addEventListener' | 'removeEventListener' | 'peerId'>
+  readonly pubsub: GossipSub
+  readonly privateKey: PrivateKey
+  readonly storage: RaftStorage
+  readonly clock: Clock
+  readonly log: Logger
+  readonly random: () => number
+}
+
+export interface CoordinatorStatus {
+  readonly peerId: string | null
+  readonly epoch: number
+  readonly term: number
+  readonly voters: readonly string[]
+}
+
+interface Pending {
+  readonly term: number
+  readonly resolve: (index: number) => void
+  readonly reject: (error: Error) => void
+}
+
+export class Coordinator {
+  private readonly init: CoordinatorInit
+  private readonly components: CoordinatorComponents
+  private readonly core: RaftCore
+  private readonly channels: Channels
+  private readonly claims: GossipTopic<SignedClaim>
+  private readonly proposals = new Map<number, { resolve: (at: { index: number; term: number }) => void; reject: (error: Error) => void }>()
+  private readonly pending = new Map<number, Pending>()
+  private readonly verified = new Set<string>()
+  private ownClaim: SignedClaim | null = null
+  private knownClaim: SignedClaim | null = null
+  private electionVoters: readonly string[] = []
+  private nextProposal = 1
+  private cancelTimers: (() => void)[] = []
+  private broken = false
+  private readonly queue: RaftInput[] = []
+  private running = false
+
+  constructor(init: CoordinatorInit, components: CoordinatorComponents) {
+    this.init = init
+    this.components = components
+    const stored = components.storage.load()
+    this.core = new RaftCore({
+      self: components.libp2p.peerId.toString(),
+      mayVote: init.mayVote,
+      hard: stored.hardState as unknown as HardState | null,
+      log: stored.entries.map(({ index, term, data }) => ({ index, term, body: decodeBody(data) })),
+      random: components.random,
+      now: components.clock.now(),
+      discoveryMs: init.discoveryMs,
+      recoveryTimeoutMs: init.recoveryTimeoutMs,
+    })
+    this.channels = new Channels(
+      { protocol: protocolId(init.mesh, 'raft'), maxFrameBytes: MAX_CONTROL_BYTES, onFrame: (from, frame) => this.onFrame(from, frame) },
+      components,
+    )
+    this.claims = new GossipTopic<SignedClaim>(
+      {
+        topic: topicName(init.mesh, 'claim'),
+        encode: encodeClaim,
+        decode: (bytes) => this.checkClaim(decodeClaim(bytes)),
+        onMessage: (claim) => this.hearClaim(claim),
+      },
+      components,
+    )
+  }
+
+  async start(): Promise<void> {
+    const { libp2p, clock } = this.components
+    await this.channels.start()
+    this.claims.start()
+    libp2p.addEventListener('peer:identify', this.onIdentify)
+    libp2p.addEventListener('peer:disconnect', this.onDisconnect)
+    this.cancelTimers = [clock.every(TICK_MS, () => this.run({ type: 'tick' })), clock.every(CLAIM_EVERY_MS, () => this.publishClaim())]
+    this.run({ type: 'tick' })
+  }
+
+  async stop(): Promise<void> {
+    const { libp2p } = this.components
+    for (const cancel of this.cancelTimers) cancel()
+    this.cancelTimers = []
+    libp2p.removeEventListener('peer:identify', this.onIdentify)
+    libp2p.removeEventListener('peer:disconnect', this.onDisconnect)
+    this.failPending(new CoordinatorError('STOPPED', 'this peer is stopping'))
+    this.claims.stop()
+    await this.channels.stop()
+  }
+
+  get self(): string {
+    return this.core.self
+  }
+
+  /** Leads, and has committed an entry of its own term: may decide. */
+  get leads(): boolean {
+    return this.core.settled
+  }
+
+  get leader(): string | null {
+    return this.core.leader
+  }
+
+  get fence(): Fence {
+    return this.core.fence
+  }
+
+  status(): CoordinatorStatus {
+    const { leader, epoch, term, voters } = this.core
+    return { peerId: leader, epoch: epoch?.number ?? 0, term, voters: [...voters] }
+  }
+
+  /** Whether a command under this fence may still have an effect here. */
+  accepts(fence: Fence): boolean {
+    return fenceAccepts(this.core.epoch === null ? null : this.core.fence, fence)
+  }
+
+  /** Peers that may vote and follow this mesh. */
+  setCandidates(peers: readonly string[]): void {
+    this.run({ type: 'candidates', peers })
+  }
+
+  /** Resolves with the entry's index once a majority has it; rejects when that is not known to have happened. */
+  async propose(command: Uint8Array): Promise<number> {
+    const id = this.nextProposal++
+    const at = await new Promise<{ index: number; term: number }>((resolve, reject) => {
+      this.proposals.set(id, { resolve, reject })
+      this.run({ type: 'propose', id, command })
+    })
+    return at.index
+  }
+
+  /** Hands leadership over, if this peer has it; at most one election time. */
+  async leave(): Promise<void> {
+    if (this.core.role !== 'leader' || this.core.voters.length < 2) return
+    this.run({ type: 'leave' })
+    const { clock } = this.components
+    const deadline = clock.now() + 600
+    while (this.core.role === 'leader' && clock.now() < deadline) await new Promise<void>((resolve) => clock.after(20, resolve))
+  }
+
+  /** One input at a time: a handler that proposes must not overtake effects that are still being run. */
+  private run(input: RaftInput): void {
+    this.queue.push(input)
+    if (this.running) return
+    this.running = true
+    try {
+      for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) this.runOne(next)
+    } finally {
+      this.running = false
+    }
+  }
+
+  private runOne(input: RaftInput): void {
+    if (this.broken) {
+      if (input.type === 'propose') this.act({ type: 'refused', id: input.id, leader: null })
+      return
+    }
+    const output = this.core.step(input, this.components.clock.now())
+    try {
+      for (const request of output.persist) this.persist(request)
+    } catch (error) {
+      this.fail(error as Error)
+      return
+    }
+    for (const { to, message } of output.messages) this.send(to, message)
+    for (const effect of output.effects) this.act(effect)
+  }
+
+  private persist(request: PersistRequest): void {
+    const epoch = this.core.epoch?.number ?? 0
+    this.components.storage.save({
+      ...(request.hard === undefined ? {} : { hardState: { ...request.hard } }),
+      ...(request.truncateFrom === undefined ? {} : { truncateFrom: request.truncateFrom }),
+      ...(request.append === undefined
+        ? {}
+        : { append: request.append.map(({ index, term, body }) => ({ index, term, epoch, data: encodeBody(body) })) }),
+    })
+  }
+
+  /** A peer that cannot keep its word on disk must not give it: it stops voting and leading, and says so. */
+  private fail(error: Error): void {
+    this.broken = true
+    for (const cancel of this.cancelTimers) cancel()
+    this.failPending(error)
+    this.init.onBroken(error)
+  }
+
+  private send(to: string, message: RaftMessage): void {
+    if (message.type === 'voteReply' && message.granted && this.core.epoch !== null) {
+      const vote = { epoch: this.core.epoch, term: message.term, candidate: to, voters: this.core.voters }
+      void signVote(this.components.privateKey, vote).then(
+        (signature) => this.channels.send(to, encodeRaft({ ...message, signature })),
+        (error: Error) => this.components.log.error('signing a vote failed: %s', error.message),
+      )
+      return
+    }
+    this.channels.send(to, encodeRaft(message))
+  }
+
+  private act(effect: RaftEffect): void {
+    switch (effect.type) {
+      case 'leader':
+        this.onLeader(effect.leader, effect.fence)
+        break
+      case 'committed':
+        this.onCommitted(effect.entry)
+        break
+      case 'proposed': {
+        const proposal = this.proposals.get(effect.id)
+        this.proposals.delete(effect.id)
+        if (proposal !== undefined) {
+          const { index, term } = effect
+          this.pending.set(index, { term, resolve: () => proposal.resolve({ index, term }), reject: proposal.reject })
+        }
+        break
+      }
+      case 'refused': {
+        const proposal = this.proposals.get(effect.id)
+        this.proposals.delete(effect.id)
+        proposal?.reject(new CoordinatorError('NOT_LEADER', 'this peer does not coordinate', effect.leader))
+        break
+      }
+      case 'reset':
+        this.failPending(new CoordinatorError('LOST_LEADERSHIP', 'another line of this mesh won'))
+        this.init.onReset()
+        break
+      case 'tellClaim':
+        this.tellClaim(effect.to)
+        break
+      default:
+        effect satisfies never
+    }
+  }
+
+  private onCommitted(entry: LogEntry): void {
+    const pending = this.pending.get(entry.index)
+    this.pending.delete(entry.index)
+    this.init.onCommitted(entry)
+    if (pending?.term === entry.term) pending.resolve(entry.index)
+    else pending?.reject(new CoordinatorError('LOST_LEADERSHIP', 'another coordinator took over before this was committed'))
+  }
+
+  private onLeader(leader: string | null, fence: Fence): void {
+    if (leader !== this.self) this.ownClaim = null
+    if (leader === this.self) {
+      this.electionVoters = this.core.voters
+      void this.makeClaim(fence)
+    } else if (leader !== null) {
+      this.failPending(new CoordinatorError('LOST_LEADERSHIP', 'another coordinator took over before this was committed'))
+    }
+    this.init.onLeader(leader, fence)
+  }
+
+  private async makeClaim(fence: Fence): Promise<void> {
+    const { epoch } = this.core
+    if (epoch === null) return
+    const voters = this.electionVoters
+    const own = await signVote(this.components.privateKey, { epoch, term: fence.term, candidate: this.self, voters })
+    const votes = [...this.core.voteSigners].flatMap(([voter, signature]) => {
+      const bytes = voter === this.self ? own : signature
+      return bytes === undefined ? [] : [{ voter, signature: bytes }]
+    })
+    if (this.core.role !== 'leader' || this.core.term !== fence.term || votes.length < majority(voters)) return
+    this.ownClaim = { epoch, term: fence.term, leader: this.self, voters, votes }
+    this.knownClaim = this.ownClaim
+    this.publishClaim()
+  }
+
+  private publishClaim(): void {
+    if (this.ownClaim !== null && this.core.role === 'leader') void this.claims.publish(this.ownClaim)
+  }
+
+  private async checkClaim(claim: SignedClaim): Promise<SignedClaim> {
+    const key = `${claim.epoch.id}/${claim.term}/${claim.leader}/${claim.votes.length}`
+    if (this.verified.has(key)) return claim
+    await verifyClaim(claim)
+    if (this.verified.size > 256) this.verified.clear()
+    this.verified.add(key)
+    return claim
+  }
+
+  private hearClaim(claim: SignedClaim): void {
+    const before = this.core.epoch?.id
+    this.run({ type: 'claim', claim: { epoch: claim.epoch, term: claim.term, leader: claim.leader, voters: claim.voters, signers: claim.votes.map((vote) => vote.voter) } })
+    if (this.core.epoch?.id === claim.epoch.id && claim.term >= this.core.term) this.knownClaim = claim
+    else if (before === this.core.epoch?.id) this.tellClaim(claim.leader) // our line is the better one: its leader should know
+  }
+
+  private tellClaim(to: string): void {
+    const claim = this.ownClaim ?? this.knownClaim
+    if (claim !== null && claim.epoch.id === this.core.epoch?.id) this.channels.send(to, encodeClaimMessage(claim))
+  }
+
+  private onFrame(from: string, frame: Uint8Array): void {
+    try {
+      const content = decodeRaft(frame)
+      if (content.kind === 'raft') this.run({ type: 'message', from, message: content.message })
+      else void this.checkClaim(content.claim).then((claim) => this.hearClaim(claim), (error: Error) => this.refuse(from, error))
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error
+      this.refuse(from, error)
+    }
+  }
+
+  private refuse(from: string, error: Error): void {
+    this.components.log('message of %s refused: %s', from, error.message)
+  }
+
+  private readonly onIdentify = (event: CustomEvent<{ peerId: PeerId }>): void => {
+    this.tellClaim(event.detail.peerId.toString())
+  }
+
+  private readonly onDisconnect = (event: CustomEvent<PeerId>): void => {
+    const peer = event.detail.toString()
+    this.channels.drop(peer)
+    this.run({ type: 'disconnected', peer })
+  }
+
+  private failPending(error: Error): void {
+    for (const pending of this.pending.values()) pending.reject(error)
+    this.pending.clear()
+    for (const proposal of this.proposals.values()) proposal.reject(error)
+    this.proposals.clear()
+  }
+}

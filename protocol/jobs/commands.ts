@@ -1,0 +1,61 @@
+/**
+ * What the coordinator commits about jobs: one JSON object per log entry. `at` is the coordinator's wall clock, for
+ * people; nothing is decided by it.
+ */
+import type { JobRecord, JobResult } from './record.ts'
+
+export interface Member {
+  readonly peerId: string
+  /** Rows of every step's batch. */
+  readonly share: number
+}
+
+export interface BlobRef {
+  readonly sha256: string
+  readonly bytes: number
+}
+
+export type JobCommand = { readonly at: number } & (
+  | { readonly type: 'submit'; readonly jobId: string; readonly signed: string }
+  | { readonly type: 'offer'; readonly jobId: string; readonly attempt: number }
+  | {
+      readonly type: 'member'
+      readonly jobId: string
+      readonly attempt: number
+      readonly membership: number
+      readonly members: readonly Member[]
+      readonly startStep: number
+      readonly reason: string
+    }
+  | {
+      readonly type: 'round'
+      readonly jobId: string
+      readonly attempt: number
+      readonly membership: number
+      readonly round: number
+      readonly step: number
+      readonly thetaHash: string
+      readonly loss: number
+      readonly accuracy: number | null
+      readonly seconds: number
+      readonly bytes: number
+      readonly checkpoint: BlobRef | null
+    }
+  | { readonly type: 'roundFailed'; readonly jobId: string; readonly attempt: number; readonly round: number; readonly members: readonly string[]; readonly reason: string }
+  | { readonly type: 'complete'; readonly jobId: string; readonly attempt: number; readonly result: JobResult }
+  | { readonly type: 'fail'; readonly jobId: string; readonly attempt: number; readonly reason: string; readonly retry: boolean; readonly retryAt: number }
+  | { readonly type: 'cancel'; readonly jobId: string; readonly reason: string }
+  | { readonly type: 'pause'; readonly jobId: string }
+  | { readonly type: 'resume'; readonly jobId: string }
+  | { readonly type: 'remove'; readonly jobId: string }
+  /** Jobs of a line that lost, brought along by its peers. */
+  | { readonly type: 'import'; readonly records: readonly JobRecord[] }
+)
+
+export function encodeCommand(command: JobCommand): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(command))
+}
+
+export function decodeCommand(bytes: Uint8Array): JobCommand {
+  return JSON.parse(new TextDecoder().decode(bytes)) as JobCommand
+}

@@ -1,0 +1,39 @@
+/**
+ * Times of the job manager, in milliseconds, with reasons.
+ */
+
+/** Bids are awaited at least this long, so that a near peer does not win by being near. */
+export const BID_WINDOW_MIN_MS = 250
+/** And at most this long once enough have come. */
+export const BID_WINDOW_MAX_MS = 1000
+/** An offer that found too few peers is gossiped again this often. */
+export const OFFER_EVERY_MS = 1000
+/** Offers for joiners while a job runs with fewer members than it may have. */
+export const JOINER_OFFER_EVERY_MS = 3000
+/** Fetching data and compiling; a 47 MB data set on a 2 Mbit/s link takes 190 s. */
+export const PREPARE_TIMEOUT_MS = 240_000
+/** Once the first peer is ready, others are awaited this long; later ones join at a round's end. */
+export const PREPARE_GRACE_MS = 4000
+/** Fetching weights and optimizer state from another member, and connecting to the others. */
+export const READY_TIMEOUT_MS = 120_000
+/** What do you hold? An honest member's network process answers in a round trip even while its adapter works. */
+export const QUERY_TIMEOUT_MS = 2500
+/** A round is late after this many times its expected length, and at least `ROUND_LATE_MIN_MS`: then members are asked. */
+export const ROUND_LATE_FACTOR = 8
+export const ROUND_LATE_MIN_MS = 15_000
+/** Evaluation and storing of weights: members are asked this often whether they are still there. */
+export const EVALUATE_CHECK_MS = 10_000
+/** Length that a round with `roundSteps: "auto"` aims at. */
+export const ROUND_TARGET_MS = 1000
+/** Steps of the first automatic round: enough to measure a step, short enough for the first plot. */
+export const FIRST_ROUND_STEPS = 4
+export const MAX_AUTO_ROUND_STEPS = 2000
+/** Accusations by others after which a member that still answers is left out: its link to them is broken. */
+export const MAX_ACCUSATIONS = 2
+/** A peer that was dropped from a job is not taken again for this long, doubled each time. */
+export const DROPPED_BACKOFF_MS = 5000
+/** First delay before another attempt, doubled each time, at most `RETRY_MAX_MS`. */
+export const RETRY_MIN_MS = 1000
+export const RETRY_MAX_MS = 60_000
+/** A proposal that has not been applied after this long is made again. */
+export const PROPOSAL_TIMEOUT_MS = 5000

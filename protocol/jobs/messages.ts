@@ -1,0 +1,85 @@
+/**
+ * What coordinator and peers say to one another about an attempt of a job, as a union; `jobs.proto` holds the fields.
+ */
+import { ownBytes } from '../wire/bytes.ts'
+import { WireError } from '../wire/errors.ts'
+import type { Fence } from '../coordinator/types.ts'
+import {
+  type Assign, type Bid, type Evaluate, type Evaluated, type Go, type Prepare, type Prepared, type Query, type Ready, type RoundDone,
+  type Status, type Stop, type Trouble, WireJobMessage, WireOffer,
+} from './pb/jobs.ts'
+
+export type { Assign, Bid, Evaluate, Evaluated, Go, Prepare, Prepared, Query, Ready, RoundDone, Status, Stop, Trouble } from './pb/jobs.ts'
+
+interface Bodies {
+  bid: Bid
+  prepare: Prepare
+  prepared: Prepared
+  assign: Assign
+  ready: Ready
+  go: Go
+  roundDone: RoundDone
+  trouble: Trouble
+  query: Query
+  status: Status
+  evaluate: Evaluate
+  evaluated: Evaluated
+  stop: Stop
+}
+
+export type JobMessageType = keyof Bodies
+export type JobMessage = { [T in JobMessageType]: { readonly type: T } & Readonly<Bodies[T]> }[JobMessageType]
+export type JobMessageOf<T extends JobMessageType> = Extract<JobMessage, { type: T }>
+
+/** Commands of the coordinator; the rest are answers and reports of peers. */
+export const COMMANDS: ReadonlySet<JobMessageType> = new Set(['prepare', 'assign', 'go', 'query', 'evaluate', 'stop'])
+
+const TYPES: readonly JobMessageType[] = [
+  'bid', 'prepare', 'prepared', 'assign', 'ready', 'go', 'roundDone', 'trouble', 'query', 'status', 'evaluate', 'evaluated', 'stop',
+]
+
+export interface JobEnvelope {
+  readonly jobId: string
+  readonly attempt: number
+  readonly fence: Fence
+  readonly message: JobMessage
+}
+
+export function encodeJobMessage(envelope: JobEnvelope): Uint8Array {
+  const { jobId, attempt, fence, message } = envelope
+  return WireJobMessage.encode({ jobId, attempt, fence, [message.type]: message })
+}
+
+export function decodeJobMessage(bytes: Uint8Array): JobEnvelope {
+  let wire: WireJobMessage
+  try {
+    wire = WireJobMessage.decode(bytes)
+  } catch (cause) {
+    throw new WireError('MALFORMED', 'job message cannot be decoded', 'penalise', { cause })
+  }
+  const type = TYPES.find((candidate) => wire[candidate] !== undefined)
+  if (type === undefined) throw new WireError('UNKNOWN_VERSION', 'job message of a kind this version does not know', 'ignore')
+  if (wire.fence === undefined || !/^[0-9a-f]{32}$/.test(wire.jobId)) throw new WireError('MALFORMED', 'job message without a fence or a job id')
+  return { jobId: wire.jobId, attempt: wire.attempt, fence: wire.fence, message: { type, ...wire[type] } as JobMessage }
+}
+
+export interface Offer {
+  readonly fence: Fence
+  readonly jobId: string
+  readonly attempt: number
+  readonly signedSpec: Uint8Array
+}
+
+export function encodeOffer(offer: Offer): Uint8Array {
+  return WireOffer.encode({ ...offer, signedSpec: ownBytes(offer.signedSpec) })
+}
+
+export function decodeOffer(bytes: Uint8Array): Offer {
+  try {
+    const wire = WireOffer.decode(bytes)
+    if (wire.fence === undefined) throw new Error('no fence')
+    return { fence: wire.fence, jobId: wire.jobId, attempt: wire.attempt, signedSpec: wire.signedSpec }
+  } catch (cause) {
+    throw new WireError('MALFORMED', 'offer cannot be decoded', 'penalise', { cause })
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * What the mesh knows of one job: the value of the replicated registry under the job's id. Plain JSON.
+ */
+import type { JobStateName } from '../events/types.ts'
+import type { BlobRef, Member } from './commands.ts'
+
+export interface JobResult {
+  readonly steps: number
+  readonly samples: number
+  readonly seconds: number
+  readonly trainLoss: number
+  readonly testLoss: number | null
+  readonly testAccuracy: number | null
+  readonly weights: BlobRef
+}
+
+export interface RoundRecord {
+  readonly round: number
+  readonly step: number
+  readonly samples: number
+  readonly members: readonly string[]
+  readonly thetaHash: string
+  readonly loss: number
+  readonly seconds: number
+}
+
+export interface HistoryEntry {
+  readonly at: number
+  readonly state: JobStateName
+  readonly attempt: number
+  readonly reason: string | null
+}
+
+export interface Checkpoint extends BlobRef {
+  readonly step: number
+  readonly round: number
+  readonly receipts: Readonly<Record<string, number>>
+}
+
+export interface JobRecord {
+  readonly jobId: string
+  /** The signed spec, base64. */
+  readonly signed: string
+  readonly submitter: string
+  readonly name: string
+  readonly state: JobStateName
+  /** Counts from 1. */
+  readonly attempt: number
+  readonly reason: string | null
+  readonly submittedAt: number
+  /** Start of the current attempt's training; null before. */
+  readonly startedAt: number | null
+  /** Not before this time is a new attempt made. */
+  readonly retryAt: number
+  /** Counts all memberships of the attempt, from 1. */
+  readonly membership: number
+  readonly members: readonly Member[]
+  /** Committed steps, rounds and samples of this attempt. */
+  readonly step: number
+  readonly round: number
+  readonly samples: number
+  /** Step from which the present members' work has not been accounted for yet. */
+  readonly accountedStep: number
+  readonly totalSteps: number
+  readonly batchSize: number
+  readonly lastLoss: number | null
+  readonly lastAccuracy: number | null
+  readonly rounds: readonly RoundRecord[]
+  readonly history: readonly HistoryEntry[]
+  /** Samples per member, merged and committed in this attempt. */
+  readonly receipts: Readonly<Record<string, number>>
+  /** Newest one; with the accounts at that point, for an attempt that starts from it. */
+  readonly checkpoint: Checkpoint | null
+  readonly result: JobResult | null
+}
+
+/** Rounds kept in a record; older ones have been told and summed. */
+export const MAX_ROUNDS_KEPT = 20
+export const MAX_HISTORY_KEPT = 50
+
+export const TERMINAL: ReadonlySet<JobStateName> = new Set(['completed', 'failed', 'cancelled'])
+
+export function isTerminal(record: Pick<JobRecord, 'state'>): boolean {
+  return TERMINAL.has(record.state)
+}

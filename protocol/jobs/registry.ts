@@ -1,0 +1,268 @@
+/**
+ * The replicated registry of jobs: a deterministic fold over committed commands. The same log gives the same registry on
+ * every peer. Terminal states are absorbing; a command that no longer applies changes nothing and says so.
+ *
+ * State machine: queued → offered → running ⇄ paused → completed | failed | cancelled; a failed attempt with retries
+ * left goes back to queued with the next attempt number.
+ */
+import { base64ToBytes } from '../wire/base64.ts'
+import { openVerified } from '../wire/signed.ts'
+import type { JobResultEvent, JobRoundEvent, JobStateEvent, JobStateName } from '../events/types.ts'
+import type { JobCommand } from './commands.ts'
+import { isTerminal, type JobRecord, MAX_HISTORY_KEPT, MAX_ROUNDS_KEPT } from './record.ts'
+import { type JobSpec, parseJobSpec } from './spec.ts'
+
+export type RegistryEvent = JobStateEvent | JobRoundEvent | JobResultEvent
+
+export interface Applied {
+  /** False when the command did not apply (late, duplicate, unknown job). */
+  readonly changed: boolean
+  readonly events: readonly RegistryEvent[]
+}
+
+const NOTHING: Applied = { changed: false, events: [] }
+
+export class Registry {
+  private jobs = new Map<string, JobRecord>()
+  private specs = new Map<string, JobSpec>()
+
+  get(jobId: string): JobRecord | undefined {
+    return this.jobs.get(jobId)
+  }
+
+  /** In order of submission. */
+  list(): JobRecord[] {
+    return [...this.jobs.values()]
+  }
+
+  spec(jobId: string): JobSpec {
+    let spec = this.specs.get(jobId)
+    if (spec === undefined) {
+      const record = this.jobs.get(jobId)
+      if (record === undefined) throw new Error(`registry: no job ${jobId}`)
+      spec = specOf(record)
+      this.specs.set(jobId, spec)
+    }
+    return spec
+  }
+
+  clear(): void {
+    this.jobs = new Map()
+    this.specs = new Map()
+  }
+
+  apply(command: JobCommand): Applied {
+    if (command.type === 'submit') return this.submit(command)
+    if (command.type === 'import') return this.import(command)
+    const record = this.jobs.get(command.jobId)
+    if (record === undefined) return NOTHING
+    if (command.type === 'remove') {
+      if (!isTerminal(record)) return NOTHING
+      this.jobs.delete(record.jobId)
+      this.specs.delete(record.jobId)
+      return { changed: true, events: [] }
+    }
+    if (isTerminal(record)) return NOTHING
+    if ('attempt' in command && command.attempt !== record.attempt) return NOTHING
+    switch (command.type) {
+      case 'offer':
+        return record.state === 'queued' ? this.move(record, 'offered', command.at, null) : NOTHING
+      case 'member':
+        return this.member(record, command)
+      case 'round':
+        return this.round(record, command)
+      case 'roundFailed':
+        return { changed: true, events: [roundEvent(record, { ...command, thetaHash: '', seconds: 0, bytes: 0 }, false, record.samples, command.reason)] }
+      case 'complete':
+        return this.complete(record, command)
+      case 'fail':
+        return this.fail(record, command)
+      case 'cancel':
+        return this.move(record, 'cancelled', command.at, command.reason, { members: [] })
+      case 'pause':
+        return record.state === 'running' ? this.move(record, 'paused', command.at, 'paused by its owner') : NOTHING
+      case 'resume':
+        return record.state === 'paused' ? this.move(record, record.members.length > 0 ? 'running' : 'queued', command.at, null) : NOTHING
+      default:
+        return command satisfies never
+    }
+  }
+
+  private submit(command: JobCommand & { type: 'submit' }): Applied {
+    if (this.jobs.has(command.jobId)) return NOTHING
+    const { signer, payload } = openVerified(base64ToBytes(command.signed))
+    const spec = parseJobSpec(JSON.parse(new TextDecoder().decode(payload)))
+    const record: JobRecord = {
+      jobId: command.jobId,
+      signed: command.signed,
+      submitter: signer,
+      name: spec.name,
+      state: 'queued',
+      attempt: 1,
+      reason: null,
+      submittedAt: command.at,
+      retryAt: 0,
+      totalSteps: spec.totalSteps,
+      batchSize: spec.batchSize,
+      lastLoss: null,
+      lastAccuracy: null,
+      history: [{ at: command.at, state: 'queued', attempt: 1, reason: null }],
+      checkpoint: null,
+      result: null,
+      ...freshAttempt,
+    }
+    this.jobs.set(command.jobId, record)
+    this.specs.set(command.jobId, spec)
+    return { changed: true, events: [stateEvent(record)] }
+  }
+
+  private member(record: JobRecord, command: JobCommand & { type: 'member' }): Applied {
+    if (command.membership !== record.membership + 1 || record.state === 'queued') return NOTHING
+    // Steps since the last account were done by the former members; steps that are taken back were nobody's.
+    const settled = record.membership === 0 ? opening(record, command.startStep) : account(record, command.startStep)
+    const next: JobRecord = {
+      ...settled,
+      membership: command.membership,
+      members: command.members,
+      step: command.startStep,
+      startedAt: record.startedAt ?? command.at,
+    }
+    if (record.state === 'running' || record.state === 'paused') return this.put(next)
+    return this.move(next, 'running', command.at, null)
+  }
+
+  private round(record: JobRecord, command: JobCommand & { type: 'round' }): Applied {
+    if (command.membership !== record.membership || command.step <= record.step || command.round !== record.round + 1) return NOTHING
+    const settled = account(record, command.step)
+    const members = record.members.map((member) => member.peerId)
+    const round = {
+      round: command.round, step: command.step, samples: settled.samples, members, thetaHash: command.thetaHash, loss: command.loss, seconds: command.seconds,
+    }
+    this.put({
+      ...settled,
+      step: command.step,
+      round: command.round,
+      lastLoss: command.loss,
+      lastAccuracy: command.accuracy,
+      rounds: [...record.rounds, round].slice(-MAX_ROUNDS_KEPT),
+      checkpoint: command.checkpoint === null ? record.checkpoint : { ...command.checkpoint, step: command.step, round: command.round, receipts: settled.receipts },
+    })
+    return { changed: true, events: [roundEvent(record, { ...command, members }, true, settled.samples)] }
+  }
+
+  private complete(record: JobRecord, command: JobCommand & { type: 'complete' }): Applied {
+    const moved = this.move(record, 'completed', command.at, null, { result: command.result })
+    const done = this.jobs.get(record.jobId) as JobRecord
+    return { changed: true, events: [...moved.events, resultEvent(done)] }
+  }
+
+  private fail(record: JobRecord, command: JobCommand & { type: 'fail' }): Applied {
+    if (!command.retry) return this.move(record, 'failed', command.at, command.reason, { members: [] })
+    const next: JobRecord = { ...record, ...freshAttempt, attempt: record.attempt + 1, retryAt: command.retryAt }
+    return this.move(next, 'queued', command.at, command.reason)
+  }
+
+  /** Takes over what another line knew, job by job: terminal beats running, then the higher attempt, then more steps. */
+  private import(command: JobCommand & { type: 'import' }): Applied {
+    const events: RegistryEvent[] = []
+    for (const theirs of command.records) {
+      const ours = this.jobs.get(theirs.jobId)
+      if (ours !== undefined && compareRecords(ours, theirs) <= 0) continue
+      // Its members belong to the line that lost: a job that was under way is queued again, as a new attempt.
+      const record: JobRecord = isTerminal(theirs) ? theirs : { ...theirs, ...freshAttempt, state: 'queued', attempt: theirs.attempt + (theirs.membership > 0 ? 1 : 0) }
+      this.jobs.set(record.jobId, record)
+      this.specs.delete(record.jobId)
+      if (ours?.state !== record.state || ours.attempt !== record.attempt) {
+        events.push(stateEvent(record))
+        if (record.state === 'completed') events.push(resultEvent(record))
+      }
+    }
+    return { changed: events.length > 0, events }
+  }
+
+  private put(record: JobRecord): Applied {
+    this.jobs.set(record.jobId, record)
+    return { changed: true, events: [] }
+  }
+
+  private move(record: JobRecord, state: JobStateName, at: number, reason: string | null, more: Partial<JobRecord> = {}): Applied {
+    const history = [...record.history, { at, state, attempt: record.attempt, reason }].slice(-MAX_HISTORY_KEPT)
+    const next: JobRecord = { ...record, ...more, state, reason, history }
+    this.jobs.set(next.jobId, next)
+    return { changed: true, events: [stateEvent(next)] }
+  }
+}
+
+const freshAttempt = {
+  membership: 0, members: [], step: 0, round: 0, samples: 0, accountedStep: 0, rounds: [], receipts: {}, startedAt: null,
+} as const satisfies Partial<JobRecord>
+
+/** The first membership of an attempt starts from nothing, or takes over the accounts of the checkpoint it starts from. */
+function opening(record: JobRecord, startStep: number): JobRecord {
+  const from = record.checkpoint?.step === startStep ? record.checkpoint : null
+  const receipts = from?.receipts ?? {}
+  const samples = Object.values(receipts).reduce((sum, count) => sum + count, 0)
+  return { ...record, receipts, samples, round: from?.round ?? 0, accountedStep: startStep }
+}
+
+/** Credits the present members with the steps up to `step`: receipts always sum to the merged samples. */
+function account(record: JobRecord, step: number): JobRecord {
+  const steps = Math.max(0, step - record.accountedStep)
+  const receipts: Record<string, number> = { ...record.receipts }
+  let samples = record.samples
+  for (const { peerId, share } of record.members) {
+    receipts[peerId] = (receipts[peerId] ?? 0) + steps * share
+    samples += steps * share
+  }
+  return { ...record, receipts, samples, accountedStep: step }
+}
+
+/** Negative or zero when `ours` stays. */
+export function compareRecords(ours: JobRecord, theirs: JobRecord): number {
+  const terminal = (record: JobRecord): number => (isTerminal(record) ? 1 : 0)
+  if (terminal(ours) !== terminal(theirs)) return terminal(theirs) - terminal(ours)
+  if (terminal(ours) === 1) {
+    // Two ends of one job: completed beats failed beats cancelled; then the same on every peer.
+    const order: readonly JobStateName[] = ['completed', 'failed', 'cancelled']
+    const by = order.indexOf(ours.state) - order.indexOf(theirs.state)
+    if (by !== 0) return by
+    return (ours.result?.weights.sha256 ?? '') <= (theirs.result?.weights.sha256 ?? '') ? -1 : 1
+  }
+  if (ours.attempt !== theirs.attempt) return theirs.attempt - ours.attempt
+  return theirs.step - ours.step
+}
+
+export function specOf(record: JobRecord): JobSpec {
+  const { payload } = openVerified(base64ToBytes(record.signed))
+  return parseJobSpec(JSON.parse(new TextDecoder().decode(payload)))
+}
+
+function stateEvent(record: JobRecord): JobStateEvent {
+  const { jobId, name, state, attempt, reason } = record
+  return { event: 'job.state', jobId, name, state, attempt, ...(reason === null ? {} : { reason }) }
+}
+
+function roundEvent(
+  record: JobRecord,
+  round: { round: number; members: readonly string[]; thetaHash: string; seconds: number; bytes: number },
+  committed: boolean,
+  samples: number,
+  reason?: string,
+): JobRoundEvent {
+  return {
+    event: 'job.round', jobId: record.jobId, round: round.round, committed, members: [...round.members], samples,
+    thetaHash: round.thetaHash, seconds: round.seconds, bytes: round.bytes, ...(reason === undefined ? {} : { reason }),
+  }
+}
+
+export function resultEvent(record: JobRecord): JobResultEvent {
+  const result = record.result
+  if (result === null) throw new Error(`registry: job ${record.jobId} has no result`)
+  return {
+    event: 'job.result', jobId: record.jobId, steps: result.steps, samples: result.samples, seconds: result.seconds, trainLoss: result.trainLoss,
+    ...(result.testLoss === null ? {} : { testLoss: result.testLoss }),
+    ...(result.testAccuracy === null ? {} : { testAccuracy: result.testAccuracy }),
+    weights: { sha256: result.weights.sha256 },
+    receipts: Object.entries(record.receipts).map(([peerId, samples]) => ({ peerId, samples })),
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The coordinator's working memory of one attempt of one job. Not replicated: a new coordinator asks the members
+ * (`querying`) and knows all it needs.
+ */
+import type { BlobRef, Member } from './commands.ts'
+import type { Evaluated, Status } from './messages.ts'
+import type { RoundDone } from './pb/jobs.ts'
+
+export type Phase =
+  /** The offer is out, bids come in. */
+  | 'offering'
+  /** Chosen peers fetch data and compile. */
+  | 'preparing'
+  /** A membership has been proposed. */
+  | 'forming'
+  /** Members connect and fetch weights. */
+  | 'starting'
+  | 'training'
+  /** All members ended the round; its record has been proposed. */
+  | 'committing'
+  | 'evaluating'
+  /** The end has been proposed: completed, failed, or back to the queue. */
+  | 'ending'
+  /** Something happened to a member: the others are asked what they hold. */
+  | 'querying'
+  /** Paused by its owner at a round's end. */
+  | 'paused'
+
+export interface Candidate {
+  state: 'preparing' | 'prepared'
+  readonly since: number
+  speed: number
+}
+
+export class Run {
+  readonly jobId: string
+  readonly attempt: number
+  phase: Phase = 'offering'
+  phaseSince: number
+  readonly startedAt: number
+  offeredAt = -Infinity
+  readonly bids = new Map<string, { speed: number }>()
+  /** Why peers declined, for people who ask why a job waits. */
+  readonly refusals = new Map<string, string>()
+  /** Peers being prepared, and prepared ones that are not members yet. */
+  readonly candidates = new Map<string, Candidate>()
+  /** Not before: when a dropped peer may be taken again. */
+  readonly barred = new Map<string, { until: number; times: number }>()
+  readonly accusations = new Map<string, number>()
+
+  membership = 0
+  members: readonly Member[] = []
+  holders: readonly string[] = []
+  checkpoint: BlobRef | null = null
+  readonly ready = new Set<string>()
+
+  round = 0
+  untilStep = 0
+  expectedMs = 0
+  stepMs: number | null = null
+  readonly dones = new Map<string, RoundDone>()
+  readonly evaluated = new Map<string, Evaluated>()
+
+  queryNonce = 0
+  /** Nonce at the start of the evaluation: queries after it only ask who is alive. */
+  evaluateNonce = 0
+  readonly statuses = new Map<string, Status>()
+  queried: readonly string[] = []
+  lastQueryAt = 0
+  failures: string[] = []
+
+  constructor(jobId: string, attempt: number, now: number, startedAt: number) {
+    this.jobId = jobId
+    this.attempt = attempt
+    this.phaseSince = now
+    this.startedAt = startedAt
+  }
+
+  enter(phase: Phase, now: number): void {
+    this.phase = phase
+    this.phaseSince = now
+  }
+
+  isMember(peer: string): boolean {
+    return this.members.some((member) => member.peerId === peer)
+  }
+
+  /** Everybody who has been told to hold something for this attempt. */
+  involved(): string[] {
+    return [...new Set([...this.members.map((member) => member.peerId), ...this.candidates.keys()])]
+  }
+
+  bar(peer: string, now: number, backoffMs: number): void {
+    const times = (this.barred.get(peer)?.times ?? 0) + 1
+    this.barred.set(peer, { until: now + backoffMs * 2 ** (times - 1), times })
+  }
+
+  isBarred(peer: string, now: number): boolean {
+    return (this.barred.get(peer)?.until ?? -Infinity) > now
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Staying connected: bootstrap addresses, the cache of peers met before, and the addresses that presence tells are dialled
+ * on a timer, with back-off, for as long as this peer runs. libp2p 3 does not redial lost peers by itself.
+ */
+import type { Libp2p, Logger, PeerId, PeerInfo } from '@libp2p/interface'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import type { Clock } from '../clock.ts'
+import type { PeerCache } from '../store.ts'
+import { DIAL_TIMEOUT_MS, FULL_MESH_MAX_PEERS, REDIAL_EVERY_MS, REDIAL_MAX_MS } from './constants.ts'
+
+export interface DialerInit {
+  readonly bootstrap: readonly Multiaddr[]
+  /** Peers of the mesh and their addresses, as presence knows them. */
+  readonly peers: () => readonly { readonly peerId: string; readonly addresses: readonly string[] }[]
+}
+
+export interface DialerComponents {
+  readonly libp2p: Pick<Libp2p, 'dial' | 'getConnections' | 'peerId' | 'addEventListener' | 'removeEventListener'>
+  readonly cache: PeerCache
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+interface Target {
+  readonly key: string
+  readonly peerId: string | null
+  readonly addresses: readonly Multiaddr[]
+}
+
+export class Dialer {
+  private readonly init: DialerInit
+  private readonly components: DialerComponents
+  private readonly backoff = new Map<string, { until: number; delay: number }>()
+  private readonly dialling = new Set<string>()
+  private readonly found = new Map<string, readonly Multiaddr[]>()
+  private cancelTimer: (() => void) | null = null
+  private readonly stopping = new AbortController()
+
+  constructor(init: DialerInit, components: DialerComponents) {
+    this.init = init
+    this.components = components
+  }
+
+  start(): void {
+    const { libp2p, clock } = this.components
+    libp2p.addEventListener('peer:discovery', this.onDiscovery)
+    libp2p.addEventListener('peer:connect', this.onConnect)
+    this.cancelTimer = clock.every(REDIAL_EVERY_MS, () => this.dialMissing())
+    this.dialMissing()
+  }
+
+  stop(): void {
+    const { libp2p } = this.components
+    this.cancelTimer?.()
+    this.cancelTimer = null
+    this.stopping.abort(new Error('this peer is stopping'))
+    libp2p.removeEventListener('peer:discovery', this.onDiscovery)
+    libp2p.removeEventListener('peer:connect', this.onConnect)
+  }
+
+  /** Dials whoever should be connected and is not; called by the timer, and when presence tells of a new peer. */
+  dialMissing(): void {
+    const { libp2p, clock } = this.components
+    const now = clock.now()
+    if (libp2p.getConnections().length >= FULL_MESH_MAX_PEERS) return
+    for (const target of this.targets()) {
+      if (target.peerId === libp2p.peerId.toString() || this.dialling.has(target.key)) continue
+      if ((this.backoff.get(target.key)?.until ?? 0) > now || this.isConnected(target)) continue
+      void this.dial(target)
+    }
+  }
+
+  private targets(): Target[] {
+    const targets: Target[] = []
+    const add = (peerId: string, addresses: readonly Multiaddr[]): void => {
+      if (addresses.length > 0) targets.push({ key: peerId, peerId, addresses })
+    }
+    for (const address of this.init.bootstrap) targets.push({ key: address.toString(), peerId: peerOf(address), addresses: [address] })
+    for (const { peerId, addresses } of this.init.peers()) add(peerId, parsed(addresses))
+    for (const [peerId, addresses] of this.found) add(peerId, addresses)
+    if (this.components.libp2p.getConnections().length === 0) {
+      for (const { peerId, addresses } of this.components.cache.list().slice(0, 16)) add(peerId, parsed(addresses))
+    }
+    return targets
+  }
+
+  private isConnected(target: Target): boolean {
+    const connections = this.components.libp2p.getConnections()
+    if (target.peerId !== null) return connections.some((connection) => connection.remotePeer.toString() === target.peerId)
+    return target.addresses.some((address) => connections.some((connection) => connection.remoteAddr.toString().startsWith(address.toString())))
+  }
+
+  private async dial(target: Target): Promise<void> {
+    const { libp2p, clock, log } = this.components
+    this.dialling.add(target.key)
+    try {
+      await libp2p.dial([...target.addresses], { signal: AbortSignal.any([this.stopping.signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]) })
+      this.backoff.delete(target.key)
+    } catch (error) {
+      const delay = Math.min(REDIAL_MAX_MS, (this.backoff.get(target.key)?.delay ?? REDIAL_EVERY_MS / 2) * 2)
+      this.backoff.set(target.key, { until: clock.now() + delay, delay })
+      log('dialling %s failed, next try in %d ms: %s', target.key, delay, (error as Error).message)
+    } finally {
+      this.dialling.delete(target.key)
+    }
+  }
+
+  private readonly onDiscovery = (event: CustomEvent<PeerInfo>): void => {
+    this.found.set(event.detail.id.toString(), event.detail.multiaddrs)
+    this.dialMissing()
+  }
+
+  private readonly onConnect = (event: CustomEvent<PeerId>): void => {
+    this.backoff.delete(event.detail.toString())
+  }
+}
+
+function peerOf(address: Multiaddr): string | null {
+  return address.getComponents().findLast((component) => component.name === 'p2p')?.value ?? null
+}
+
+function parsed(addresses: readonly string[]): Multiaddr[] {
+  return addresses.flatMap((address) => {
+    try {
+      return [multiaddr(address)]
+    } catch {
+      return [] // an address of a kind this version does not know
+    }
+  })
+}

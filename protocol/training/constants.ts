@@ -1,0 +1,14 @@
+/**
+ * Times of training, in milliseconds, with reasons.
+ */
+
+/** A member that sends nothing for this long within a step is reported; a step here takes 10–1000 ms. */
+export const STALL_MIN_MS = 5000
+/** Or for so many times the usual step, where steps are long. */
+export const STALL_FACTOR = 12
+/** Our own progress events (DESIGN 8.4 allows ten a second). */
+export const PROGRESS_EVERY_MS = 100
+/** Progress for watchers elsewhere, by gossip. */
+export const GOSSIP_PROGRESS_EVERY_MS = 250
+/** Weight of the newest step in the moving average of step times. */
+export const STEP_TIME_WEIGHT = 0.1
