@@ -23,7 +23,7 @@ const tiers: readonly Tier[] = [
   { name: 'mesh', timeoutMs: 240_000, parallel: false },
 ]
 
-const project = ({ name, timeoutMs, parallel }: Tier): TestProjectInlineConfiguration => ({
+const project = ({ name, timeoutMs, parallel }: Tier, order: number): TestProjectInlineConfiguration => ({
   root,
   test: {
     name,
@@ -32,6 +32,8 @@ const project = ({ name, timeoutMs, parallel }: Tier): TestProjectInlineConfigur
     environment: 'node',
     pool: 'forks',
     fileParallelism: parallel,
+    // Tiers run one after the other, so that what measures time has the machine to itself.
+    sequence: { groupOrder: order },
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
     restoreMocks: true,

@@ -61,7 +61,8 @@ export function limited(dataset: Dataset, limit: number | null): Dataset {
 /** Both halves must describe one task: the same sample and target shapes, the same kind of numbers. */
 export function checkSplit({ train, test }: SplitDataset, label = 'data'): void {
   if (test === null) return
-  const same = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((size, i) => size === b[i])
+  const same = (a: readonly number[], b: readonly number[]): boolean =>
+    a.length === b.length && a.every((size, i) => size === b[i])
   if (!same(train.sampleShape, test.sampleShape) || !same(train.targetShape, test.targetShape)) {
     throw new KernelError(
       'SHAPE_MISMATCH',
@@ -69,7 +70,10 @@ export function checkSplit({ train, test }: SplitDataset, label = 'data'): void 
         `test samples [${test.sampleShape.join(', ')}] → [${test.targetShape.join(', ')}]`,
     )
   }
-  if ((train.y instanceof Int32Array) !== (test.y instanceof Int32Array) || (train.x instanceof Int32Array) !== (test.x instanceof Int32Array)) {
+  if (
+    train.y instanceof Int32Array !== test.y instanceof Int32Array ||
+    train.x instanceof Int32Array !== test.x instanceof Int32Array
+  ) {
     throw new KernelError('BAD_DATA', `${label}: training and test set hold different kinds of numbers`)
   }
 }

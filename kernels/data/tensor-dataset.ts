@@ -20,7 +20,11 @@ export function tensorDataset(file: Uint8Array, label = 'safetensors'): Dataset 
     const tensor = tensors.get(name)
     if (tensor !== undefined) return tensor
     const there = [...tensors.keys()].slice(0, 10).map((key) => `"${key}"`)
-    throw new KernelError('BAD_DATA', `${label}: there is no tensor "${name}" (the file has ${there.join(', ') || 'none'})`, { tensor: name })
+    throw new KernelError(
+      'BAD_DATA',
+      `${label}: there is no tensor "${name}" (the file has ${there.join(', ') || 'none'})`,
+      { tensor: name },
+    )
   }
   const xTensor = need('x')
   const yTensor = need('y')
@@ -49,7 +53,10 @@ function numbers(tensor: Tensor, label: string): Float32Array | Int32Array {
   const perSample = Math.max(1, elementCount(tensor.shape.slice(1)))
   const wrong = (index: number, value: number, why: string): never => {
     const sample = Math.floor(index / perSample)
-    throw new KernelError('BAD_DATA', `${label}: tensor "${tensor.name}", sample ${sample}: ${value} ${why}`, { tensor: tensor.name, sample })
+    throw new KernelError('BAD_DATA', `${label}: tensor "${tensor.name}", sample ${sample}: ${value} ${why}`, {
+      tensor: tensor.name,
+      sample,
+    })
   }
   const count = elementCount(tensor.shape)
   if (FLOATS.includes(tensor.dtype)) {
@@ -60,7 +67,10 @@ function numbers(tensor: Tensor, label: string): Float32Array | Int32Array {
     return values
   }
   if (!INTEGERS.includes(tensor.dtype)) {
-    throw new KernelError('BAD_DATA', `${label}: tensor "${tensor.name}" has dtype ${tensor.dtype}, which is neither floats nor integers`)
+    throw new KernelError(
+      'BAD_DATA',
+      `${label}: tensor "${tensor.name}" has dtype ${tensor.dtype}, which is neither floats nor integers`,
+    )
   }
   const values = new Int32Array(count)
   forEachElement(tensor.dtype, tensor.bytes, (value, index) => {

@@ -70,6 +70,13 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     licence: 'MIT (Zalando Research)',
     kind: 'installable',
     folder: findFashion,
-    parts: FASHION_FILES.map(({ role, name, bytes, sha256 }) => ({ role, format: 'idx', gzip: true, file: name, bytes, sha256 })),
+    parts: FASHION_FILES.map(({ role, name, bytes, sha256 }) => ({
+      role,
+      format: 'idx',
+      gzip: true,
+      file: name,
+      bytes,
+      sha256,
+    })),
   },
 ]

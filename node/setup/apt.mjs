@@ -18,7 +18,14 @@ const QUERY_LIMIT_MS = 20_000
 /** `sudo -n true` answers at once, or hangs on a broken name service. */
 const SUDO_LIMIT_MS = 5_000
 
-const NETWORK_OPTIONS = ['-o', 'Acquire::http::Timeout=20', '-o', 'Acquire::https::Timeout=20', '-o', 'Acquire::Retries=2']
+const NETWORK_OPTIONS = [
+  '-o',
+  'Acquire::http::Timeout=20',
+  '-o',
+  'Acquire::https::Timeout=20',
+  '-o',
+  'Acquire::Retries=2',
+]
 /** Someone else's apt (unattended-upgrades on a new machine) may hold the lock for a while. */
 const LOCK_OPTIONS = ['-o', 'DPkg::Lock::Timeout=180']
 
@@ -165,7 +172,10 @@ function machineSources() {
   }
   const folder = '/etc/apt/sources.list.d'
   const names = existsSync(folder) ? readdirSync(folder).sort() : []
-  const oneLine = ['/etc/apt/sources.list', ...names.filter((name) => name.endsWith('.list')).map((name) => join(folder, name))]
+  const oneLine = [
+    '/etc/apt/sources.list',
+    ...names.filter((name) => name.endsWith('.list')).map((name) => join(folder, name)),
+  ]
   const deb822 = names.filter((name) => name.endsWith('.sources')).map((name) => join(folder, name))
   return [...deb822.flatMap((path) => parseDeb822(read(path))), ...oneLine.flatMap((path) => parseOneLine(read(path)))]
 }
@@ -192,14 +202,17 @@ async function elevate() {
   if (elevation !== undefined) return elevation
   elevation = null
   if (process.getuid?.() === 0) elevation = []
-  else if (which('sudo') !== null && (await run('sudo', ['-n', 'true'], { timeoutMs: SUDO_LIMIT_MS })).ok) elevation = ['sudo', '-n']
+  else if (which('sudo') !== null && (await run('sudo', ['-n', 'true'], { timeoutMs: SUDO_LIMIT_MS })).ok)
+    elevation = ['sudo', '-n']
   return elevation
 }
 
 /** Whether set-up may install Debian packages here; the reason when not. */
 export async function aptState() {
-  if (process.platform !== 'linux' || which('apt-get') === null) return { usable: false, why: 'there is no apt on this machine' }
-  if ((await elevate()) === null) return { usable: false, why: 'installing needs root, and sudo asks for a password here' }
+  if (process.platform !== 'linux' || which('apt-get') === null)
+    return { usable: false, why: 'there is no apt on this machine' }
+  if ((await elevate()) === null)
+    return { usable: false, why: 'installing needs root, and sudo asks for a password here' }
   return { usable: true, why: '' }
 }
 
@@ -263,7 +276,10 @@ export async function addBackports(codename) {
   const text = backportsSource(sources, codename)
   if (text === null) return `no apt source for ${codename} main was found to take the mirror's address from`
   say(`adding the ${codename}-backports suite (${BACKPORTS_FILE})`)
-  const written = await asRoot(['sh', '-c', `umask 022; printf '%s' "$1" > "$2"`, 'sh', text, BACKPORTS_FILE], QUERY_LIMIT_MS)
+  const written = await asRoot(
+    ['sh', '-c', `umask 022; printf '%s' "$1" > "$2"`, 'sh', text, BACKPORTS_FILE],
+    QUERY_LIMIT_MS,
+  )
   if (!written.ok) return reasonOf(written)
   updated = false
   const failure = await update()

@@ -8,7 +8,20 @@
  * Used by set-up before `node_modules` exists and by `cyxwiz data add`, hence plain JavaScript without dependencies.
  */
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as apt from './apt.mjs'
@@ -100,7 +113,8 @@ export function findFashion() {
  */
 export function canonicalGzip(bytes) {
   const flags = bytes[3] ?? 0
-  if (bytes.length < 18 || bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8 || (flags & ~0x08) !== 0) return null
+  if (bytes.length < 18 || bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8 || (flags & ~0x08) !== 0)
+    return null
   let at = 10
   if (flags === 0x08) at = bytes.indexOf(0, at) + 1
   return at === 0 ? null : Buffer.concat([HEADER, bytes.subarray(at)])
@@ -157,7 +171,11 @@ async function fromPackage() {
   const folder = mkdtempSync(join(tmpdir(), 'cyxwiz-fashion-'))
   try {
     say(`fetching the Debian package ${PACKAGE}`)
-    const got = await run('apt-get', ['download', '-q', PACKAGE], { timeoutMs: PACKAGE_LIMIT_MS, cwd: folder, label: PACKAGE })
+    const got = await run('apt-get', ['download', '-q', PACKAGE], {
+      timeoutMs: PACKAGE_LIMIT_MS,
+      cwd: folder,
+      label: PACKAGE,
+    })
     const name = readdirSync(folder).find((file) => file.endsWith('.deb'))
     if (!got.ok || name === undefined) throw new Error(reasonOf(got))
     const unpacked = await run('dpkg-deb', ['-x', join(folder, name), folder], { timeoutMs: PACKAGE_LIMIT_MS })

@@ -72,7 +72,9 @@ async function setUp(needs) {
 /** Whether nothing is left to install, as far as can be told without asking anybody. @param {ReadonlySet<string>} needs */
 function allKnown(needs) {
   if (!dependenciesReady()) return false
-  return !(needs.has('driver') && recall('driver', driverKey()) === null) && !(needs.has('data') && findFashion() === null)
+  return (
+    !(needs.has('driver') && recall('driver', driverKey()) === null) && !(needs.has('data') && findFashion() === null)
+  )
 }
 
 /**
@@ -88,7 +90,7 @@ function parse(argv) {
     if (word === '--chromium') needs.add('chromium')
     else if (word === '--need') {
       needs.clear()
-      for (const need of (own.shift() ?? '').split(',')) needs.add(need)
+      for (const need of (own.shift() ?? '').split(',')) if (need !== '') needs.add(need)
     } else throw new Error(`"${word}" is not an option (known: --need ${NEEDS.join(',')}, --chromium, --then COMMAND)`)
   }
   for (const need of needs) {

@@ -5,7 +5,13 @@
 import { spawn } from 'node:child_process'
 
 /** Exit status of a process ended by a signal, as shells have it. */
-const SIGNAL_NUMBERS = /** @type {Record<string, number>} */ ({ SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 })
+const SIGNAL_NUMBERS = /** @type {Record<string, number>} */ ({
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGTERM: 15,
+})
 
 /**
  * @param {readonly string[]} command `node` means the Node that runs set-up

@@ -15,7 +15,11 @@ const seed = process.env.FUZZ_SEED === undefined ? Date.now() % 2 ** 31 : Number
 const numRuns = Number(process.env.FUZZ_RUNS ?? 20_000)
 
 const tensors = writeSafetensors([
-  tensorOf('x', [4, 3], Float32Array.from({ length: 12 }, (_, i) => i)),
+  tensorOf(
+    'x',
+    [4, 3],
+    Float32Array.from({ length: 12 }, (_, i) => i),
+  ),
   tensorOf('y', [4], BigInt64Array.from([0n, 1n, 2n, 1n])),
 ])
 const idx = Uint8Array.from([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6])

@@ -5,28 +5,42 @@ import type { Dataset } from '../../../kernels/data/types.ts'
 
 const epochOf = (seed: number, epoch: number, length: number, batchSize: number, shuffle = true): number[] => {
   const steps = stepsPerEpoch(length, batchSize)
-  return Array.from({ length: steps }, (_, i) => [...sampleIndices({ seed, step: epoch * steps + i + 1, batchSize, length, shuffle })]).flat()
+  return Array.from({ length: steps }, (_, i) => [
+    ...sampleIndices({ seed, step: epoch * steps + i + 1, batchSize, length, shuffle }),
+  ]).flat()
 }
 
 describe('the order of samples', () => {
   it('visits no sample twice in an epoch and leaves out only the remainder', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 3000 }), fc.integer({ min: 1, max: 70 }), fc.maxSafeInteger(), fc.nat({ max: 50 }), (length, batch, seed, epoch) => {
-        const batchSize = Math.min(batch, length)
-        const seen = epochOf(Math.abs(seed), epoch, length, batchSize)
-        expect(seen).toHaveLength(Math.floor(length / batchSize) * batchSize)
-        expect(new Set(seen).size).toBe(seen.length)
-        expect(Math.max(...seen)).toBeLessThan(length)
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 3000 }),
+        fc.integer({ min: 1, max: 70 }),
+        fc.maxSafeInteger(),
+        fc.nat({ max: 50 }),
+        (length, batch, seed, epoch) => {
+          const batchSize = Math.min(batch, length)
+          const seen = epochOf(Math.abs(seed), epoch, length, batchSize)
+          expect(seen).toHaveLength(Math.floor(length / batchSize) * batchSize)
+          expect(new Set(seen).size).toBe(seen.length)
+          expect(Math.max(...seen)).toBeLessThan(length)
+        },
+      ),
     )
   })
 
   // Computed once by an implementation of the header's description in another language.
   it('is the same on every machine: these indices may never change', () => {
-    expect([...sampleIndices({ seed: 0, step: 1, batchSize: 8, length: 60_000, shuffle: true })]).toEqual([24673, 12549, 57297, 38088, 58368, 58985, 18135, 6094])
-    expect([...sampleIndices({ seed: 7, step: 938, batchSize: 4, length: 60_000, shuffle: true })]).toEqual([42996, 58807, 30672, 19139])
+    expect([...sampleIndices({ seed: 0, step: 1, batchSize: 8, length: 60_000, shuffle: true })]).toEqual([
+      24673, 12549, 57297, 38088, 58368, 58985, 18135, 6094,
+    ])
+    expect([...sampleIndices({ seed: 7, step: 938, batchSize: 4, length: 60_000, shuffle: true })]).toEqual([
+      42996, 58807, 30672, 19139,
+    ])
     // The second epoch, and a seed above 32 bits.
-    expect([...sampleIndices({ seed: 2 ** 40 + 5, step: 15_001, batchSize: 4, length: 60_000, shuffle: true })]).toEqual([16461, 43731, 51993, 14109])
+    expect([
+      ...sampleIndices({ seed: 2 ** 40 + 5, step: 15_001, batchSize: 4, length: 60_000, shuffle: true }),
+    ]).toEqual([16461, 43731, 51993, 14109])
   })
 
   it('differs between epochs and between seeds, in both halves of a large seed', () => {
@@ -69,7 +83,9 @@ describe('the order of samples', () => {
   it('refuses a batch larger than the data and steps below 1', () => {
     expect(() => stepsPerEpoch(32, 64)).toThrow('batchSize 64 is larger than the 32 training samples')
     expect(() => stepsPerEpoch(32, 0)).toThrow('batchSize must be a positive integer, got 0')
-    expect(() => sampleIndices({ seed: 0, step: 0, batchSize: 1, length: 2, shuffle: true })).toThrow('step counts from 1, got 0')
+    expect(() => sampleIndices({ seed: 0, step: 0, batchSize: 1, length: 2, shuffle: true })).toThrow(
+      'step counts from 1, got 0',
+    )
   })
 })
 

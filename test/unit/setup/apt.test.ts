@@ -42,7 +42,9 @@ describe('the backports source', () => {
   })
 
   it('ignores disabled entries, other releases and source packages', () => {
-    expect(parseDeb822('Enabled: no\nTypes: deb\nURIs: http://a.example\nSuites: bookworm\nComponents: main\n')).toEqual([])
+    expect(
+      parseDeb822('Enabled: no\nTypes: deb\nURIs: http://a.example\nSuites: bookworm\nComponents: main\n'),
+    ).toEqual([])
     expect(parseDeb822('Types: deb-src\nURIs: http://a.example\nSuites: bookworm\nComponents: main\n')).toEqual([])
     expect(backportsSource(parseDeb822(deb822), 'trixie')).toBeNull()
     expect(backportsSource(parseOneLine('deb http://a.example/x bookworm contrib'), 'bookworm')).toBeNull()
