@@ -1,43 +1,23 @@
 /**
- * Matmul kernels. First fit wins for now; each candidate is checked against the reference on every device that tests run on.
+ * Which matmul kernels there are for a shape, best guess first. On real GPUs staged tiles win (operands are shared
+ * through workgroup memory); software adapters have no such memory and pay for every barrier, so they get register strips.
+ * The plain kernel ends every list: it fits any device.
  */
 import type { DeviceCaps } from '../../device/caps.ts'
-import { linearGrid, linearGroup } from '../../plan/wgsl.ts'
-import { activateFunction } from '../activation.ts'
-import type { KernelVariant, OperandDeclaration } from '../op.ts'
-import type { MatmulAttributes, MatmulForm, MatmulSizes } from './types.ts'
+import type { KernelVariant } from '../op.ts'
+import { plainVariant } from './plain.wgsl.ts'
+import { stripVariant } from './strip.wgsl.ts'
+import { TILE_64, TILE_128, tileFits, tileVariant } from './tile.wgsl.ts'
+import type { MatmulAttributes, MatmulSizes } from './types.ts'
 
-export function matmulVariants(sizes: MatmulSizes, attributes: MatmulAttributes, hasBias: boolean, _caps: DeviceCaps): KernelVariant[] {
-  return [plainVariant(sizes, attributes, hasBias)]
-}
+/** Outputs from which a 128-wide tile still gives a GPU enough workgroups to fill it. Chosen by feel until measured. */
+const MIN_OUTPUTS_FOR_TILE_128 = 1024 * 1024
 
-export function matmulOperands(hasBias: boolean): OperandDeclaration[] {
-  const names = hasBias ? ['a', 'b', 'bias', 'c'] : ['a', 'b', 'c']
-  return names.map((name) => ({ name, element: 'f32' }))
-}
-
-const WORKGROUP_SIZE = 64
-
-/** One invocation per output: correct everywhere, fast nowhere. */
-function plainVariant({ m, n, k }: MatmulSizes, { form, activation }: MatmulAttributes, hasBias: boolean): KernelVariant {
-  const workgroups = linearGrid(Math.ceil((m * n) / WORKGROUP_SIZE))
-  const left: Record<MatmulForm, string> = { NN: `row * ${k}u + p`, NT: `row * ${k}u + p`, TN: `p * ${m}u + row` }
-  const right: Record<MatmulForm, string> = { NN: `p * ${n}u + column`, NT: `column * ${k}u + p`, TN: `p * ${n}u + column` }
-  return {
-    name: 'plain',
-    operands: matmulOperands(hasBias),
-    workgroups,
-    code: /* wgsl */ `
-${activateFunction(activation)}
-@compute @workgroup_size(${WORKGROUP_SIZE})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = ${linearGroup(workgroups)} * ${WORKGROUP_SIZE}u + lane;
-  if (i >= ${m * n}u) { return; }
-  let row = i / ${n}u;
-  let column = i % ${n}u;
-  var sum = 0.0;
-  for (var p = 0u; p < ${k}u; p++) { sum += a[${left[form]}] * b[${right[form]}]; }
-  c[i] = activate(sum${hasBias ? ' + bias[column]' : ''});
-}`,
-  }
+export function matmulVariants(sizes: MatmulSizes, attributes: MatmulAttributes, hasBias: boolean, caps: DeviceCaps): KernelVariant[] {
+  const strip = stripVariant(sizes, attributes, hasBias)
+  const plain = plainVariant(sizes, attributes, hasBias)
+  if (caps.kind === 'cpu') return [strip, plain]
+  const large = sizes.m * sizes.n >= MIN_OUTPUTS_FOR_TILE_128
+  const tiles = (large ? [TILE_128, TILE_64] : [TILE_64]).filter((tile) => tileFits(tile, caps)).map((tile) => tileVariant(tile, sizes, attributes, hasBias))
+  return [...tiles, strip, plain]
 }

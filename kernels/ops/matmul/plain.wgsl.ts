@@ -1,0 +1,49 @@
+import { linearGrid, linearGroup } from '../../plan/wgsl.ts'
+import { activateFunction } from '../activation.ts'
+import type { KernelVariant, OperandDeclaration } from '../op.ts'
+import type { MatmulAttributes, MatmulForm, MatmulSizes } from './types.ts'
+
+const WORKGROUP_SIZE = 64
+
+export function matmulOperands(hasBias: boolean, elements: { a?: 'vec4f'; b?: 'vec4f'; c?: 'vec4f' } = {}): OperandDeclaration[] {
+  const operands: OperandDeclaration[] = [
+    { name: 'a', element: elements.a ?? 'f32' },
+    { name: 'b', element: elements.b ?? 'f32' },
+  ]
+  if (hasBias) operands.push({ name: 'bias', element: elements.c ?? 'f32' })
+  operands.push({ name: 'c', element: elements.c ?? 'f32' })
+  return operands
+}
+
+/** WGSL index of element (row, p) of op(A). */
+export function leftIndex(form: MatmulForm, { m, k }: MatmulSizes, row: string, p: string): string {
+  return form === 'TN' ? `${p} * ${m}u + ${row}` : `${row} * ${k}u + ${p}`
+}
+
+/** WGSL index of element (p, column) of op(B). */
+export function rightIndex(form: MatmulForm, { n, k }: MatmulSizes, p: string, column: string): string {
+  return form === 'NT' ? `${column} * ${k}u + ${p}` : `${p} * ${n}u + ${column}`
+}
+
+/** One invocation per output: correct everywhere, fast nowhere. */
+export function plainVariant(sizes: MatmulSizes, { form, activation }: MatmulAttributes, hasBias: boolean): KernelVariant {
+  const { m, n, k } = sizes
+  const workgroups = linearGrid(Math.ceil((m * n) / WORKGROUP_SIZE))
+  return {
+    name: 'plain',
+    operands: matmulOperands(hasBias),
+    workgroups,
+    code: /* wgsl */ `
+${activateFunction(activation)}
+@compute @workgroup_size(${WORKGROUP_SIZE})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = ${linearGroup(workgroups)} * ${WORKGROUP_SIZE}u + lane;
+  if (i >= ${m * n}u) { return; }
+  let row = i / ${n}u;
+  let column = i % ${n}u;
+  var sum = 0.0;
+  for (var p = 0u; p < ${k}u; p++) { sum += a[${leftIndex(form, sizes, 'row', 'p')}] * b[${rightIndex(form, sizes, 'p', 'column')}]; }
+  c[i] = activate(sum${hasBias ? ' + bias[column]' : ''});
+}`,
+  }
+}

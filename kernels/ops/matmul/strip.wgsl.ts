@@ -1,0 +1,116 @@
+/**
+ * Matmul without workgroup memory or barriers, for software adapters: an invocation keeps a block of outputs in
+ * registers, lanes lie side by side along the columns, and the rows of a workgroup are the same for all its lanes.
+ *
+ * What such a driver pays for is loads (a bounds-checked gather per component and lane), hardly arithmetic: so the block
+ * is near square, and operands are read as vec4 wherever the contiguous dimension is a multiple of 4. Measured on
+ * lavapipe 25.0 (2 threads, 26 MFLOP products): one output per invocation 2 GFLOPS, 64x64 workgroup tile 4 to 8, these
+ * strips 12 to 14. Unrolling further along k makes it slower (spills).
+ *
+ * Sums run over k in ascending order per output, whatever the block: splitting rows or columns changes no bits.
+ */
+import { activateFunction } from '../activation.ts'
+import type { KernelVariant } from '../op.ts'
+import { leftIndex, matmulOperands, rightIndex } from './plain.wgsl.ts'
+import type { MatmulAttributes, MatmulForm, MatmulSizes } from './types.ts'
+
+interface Block {
+  readonly lanes: number
+  readonly rows: number
+  readonly columns: number
+}
+
+/** Measured best per form; narrower where the matrix is narrower than a workgroup. */
+const BLOCKS: Record<MatmulForm, Block> = {
+  NN: { lanes: 16, rows: 4, columns: 4 },
+  NT: { lanes: 8, rows: 8, columns: 4 },
+  TN: { lanes: 8, rows: 8, columns: 8 },
+}
+
+const COMPONENTS = ['x', 'y', 'z', 'w'] as const
+const range = (count: number) => Array.from({ length: count }, (_, i) => i)
+
+function blockFor(form: MatmulForm, { m, n }: MatmulSizes): Block {
+  const best = BLOCKS[form]
+  let { columns } = best
+  while (columns > 1 && best.lanes * columns >= 2 * n) columns /= 2
+  if (form !== 'NT' && n % 4 === 0) columns = Math.max(4, columns)
+  let { rows } = best
+  while (rows > 1 && rows >= 2 * m) rows /= 2
+  if (form === 'TN' && m % 4 === 0) rows = Math.max(4, rows)
+  return { lanes: best.lanes, rows, columns }
+}
+
+export function stripVariant(sizes: MatmulSizes, { form, activation }: MatmulAttributes, hasBias: boolean): KernelVariant {
+  const { m, n, k } = sizes
+  const { lanes, rows, columns } = blockFor(form, sizes)
+  // Which operand is read four at a time, and along which dimension.
+  const aAlongK = form !== 'TN' && k % 4 === 0
+  const aAlongM = form === 'TN' && m % 4 === 0
+  const bAlongK = form === 'NT' && k % 4 === 0
+  const bAlongN = form !== 'NT' && n % 4 === 0
+  const unroll = aAlongK ? 4 : 1
+  const width = bAlongN ? 4 : 1
+  const parts = columns / width
+
+  const lines: string[] = []
+  for (const q of range(parts)) {
+    lines.push(`let place${q} = (group.x * ${parts}u + ${q}u) * ${lanes}u + lane;`, `let column${q} = min(place${q}, ${Math.ceil(n / width) - 1}u);`)
+  }
+  for (const r of range(rows)) lines.push(`let row${r} = min(first + ${r}u, ${m - 1}u);`)
+  for (const r of range(rows)) for (const q of range(parts)) lines.push(`var sum${r}_${q} = ${width === 4 ? 'vec4f(0.0)' : '0.0'};`)
+
+  lines.push(`for (var p = 0u; p < ${k}u; p += ${unroll}u) {`)
+  const p = (u: number) => (u === 0 ? 'p' : `(p + ${u}u)`)
+  if (bAlongK) for (const q of range(parts)) lines.push(`let b${q} = b[(${rightIndex(form, sizes, 'p', `column${q}`)}) / 4u];`)
+  if (aAlongK) for (const r of range(rows)) lines.push(`let a${r} = a[(${leftIndex(form, sizes, `row${r}`, 'p')}) / 4u];`)
+  for (const u of range(unroll)) {
+    const component = COMPONENTS[u] ?? 'x'
+    // A block of rows starts at a multiple of 4, so a vec4 along m never straddles two blocks.
+    if (aAlongM) for (const v of range(rows / 4)) lines.push(`let a${v}_${u} = a[${p(u)} * ${m / 4}u + row${v * 4} / 4u];`)
+    else if (!aAlongK) for (const r of range(rows)) lines.push(`let a${r}_${u} = a[${leftIndex(form, sizes, `row${r}`, p(u))}];`)
+    if (bAlongN) for (const q of range(parts)) lines.push(`let b${q}_${u} = b[${p(u)} * ${n / 4}u + column${q}];`)
+    else if (!bAlongK) for (const q of range(parts)) lines.push(`let b${q}_${u} = b[${rightIndex(form, sizes, p(u), `column${q}`)}];`)
+    for (const r of range(rows)) {
+      const left = aAlongK ? `a${r}.${component}` : aAlongM ? `a${Math.floor(r / 4)}_${u}.${COMPONENTS[r % 4]}` : `a${r}_${u}`
+      for (const q of range(parts)) lines.push(`sum${r}_${q} += ${left} * ${bAlongK ? `b${q}.${component}` : `b${q}_${u}`};`)
+    }
+  }
+  lines.push('}')
+
+  const value = (r: number, q: number): string => {
+    const sum = hasBias ? `sum${r}_${q} + bias[column${q}]` : `sum${r}_${q}`
+    if (activation === null) return sum
+    return width === 1 ? `activate(${sum})` : `activate4(${sum})`
+  }
+  for (const r of range(rows)) {
+    for (const q of range(parts)) {
+      lines.push(`if (first + ${r}u < ${m}u && place${q} < ${Math.ceil(n / width)}u) { c[row${r} * ${Math.ceil(n / width)}u + column${q}] = ${value(r, q)}; }`)
+    }
+  }
+  const activate4 = 'fn activate4(x: vec4f) -> vec4f { return vec4f(activate(x.x), activate(x.y), activate(x.z), activate(x.w)); }'
+  return {
+    name: `strip-${rows}x${columns}`,
+    operands: matmulOperands(hasBias, {
+      ...(aAlongK || aAlongM ? { a: 'vec4f' as const } : {}),
+      ...(bAlongK || bAlongN ? { b: 'vec4f' as const } : {}),
+      ...(width === 4 ? { c: 'vec4f' as const } : {}),
+    }),
+    workgroups: stripGrid(Math.ceil(n / (lanes * columns)), Math.ceil(m / rows)),
+    code: /* wgsl */ `
+${activateFunction(activation)}
+${activate4}
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first = (group.y + group.z * ${MAX_ROW_GROUPS}u) * ${rows}u;
+  ${lines.join('\n  ')}
+}`,
+  }
+}
+
+/** Workgroups of rows beyond the limit of one dimension go on in z; the surplus writes nothing. */
+const MAX_ROW_GROUPS = 65_535
+
+function stripGrid(columnGroups: number, rowGroups: number): readonly [number, number, number] {
+  return [columnGroups, Math.min(rowGroups, MAX_ROW_GROUPS), Math.ceil(rowGroups / MAX_ROW_GROUPS)]
+}
