@@ -55,6 +55,7 @@ export class RaftCore {
   private leaderGone = false
   private preVotes = new Set<string>()
   private progress = new Map<string, Progress>()
+  private learners: readonly string[] = []
   private candidates: readonly string[] = []
   private quorumSince = 0
   /** How many signers the current leader's claim had: decides when lines meet. */
@@ -118,8 +119,9 @@ export class RaftCore {
       case 'claim':
         this.hearClaim(input.claim, now)
         break
-      case 'candidates':
-        this.candidates = input.peers.filter((peer) => peer !== this.self)
+      case 'followers':
+        this.learners = input.learners.filter((peer) => peer !== this.self)
+        this.candidates = input.mayVote.filter((peer) => peer !== this.self)
         break
       case 'disconnected':
         this.onDisconnected(input.peer, now)
@@ -424,7 +426,7 @@ export class RaftCore {
   }
 
   private followers(): string[] {
-    return [...new Set([...this.voters, ...this.candidates])].filter((peer) => peer !== this.self)
+    return [...new Set([...this.voters, ...this.learners])].filter((peer) => peer !== this.self)
   }
 
   private replicate(peer: string, now: number): void {

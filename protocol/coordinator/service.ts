@@ -153,9 +153,9 @@ export class Coordinator {
     return fenceAccepts(this.core.epoch === null ? null : this.core.fence, fence)
   }
 
-  /** Peers that may vote and follow this mesh. */
-  setCandidates(peers: readonly string[]): void {
-    this.run({ type: 'candidates', peers })
+  /** Peers the leader keeps up to date, and those of them that it may make voters. */
+  setFollowers(learners: readonly string[], mayVote: readonly string[]): void {
+    this.run({ type: 'followers', learners, mayVote })
   }
 
   /** Resolves with the entry's index once a majority has it; rejects when that is not known to have happened. */

@@ -67,8 +67,8 @@ export type RaftInput =
   | { readonly type: 'tick' }
   | { readonly type: 'message'; readonly from: string; readonly message: RaftMessage }
   | { readonly type: 'claim'; readonly claim: Claim }
-  /** Peers that may vote and follow our mesh; the leader replicates to them and promotes from among them. */
-  | { readonly type: 'candidates'; readonly peers: readonly string[] }
+  /** Connected peers of our mesh, which the leader replicates to, and those of them it may promote to voters. */
+  | { readonly type: 'followers'; readonly learners: readonly string[]; readonly mayVote: readonly string[] }
   | { readonly type: 'disconnected'; readonly peer: string }
   | { readonly type: 'propose'; readonly id: number; readonly command: Uint8Array }
   /** Graceful leave: hand leadership to the most advanced voter. */

@@ -1,0 +1,126 @@
+/**
+ * A native peer, put together: store, libp2p node, compute children, services, control socket. Started and stopped in an
+ * order in which nothing is left behind when a step fails.
+ */
+import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import type pino from 'pino'
+import { layoutOf } from '../../kernels/index.ts'
+import { systemClock } from '../../protocol/clock.ts'
+import type { CyxEvent } from '../../protocol/events/types.ts'
+import { trainingSpecOf } from '../../protocol/jobs/spec.ts'
+import type { Mesh } from '../../protocol/mesh/mesh.ts'
+import { checkMeshName } from '../../protocol/mesh/names.ts'
+import { Peer } from '../../protocol/peer.ts'
+import { openStore, type NodeStore } from '../store/index.ts'
+import { VERSION } from '../version.ts'
+import { ControlSocket } from './control-socket.ts'
+import { NativeData } from './data-access.ts'
+import { componentLogger } from './log.ts'
+import { NativeCompute } from './native-compute.ts'
+import { createNativeMesh, LAN_LISTEN, LOOPBACK_LISTEN, privateKeyOf } from './native-mesh.ts'
+import { PeerStartError } from './errors.ts'
+
+export interface NativePeerOptions {
+  readonly dataDir: string
+  readonly mesh: string
+  readonly listen: readonly string[]
+  readonly bootstrap: readonly string[]
+  readonly gpu: string
+  readonly memoryLimitBytes: number | null
+  readonly diskLimitBytes: number | null
+  readonly slots: number
+  readonly lan: boolean
+  readonly mayVote: boolean
+  readonly recoveryTimeoutMs: number | null
+}
+
+export interface NativePeerDependencies {
+  readonly log: pino.Logger
+  readonly emit: (event: CyxEvent) => void
+  /** The peer has stopped working and must end. */
+  readonly onFatal: (error: Error) => void
+}
+
+export class NativePeer {
+  readonly peer: Peer
+  private readonly closers: (() => Promise<void>)[]
+
+  private constructor(peer: Peer, closers: (() => Promise<void>)[]) {
+    this.peer = peer
+    this.closers = closers
+  }
+
+  static async start(options: NativePeerOptions, dependencies: NativePeerDependencies): Promise<NativePeer> {
+    const closers: (() => Promise<void>)[] = []
+    try {
+      return await start(options, dependencies, closers)
+    } catch (error) {
+      for (const close of closers.reverse()) await close().catch(() => {}) // the first error is the one to tell
+      throw error
+    }
+    async function start(options: NativePeerOptions, { log, emit, onFatal }: NativePeerDependencies, closers: (() => Promise<void>)[]): Promise<NativePeer> {
+      checkMeshName(options.mesh)
+      const bootstrap = options.bootstrap.map((address) => parseAddress(address, '--bootstrap'))
+      const listen = options.listen.length > 0 ? options.listen : options.lan ? LAN_LISTEN : LOOPBACK_LISTEN
+      for (const address of listen) parseAddress(address, '--listen')
+
+      const store: NodeStore = await openStore(options.dataDir, options.diskLimitBytes === null ? {} : { diskLimitBytes: options.diskLimitBytes })
+      closers.push(() => store.close())
+      const compute = await NativeCompute.start({ gpu: options.gpu, memoryLimitBytes: options.memoryLimitBytes, slots: options.slots, logger: log.child({ name: 'cyxwiz:compute' }) })
+      closers.push(() => compute.stop())
+      const privateKey = await privateKeyOf(store.identity)
+      const libp2p = await listening(() => createNativeMesh({ privateKey, mesh: options.mesh, listen, lan: options.lan }), listen)
+      closers.push(async () => libp2p.stop())
+
+      const data = new NativeData(store.blobs)
+      const peer = new Peer(
+        {
+          mesh: options.mesh, kind: 'native', version: VERSION, mayVote: options.mayVote, bootstrap, discovers: options.lan, sources: [data], emit,
+          ...(options.recoveryTimeoutMs === null ? {} : { recoveryTimeoutMs: options.recoveryTimeoutMs }),
+          vectorLength: (spec) => layoutOf(trainingSpecOf(spec, spec.totalSteps)).length,
+          putFile: (path) => store.blobs.putFile(path),
+          onFatal,
+        },
+        {
+          libp2p, privateKey, store, clock: systemClock, random: Math.random, compute, data,
+          logger: (name) => componentLogger(log, name),
+        },
+      )
+      compute.onMemory(() => peer.presence.changed())
+      const socket = new ControlSocket(options.dataDir, peer.control)
+      await socket.start()
+      closers.push(() => socket.stop())
+      const addresses = libp2p.getMultiaddrs().map((address) => address.toString())
+      emit({ event: 'peer.ready', peerId: peer.id, addresses, mesh: options.mesh, device: compute.device, memory: compute.memory() })
+      await peer.start()
+      closers.push(() => peer.stop())
+      return new NativePeer(peer, closers)
+    }
+  }
+
+  /** Leaves the mesh in good order and frees everything; idempotent. */
+  async stop(): Promise<void> {
+    for (const close of this.closers.splice(0).reverse()) await close()
+  }
+}
+
+function parseAddress(text: string, option: string): Multiaddr {
+  try {
+    return multiaddr(text)
+  } catch (cause) {
+    throw new PeerStartError('BAD_ADDRESS', `${option} ${text}: not a multiaddr (example: /ip4/127.0.0.1/tcp/4001)`, { cause })
+  }
+}
+
+async function listening(create: () => Promise<Mesh>, listen: readonly string[]): Promise<Mesh> {
+  try {
+    return await create()
+  } catch (cause) {
+    const { message, name } = cause as Error
+    if (message.includes('EADDRINUSE') || name === 'NoValidAddressesError' || name === 'UnsupportedListenAddressesError' || message.includes('listen')) {
+      const why = message.includes('EADDRINUSE') ? 'the port is in use' : message
+      throw new PeerStartError('CANNOT_LISTEN', `cannot listen on ${listen.join(', ')}: ${why}`, { cause })
+    }
+    throw cause
+  }
+}

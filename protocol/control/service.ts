@@ -1,0 +1,366 @@
+/**
+ * Answers people's requests, from a local socket (trusted: may use this peer's key) or from other peers (everything that
+ * changes something must carry its author's signature). What needs the coordinator is passed on to it, and tried again
+ * while an election is under way.
+ */
+import type { PrivateKey } from '@libp2p/interface'
+import type { Clock } from '../clock.ts'
+import type { Content } from '../content/service.ts'
+import { CoordinatorError } from '../coordinator/errors.ts'
+import type { Coordinator } from '../coordinator/service.ts'
+import type { CyxEvent } from '../events/types.ts'
+import { checkAction, checkSubmission, findJob, type JobAction } from '../jobs/actions.ts'
+import { encodeCommand, type JobCommand } from '../jobs/commands.ts'
+import { JobError } from '../jobs/errors.ts'
+import { isTerminal, type JobRecord } from '../jobs/record.ts'
+import { resultEvent, specOf } from '../jobs/registry.ts'
+import type { Jobs } from '../jobs/service.ts'
+import { type JobSpec, parseJobSpec } from '../jobs/spec.ts'
+import { protocolId } from '../mesh/names.ts'
+import { ask, type RequestComponents, type RequestProtocol, serve } from '../mesh/requests.ts'
+import type { PresenceService } from '../presence/service.ts'
+import type { BlobStore } from '../store.ts'
+import { base64ToBytes, bytesToBase64 } from '../wire/base64.ts'
+import { MAX_CONTROL_BYTES } from '../wire/constants.ts'
+import { idOf, sign, verify } from '../wire/signed.ts'
+import { ControlError } from './errors.ts'
+import { ControlReply, ControlRequest } from './pb/control.ts'
+import { jobDetail, jobSummary, peerList } from './views.ts'
+
+/** A submitter waits this long for a coordinator: an election and a recovery of one lost voter fit in. */
+const COORDINATOR_TIMEOUT_MS = 15_000
+const RETRY_EVERY_MS = 150
+const FORWARD_TIMEOUT_MS = 5000
+const MAX_READ_BYTES = 512 * 1024
+
+export interface ControlInit {
+  readonly mesh: string
+  /** Takes a file of this machine into the blob store; absent where there are no files. */
+  readonly putFile?: (path: string) => Promise<string>
+}
+
+export interface ControlComponents extends RequestComponents {
+  readonly privateKey: PrivateKey
+  readonly clock: Clock
+  readonly jobs: Jobs
+  readonly presence: PresenceService
+  readonly coordinator: Coordinator
+  readonly content: Content
+  readonly blobs: BlobStore
+  readonly estimateBytes: (spec: JobSpec) => number
+}
+
+export type Origin = 'local' | 'remote'
+type Params = Readonly<Record<string, unknown>>
+
+export class Control {
+  private readonly init: ControlInit
+  private readonly components: ControlComponents
+  private readonly kind: RequestProtocol<ControlRequest, ControlReply>
+
+  constructor(init: ControlInit, components: ControlComponents) {
+    this.init = init
+    this.components = components
+    this.kind = controlProtocol(init.mesh)
+  }
+
+  async start(): Promise<void> {
+    await serve(this.components, this.kind, (request, _from, signal) => this.serveRemote(request, signal))
+  }
+
+  async stop(): Promise<void> {
+    await this.components.libp2p.unhandle(this.kind.protocol)
+  }
+
+  /** Yields the answers of one request; throws `ControlError` and the errors of jobs and specs. */
+  async *handle(method: string, params: Params, origin: Origin, signal: AbortSignal): AsyncGenerator<unknown> {
+    const { jobs, presence, coordinator, blobs } = this.components
+    switch (method) {
+      case 'submit':
+        yield await this.submit(params, origin, signal)
+        return
+      case 'action':
+        yield await this.action(params, origin, signal)
+        return
+      case 'jobs':
+        yield jobs.registry.list().map((record) => jobSummary(record, jobs.waitingReason(record.jobId)))
+        return
+      case 'job':
+        yield await this.job(text(params, 'jobId'), origin, signal)
+        return
+      case 'peers':
+        yield peerList(presence.list(), coordinator.status())
+        return
+      case 'coordinator':
+        yield coordinator.status()
+        return
+      case 'watch':
+        yield* this.watch(text(params, 'jobId'), signal)
+        return
+      case 'weights':
+        yield await this.weights(text(params, 'jobId'), signal)
+        return
+      case 'read': {
+        const length = Math.min(number(params, 'length'), MAX_READ_BYTES)
+        yield { base64: bytesToBase64(await blobs.read(text(params, 'sha256'), number(params, 'offset'), length)) }
+        return
+      }
+      case 'put':
+        yield await this.put(params, origin)
+        return
+      case 'import':
+        yield await this.import(params)
+        return
+      default:
+        throw new ControlError('UNKNOWN_METHOD', `unknown request ${JSON.stringify(method)}`)
+    }
+  }
+
+  // ---- what changes something ----
+
+  private async submit(params: Params, origin: Origin, signal: AbortSignal): Promise<{ jobId: string }> {
+    let signed: Uint8Array
+    if (typeof params.signed === 'string') signed = base64ToBytes(params.signed)
+    else if (origin === 'local') signed = await signSpec(this.components.privateKey, parseJobSpec(params.spec))
+    else throw new ControlError('BAD_REQUEST', 'a submission from another peer must be signed')
+    return this.withCoordinator(
+      async () => {
+        const { jobs, presence, clock, estimateBytes } = this.components
+        const peers = presence.list().map(({ peerId, memory, slots, speed, visible, device }) => ({
+          peerId, limitBytes: memory.limitBytes, usedBytes: memory.usedBytes, slots, speed, visible, computes: device !== null,
+        }))
+        const { jobId, command } = await checkSubmission(signed, jobs.registry, peers, estimateBytes, clock.wall())
+        if (command !== null) await this.commit(command)
+        return { jobId }
+      },
+      { method: 'submit', params: { signed: bytesToBase64(signed) } },
+      origin,
+      signal,
+    )
+  }
+
+  private async action(params: Params, origin: Origin, signal: AbortSignal): Promise<{ jobId: string }> {
+    let signed: Uint8Array
+    if (typeof params.signed === 'string') signed = base64ToBytes(params.signed)
+    else if (origin === 'local') {
+      const record = findJob(this.components.jobs.registry, text(params, 'jobId'))
+      signed = await signAction(this.components.privateKey, text(params, 'action') as JobAction, record)
+    } else throw new ControlError('BAD_REQUEST', 'an action from another peer must be signed')
+    return this.withCoordinator(
+      async () => {
+        const { jobs, clock } = this.components
+        const command = await checkAction(signed, jobs.registry, clock.wall())
+        await this.commit(command)
+        return { jobId: (command as { jobId: string }).jobId }
+      },
+      { method: 'action', params: { signed: bytesToBase64(signed) } },
+      origin,
+      signal,
+    )
+  }
+
+  private async import(params: Params): Promise<{ taken: number }> {
+    const { jobs, clock } = this.components
+    const records = (Array.isArray(params.records) ? params.records : []) as JobRecord[]
+    for (const record of records) {
+      const signed = base64ToBytes(record.signed)
+      await verify(signed, 'cyxwiz/job/1')
+      if (idOf(signed) !== record.jobId) throw new ControlError('BAD_REQUEST', `job ${record.jobId} is not the hash of its spec`)
+      specOf(record)
+    }
+    await this.commit({ type: 'import', records, at: clock.wall() })
+    return { taken: records.filter((record) => jobs.registry.get(record.jobId) !== undefined).length }
+  }
+
+  private async commit(command: JobCommand): Promise<void> {
+    await this.components.coordinator.propose(encodeCommand(command))
+  }
+
+  /** Jobs that a line which lost had acknowledged, to the coordinator of the line that won. */
+  async bringOrphans(signal: AbortSignal): Promise<void> {
+    const { jobs } = this.components
+    for (const record of jobs.orphaned) {
+      const records = [record]
+      await this.withCoordinator(() => this.import({ records }), { method: 'import', params: { records } }, 'local', signal)
+    }
+    jobs.importDone()
+  }
+
+  /** Here if this peer coordinates, else at whoever does; again while an election is under way. */
+  private async withCoordinator<T>(here: () => Promise<T>, there: { method: string; params: Params }, origin: Origin, signal: AbortSignal): Promise<T> {
+    const { coordinator, clock } = this.components
+    const deadline = clock.now() + COORDINATOR_TIMEOUT_MS
+    let last: Error = new JobError('NO_COORDINATOR', 'no coordinator is known: the mesh is electing one, or too few voters are left')
+    while (clock.now() < deadline) {
+      signal.throwIfAborted()
+      try {
+        if (coordinator.leads) return await here()
+        const { leader } = coordinator
+        // A peer that was asked as coordinator and is not one says so: passing on once is enough.
+        if (origin === 'remote') throw new ControlError('NOT_LEADER', 'this peer does not coordinate')
+        if (leader !== null && leader !== coordinator.self) return (await this.forward(leader, there, signal)) as T
+      } catch (error) {
+        const { code } = error as { code?: string }
+        const passing = error instanceof CoordinatorError || code === 'NOT_LEADER' || code === 'LOST_LEADERSHIP' || code === 'UNREACHABLE'
+        if (!passing || origin === 'remote') throw error
+        last = error as Error
+      }
+      await new Promise<void>((resolve) => clock.after(RETRY_EVERY_MS, resolve))
+    }
+    throw new JobError('NO_COORDINATOR', `the coordinator could not be reached within ${COORDINATOR_TIMEOUT_MS / 1000} s: ${last.message}`)
+  }
+
+  private async forward(leader: string, { method, params }: { method: string; params: Params }, signal: AbortSignal): Promise<unknown> {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(FORWARD_TIMEOUT_MS)])
+    for await (const answer of askControl(this.components, this.init.mesh, leader, method, params, limited)) return answer
+    throw new ControlError('UNREACHABLE', `${leader} gave no answer`)
+  }
+
+  // ---- what only reads ----
+
+  private async job(id: string, origin: Origin, signal: AbortSignal): Promise<unknown> {
+    const { jobs, coordinator } = this.components
+    const { leader } = coordinator
+    // Why a job waits is known to the coordinator; without it this peer still tells what was committed.
+    if (origin === 'local' && leader !== null && leader !== coordinator.self) {
+      try {
+        return await this.forward(leader, { method: 'job', params: { jobId: id } }, signal)
+      } catch (error) {
+        if ((error as { code?: string }).code === 'NO_SUCH_JOB') throw new JobError('NO_SUCH_JOB', (error as Error).message)
+        this.components.log('asking the coordinator about job %s: %s', id, (error as Error).message)
+      }
+    }
+    const record = findJob(jobs.registry, id)
+    return jobDetail(record, jobs.waitingReason(record.jobId), jobs.phaseOf(record.jobId))
+  }
+
+  private async *watch(id: string, signal: AbortSignal): AsyncGenerator<CyxEvent> {
+    const { jobs } = this.components
+    const record = await this.known(id, signal)
+    const queue: CyxEvent[] = []
+    let wake: () => void = () => {}
+    const unwatch = jobs.watchers.watch(record.jobId, (event) => {
+      queue.push(event)
+      wake()
+    })
+    const onAbort = (): void => wake()
+    signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      const { jobId, name, state, attempt, reason } = record
+      yield { event: 'job.state', jobId, name, state, attempt, ...(reason === null ? {} : { reason }) }
+      if (isTerminal(record)) {
+        if (record.result !== null) yield resultEvent(record)
+        return
+      }
+      while (!signal.aborted) {
+        const event = queue.shift()
+        if (event === undefined) {
+          await new Promise<void>((resolve) => {
+            wake = resolve
+          })
+          continue
+        }
+        yield event
+        if (event.event === 'job.result') return
+        if (event.event === 'job.state' && (event.state === 'failed' || event.state === 'cancelled')) return
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+      unwatch()
+    }
+  }
+
+  /** A job that was just acknowledged may not be in this peer's copy yet. */
+  private async known(id: string, signal: AbortSignal): Promise<JobRecord> {
+    const { jobs, clock } = this.components
+    const deadline = clock.now() + FORWARD_TIMEOUT_MS
+    for (;;) {
+      try {
+        return findJob(jobs.registry, id)
+      } catch (error) {
+        if (clock.now() >= deadline || signal.aborted) throw error
+        await new Promise<void>((resolve) => clock.after(RETRY_EVERY_MS / 3, resolve))
+      }
+    }
+  }
+
+  private async weights(id: string, signal: AbortSignal): Promise<{ sha256: string; bytes: number }> {
+    const { jobs, content, coordinator } = this.components
+    const record = findJob(jobs.registry, id)
+    const weights = record.result?.weights
+    if (weights === undefined) throw new JobError('NO_WEIGHTS', `job ${record.jobId} is ${record.state}: it has no weights yet`, record.jobId)
+    const peers = [...new Set([...record.members.map((member) => member.peerId), ...jobs.connectedPeers()])].filter((peer) => peer !== coordinator.self)
+    await content.fetch(weights.sha256, weights.bytes, peers, { signal })
+    return { sha256: weights.sha256, bytes: weights.bytes }
+  }
+
+  private async put(params: Params, origin: Origin): Promise<{ sha256: string }> {
+    if (origin !== 'local' || this.init.putFile === undefined) throw new ControlError('FORBIDDEN', 'files are taken only from this machine: submit through a peer that runs here (--data-dir)')
+    const sha256 = await this.init.putFile(text(params, 'path'))
+    if (sha256 !== params.sha256) throw new ControlError('BAD_REQUEST', `${text(params, 'path')} changed while it was being submitted`)
+    return { sha256 }
+  }
+
+  private async *serveRemote(request: ControlRequest, signal: AbortSignal): AsyncGenerator<ControlReply> {
+    const reply = (more: Partial<ControlReply>): ControlReply => ({ body: '', errorCode: '', errorMessage: '', done: false, ...more })
+    try {
+      const params = JSON.parse(request.body) as Params
+      for await (const answer of this.handle(request.method, params, 'remote', signal)) yield reply({ body: JSON.stringify(answer) })
+      yield reply({ done: true })
+    } catch (error) {
+      const { code, message } = error as Error & { code?: string }
+      yield reply({ errorCode: code ?? 'FAILED', errorMessage: message, done: true })
+    }
+  }
+}
+
+export function controlProtocol(mesh: string): RequestProtocol<ControlRequest, ControlReply> {
+  return { protocol: protocolId(mesh, 'control'), request: ControlRequest, answer: ControlReply, maxBytes: MAX_CONTROL_BYTES }
+}
+
+/** Asks another peer; yields its answers, throws a `ControlError` with its code. */
+export async function* askControl(
+  components: RequestComponents,
+  mesh: string,
+  peer: Parameters<typeof ask>[2],
+  method: string,
+  params: Params,
+  signal: AbortSignal,
+): AsyncGenerator<unknown> {
+  const request: ControlRequest = { method, body: JSON.stringify(params) }
+  const replies = ask(components, controlProtocol(mesh), peer, request, signal)
+  for (;;) {
+    let next: IteratorResult<ControlReply>
+    try {
+      next = await replies.next()
+    } catch (cause) {
+      signal.throwIfAborted()
+      throw new ControlError('UNREACHABLE', `${String(peer)}: ${(cause as Error).message}`)
+    }
+    if (next.done) return
+    const { body, errorCode, errorMessage, done } = next.value
+    if (errorCode !== '') throw new ControlError(errorCode, errorMessage)
+    if (body !== '') yield JSON.parse(body)
+    if (done) return
+  }
+}
+
+export function signSpec(key: PrivateKey, spec: JobSpec): Promise<Uint8Array> {
+  return sign(key, 'cyxwiz/job/1', new TextEncoder().encode(JSON.stringify(spec)))
+}
+
+export function signAction(key: PrivateKey, action: JobAction, { jobId, attempt }: Pick<JobRecord, 'jobId' | 'attempt'>): Promise<Uint8Array> {
+  return sign(key, 'cyxwiz/action/1', new TextEncoder().encode(JSON.stringify({ action, jobId, attempt })))
+}
+
+function text(params: Params, key: string): string {
+  const value = params[key]
+  if (typeof value !== 'string') throw new ControlError('BAD_REQUEST', `${key}: must be a string`)
+  return value
+}
+
+function number(params: Params, key: string): number {
+  const value = params[key]
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new ControlError('BAD_REQUEST', `${key}: must be a whole number`)
+  return value
+}

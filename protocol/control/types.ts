@@ -1,0 +1,67 @@
+/**
+ * What people and programs may ask of a peer, over a local socket or a stream: one request, one or more JSON answers.
+ */
+import type { CyxEvent, JobStateName } from '../events/types.ts'
+import type { HistoryEntry, JobResult, RoundRecord } from '../jobs/record.ts'
+import type { PresenceRecord } from '../presence/service.ts'
+
+export interface JobSummary {
+  readonly jobId: string
+  readonly name: string
+  readonly state: JobStateName
+  readonly attempt: number
+  /** 0 to 1. */
+  readonly progress: number
+  readonly reason?: string
+}
+
+export interface JobDetail extends JobSummary {
+  readonly submitter: string
+  readonly submittedAt: string
+  readonly step: number
+  readonly totalSteps: number
+  readonly samples: number
+  readonly loss: number | null
+  readonly accuracy: number | null
+  readonly members: readonly { readonly peerId: string; readonly share: number }[]
+  readonly rounds: readonly RoundRecord[]
+  readonly history: readonly HistoryEntry[]
+  readonly receipts: readonly { readonly peerId: string; readonly samples: number }[]
+  readonly result: JobResult | null
+  /** Why it is not running, where something holds it up. */
+  readonly waiting: string | null
+}
+
+export interface CoordinatorInfo {
+  readonly peerId: string | null
+  readonly epoch: number
+  readonly term: number
+  readonly voters: readonly string[]
+}
+
+/** One peer in the list: a presence object, with two facts of this moment. */
+export type PeerInfo = PresenceRecord & { readonly voter: boolean; readonly coordinator: boolean; readonly self: boolean }
+
+/** Method → what goes in, what comes out (for `watch`: each event). */
+export interface ControlMethods {
+  /** `spec` (local only): this peer signs it. `signed`: base64 of a signed spec. */
+  submit: { params: { spec?: unknown; signed?: string }; answer: { jobId: string } }
+  /** `jobId`, action: this peer signs it (local only); or `signed`. */
+  action: { params: { action?: string; jobId?: string; signed?: string }; answer: { jobId: string } }
+  jobs: { params: Record<string, never>; answer: JobSummary[] }
+  job: { params: { jobId: string }; answer: JobDetail }
+  peers: { params: Record<string, never>; answer: PeerInfo[] }
+  coordinator: { params: Record<string, never>; answer: CoordinatorInfo }
+  /** Events of a job from now on, its present state first, until it ends. */
+  watch: { params: { jobId: string }; answer: CyxEvent }
+  /** Makes sure this peer has the trained weights of a completed job. */
+  weights: { params: { jobId: string }; answer: { sha256: string; bytes: number } }
+  /** Bytes of a blob this peer holds. */
+  read: { params: { sha256: string; offset: number; length: number }; answer: { base64: string } }
+  /** Local only: takes a file of this machine into the blob store, so that members can fetch it. */
+  put: { params: { path: string; sha256: string; bytes: number }; answer: { sha256: string } }
+  /** Between peers: jobs of a line that lost. */
+  import: { params: { records: unknown[] }; answer: { taken: number } }
+}
+
+export type ControlMethod = keyof ControlMethods

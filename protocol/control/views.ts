@@ -1,0 +1,37 @@
+/**
+ * Registry and presence as people see them (DESIGN 8.2 and 8.4).
+ */
+import type { CoordinatorStatus } from '../coordinator/service.ts'
+import { isTerminal, type JobRecord } from '../jobs/record.ts'
+import type { PresenceRecord } from '../presence/service.ts'
+import type { JobDetail, JobSummary, PeerInfo } from './types.ts'
+
+export function jobSummary(record: JobRecord, waiting: string | null): JobSummary {
+  const { jobId, name, state, attempt, step, totalSteps } = record
+  const reason = record.reason ?? (isTerminal(record) ? null : waiting)
+  return { jobId, name, state, attempt, progress: state === 'completed' ? 1 : step / totalSteps, ...(reason === null ? {} : { reason }) }
+}
+
+export function jobDetail(record: JobRecord, waiting: string | null, phase: string | null): JobDetail & { phase: string | null } {
+  return {
+    ...jobSummary(record, waiting),
+    submitter: record.submitter,
+    submittedAt: new Date(record.submittedAt).toISOString(),
+    step: record.step,
+    totalSteps: record.totalSteps,
+    samples: record.samples,
+    loss: record.lastLoss,
+    accuracy: record.lastAccuracy,
+    members: record.members,
+    rounds: record.rounds,
+    history: record.history,
+    receipts: Object.entries(record.receipts).map(([peerId, samples]) => ({ peerId, samples })),
+    result: record.result,
+    waiting,
+    phase,
+  }
+}
+
+export function peerList(records: readonly PresenceRecord[], status: CoordinatorStatus): PeerInfo[] {
+  return records.map((record, i) => ({ ...record, voter: status.voters.includes(record.peerId), coordinator: record.peerId === status.peerId, self: i === 0 }))
+}

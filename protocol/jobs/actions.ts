@@ -1,0 +1,90 @@
+/**
+ * Submitting and changing jobs, as the coordinator decides on it: signatures, limits, admission by memory. Only the key
+ * that signed a job may change it.
+ */
+import { bytesToBase64 } from '../wire/base64.ts'
+import { MAX_SPEC_BYTES } from '../wire/constants.ts'
+import { idOf, verify } from '../wire/signed.ts'
+import type { JobCommand } from './commands.ts'
+import { JobError } from './errors.ts'
+import { fits, formatBytes, type PeerView } from './placement.ts'
+import { isTerminal, type JobRecord } from './record.ts'
+import type { Registry } from './registry.ts'
+import { type JobSpec, parseJobSpec } from './spec.ts'
+
+/** Jobs of one submitter that have not ended. */
+export const MAX_JOBS_PER_SUBMITTER = 100
+
+export type JobAction = 'cancel' | 'pause' | 'resume' | 'remove'
+
+export interface SignedAction {
+  readonly action: JobAction
+  readonly jobId: string
+  /** A signature is good for one attempt only, so that an old "pause" cannot be played again. */
+  readonly attempt: number
+}
+
+/** Checks a submission; returns the command to commit, or null when the job is known already. */
+export async function checkSubmission(
+  signed: Uint8Array,
+  registry: Registry,
+  peers: readonly PeerView[],
+  estimateBytes: (spec: JobSpec) => number,
+  at: number,
+): Promise<{ jobId: string; command: JobCommand | null }> {
+  if (signed.byteLength > MAX_SPEC_BYTES) throw new JobError('TOO_LARGE', `signed spec has ${signed.byteLength} bytes, limit ${MAX_SPEC_BYTES}`)
+  const { signer, payload } = await verify(signed, 'cyxwiz/job/1')
+  const spec = parseJobSpec(JSON.parse(new TextDecoder().decode(payload)))
+  const jobId = idOf(signed)
+  if (registry.get(jobId) !== undefined) return { jobId, command: null }
+  const open = registry.list().filter((record) => record.submitter === signer && !isTerminal(record)).length
+  if (open >= MAX_JOBS_PER_SUBMITTER) throw new JobError('TOO_MANY_JOBS', `${open} jobs of this submitter have not ended, limit ${MAX_JOBS_PER_SUBMITTER}`, jobId)
+  admit(spec, peers, estimateBytes(spec))
+  return { jobId, command: { type: 'submit', jobId, signed: bytesToBase64(signed), at } }
+}
+
+/** Refuses what no peer of the mesh could ever hold, with the numbers. */
+function admit(spec: JobSpec, peers: readonly PeerView[], bytes: number): void {
+  const computing = peers.filter((peer) => peer.computes)
+  if (computing.length === 0) return // it waits for the first one
+  const need = { bytes, minPeers: spec.peers.min, maxPeers: spec.peers.max, batchSize: spec.batchSize }
+  if (computing.some((peer) => fits(peer, need, 0).fits)) return
+  const largest = Math.max(...computing.map((peer) => peer.limitBytes))
+  throw new JobError('DOES_NOT_FIT', `job needs ${formatBytes(bytes)} (${bytes} bytes) of GPU memory, the largest of ${computing.length} peers may take ${formatBytes(largest)} (${largest} bytes)`)
+}
+
+export async function checkAction(signed: Uint8Array, registry: Registry, at: number): Promise<JobCommand> {
+  const { signer, payload } = await verify(signed, 'cyxwiz/action/1')
+  const { action, jobId, attempt } = JSON.parse(new TextDecoder().decode(payload)) as SignedAction
+  const record = findJob(registry, jobId)
+  if (record.submitter !== signer) throw new JobError('NOT_YOURS', `job ${record.jobId} belongs to ${record.submitter}, not to ${signer}`, record.jobId)
+  if (record.attempt !== attempt && action !== 'remove' && action !== 'cancel') {
+    throw new JobError('WRONG_STATE', `job ${record.jobId} is at attempt ${record.attempt}, ${action} was meant for attempt ${attempt}`, record.jobId)
+  }
+  switch (action) {
+    case 'cancel':
+      if (isTerminal(record)) throw new JobError('WRONG_STATE', `job ${record.jobId} is ${record.state}: it cannot be cancelled`, record.jobId)
+      return { type: 'cancel', jobId: record.jobId, reason: 'cancelled by its owner', at }
+    case 'pause':
+      if (record.state !== 'running') throw new JobError('WRONG_STATE', `job ${record.jobId} is ${record.state}: only a running job can be paused`, record.jobId)
+      return { type: 'pause', jobId: record.jobId, at }
+    case 'resume':
+      if (record.state !== 'paused') throw new JobError('WRONG_STATE', `job ${record.jobId} is ${record.state}: only a paused job can be resumed`, record.jobId)
+      return { type: 'resume', jobId: record.jobId, at }
+    case 'remove':
+      if (!isTerminal(record)) throw new JobError('WRONG_STATE', `job ${record.jobId} is ${record.state}: cancel it before removing it`, record.jobId)
+      return { type: 'remove', jobId: record.jobId, at }
+    default:
+      throw new JobError('WRONG_STATE', `unknown action ${JSON.stringify(action satisfies never)}`)
+  }
+}
+
+/** By id or by an unambiguous beginning of one. */
+export function findJob(registry: Registry, id: string): JobRecord {
+  const exact = registry.get(id)
+  if (exact !== undefined) return exact
+  const matches = id === '' ? [] : registry.list().filter((record) => record.jobId.startsWith(id))
+  if (matches.length > 1) throw new JobError('AMBIGUOUS_ID', `job ${id}: ${matches.length} jobs begin like this`)
+  if (matches[0] === undefined) throw new JobError('NO_SUCH_JOB', `job ${id}: not known in this mesh`)
+  return matches[0]
+}

@@ -1,0 +1,191 @@
+/**
+ * A peer: all services composed over what its surroundings give (libp2p node, store, clock, compute). Node and tabs use
+ * this file unchanged.
+ */
+import type { Logger, PrivateKey } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { Clock } from './clock.ts'
+import { Content, type ContentSource } from './content/service.ts'
+import { Control } from './control/service.ts'
+import { DISCOVERY_MS, RECOVERY_TIMEOUT_MS } from './coordinator/constants.ts'
+import { Coordinator } from './coordinator/service.ts'
+import type { CyxEvent } from './events/types.ts'
+import { Jobs } from './jobs/service.ts'
+import type { JobSpec } from './jobs/spec.ts'
+import { Dialer } from './mesh/dialer.ts'
+import type { Mesh } from './mesh/mesh.ts'
+import { PresenceService } from './presence/service.ts'
+import type { PeerStore } from './store.ts'
+import type { ComputeProvider, DataAccess } from './training/compute-provider.ts'
+
+/** Candidates for the committee are told to the core this often. */
+const CANDIDATES_EVERY_MS = 200
+const IMPORT_RETRY_MS = 1000
+
+export interface PeerInit {
+  readonly mesh: string
+  readonly kind: 'native' | 'browser'
+  readonly version: string
+  /** Takes part in elections; tabs and `--no-vote` peers do not. */
+  readonly mayVote: boolean
+  readonly bootstrap: readonly Multiaddr[]
+  /** Somebody may be found without a bootstrap list (mDNS): look before founding a mesh. */
+  readonly discovers: boolean
+  readonly recoveryTimeoutMs?: number
+  readonly sources: readonly ContentSource[]
+  readonly emit: (event: CyxEvent) => void
+  readonly vectorLength: (spec: JobSpec) => number
+  readonly putFile?: (path: string) => Promise<string>
+  /** The peer cannot go on (its store failed). */
+  readonly onFatal: (error: Error) => void
+}
+
+export interface PeerComponents {
+  readonly libp2p: Mesh
+  readonly privateKey: PrivateKey
+  readonly store: PeerStore
+  readonly clock: Clock
+  readonly random: () => number
+  readonly compute: ComputeProvider
+  readonly data: DataAccess
+  readonly logger: (name: string) => Logger
+}
+
+export class Peer {
+  readonly id: string
+  readonly presence: PresenceService
+  readonly coordinator: Coordinator
+  readonly jobs: Jobs
+  readonly control: Control
+  readonly content: Content
+  private readonly components: PeerComponents
+  private readonly dialer: Dialer
+  private cancelTimers: (() => void)[] = []
+  private readonly stopping = new AbortController()
+  private bringing = false
+
+  constructor(init: PeerInit, components: PeerComponents) {
+    this.components = components
+    const { libp2p, store, clock, compute, logger } = components
+    const { mesh } = init
+    const { pubsub } = libp2p.services
+    this.id = libp2p.peerId.toString()
+    const knownPeers = store.peers.list().length > 0
+    const stored = store.raft.load().entries.length
+    this.jobs = new Jobs(
+      { mesh, emit: init.emit, vectorLength: init.vectorLength, knownIndex: stored },
+      {
+        libp2p, pubsub, clock, compute, data: components.data, blobs: store.blobs, log: logger('cyxwiz:jobs'),
+        coordinator: () => this.coordinator, presence: () => this.presence, content: () => this.content,
+      },
+    )
+    this.coordinator = new Coordinator(
+      {
+        mesh,
+        mayVote: init.mayVote,
+        discoveryMs: init.bootstrap.length > 0 || init.discovers || knownPeers ? DISCOVERY_MS : 0,
+        recoveryTimeoutMs: init.recoveryTimeoutMs ?? RECOVERY_TIMEOUT_MS,
+        onCommitted: (entry) => this.jobs.onCommitted(entry),
+        onLeader: (leader, fence) => {
+          this.jobs.onLeader(leader)
+          if (leader !== null) init.emit({ event: 'coordinator.elected', peerId: leader, epoch: fence.epoch, term: fence.term })
+          this.presence.changed()
+          void this.bringOrphans()
+        },
+        onReset: () => this.jobs.onReset(),
+        onBroken: (error) => init.onFatal(error),
+      },
+      { libp2p, pubsub, privateKey: components.privateKey, storage: store.raft, clock, random: components.random, log: logger('cyxwiz:coordinator') },
+    )
+    this.presence = new PresenceService(
+      {
+        mesh,
+        describe: () => ({
+          kind: init.kind, version: init.version, device: compute.device, memory: compute.memory(), speed: this.jobs.speed, slots: compute.device === null ? 0 : compute.slots,
+          activeJobs: this.jobs.active, visible: true, mayVote: init.mayVote, epochId: this.coordinator.fence.epochId,
+        }),
+        onJoined: (record) => {
+          init.emit({ event: 'peer.joined', peerId: record.peerId })
+          this.dialer.dialMissing()
+        },
+        onLeft: (peer) => {
+          init.emit({ event: 'peer.left', peerId: peer })
+          this.jobs.onPeerSilent(peer)
+        },
+        onUpdated: ({ peerId, addresses }) => {
+          if (libp2p.getConnections().some((connection) => connection.remotePeer.toString() === peerId)) {
+            store.peers.put({ peerId, addresses, seenAtMs: clock.wall() })
+          }
+        },
+      },
+      { libp2p, pubsub, clock, log: logger('cyxwiz:presence') },
+    )
+    this.content = new Content(
+      { mesh, sources: init.sources, exportState: (jobId, step) => this.jobs.exportState(jobId, step) },
+      { libp2p, blobs: store.blobs, log: logger('cyxwiz:content') },
+    )
+    this.control = new Control(
+      { mesh, ...(init.putFile === undefined ? {} : { putFile: init.putFile }) },
+      {
+        libp2p, privateKey: components.privateKey, clock, jobs: this.jobs, presence: this.presence, coordinator: this.coordinator, content: this.content,
+        blobs: store.blobs, estimateBytes: (spec) => compute.estimateBytes(spec), log: logger('cyxwiz:control'),
+      },
+    )
+    this.dialer = new Dialer(
+      { bootstrap: init.bootstrap, peers: () => this.presence.list() },
+      { libp2p, cache: store.peers, clock, log: logger('cyxwiz:mesh') },
+    )
+  }
+
+  /** The libp2p node must have been started. */
+  async start(): Promise<void> {
+    const { libp2p, clock } = this.components
+    libp2p.addEventListener('peer:disconnect', (event) => this.jobs.onPeerGone(event.detail.toString()))
+    await this.content.start()
+    await this.jobs.start()
+    await this.control.start()
+    await this.coordinator.start()
+    this.presence.start()
+    this.dialer.start()
+    this.cancelTimers = [
+      clock.every(CANDIDATES_EVERY_MS, () => this.tellCandidates()),
+      clock.every(IMPORT_RETRY_MS, () => void this.bringOrphans()),
+    ]
+  }
+
+  /** Leaves in good order: hands over coordination, says goodbye, frees everything. The libp2p node is not stopped. */
+  async stop(): Promise<void> {
+    for (const cancel of this.cancelTimers) cancel()
+    this.stopping.abort(new Error('this peer is stopping'))
+    this.dialer.stop()
+    await this.coordinator.leave()
+    await this.presence.leave()
+    await this.jobs.stop()
+    this.presence.stop()
+    await this.control.stop()
+    await this.content.stop()
+    await this.coordinator.stop()
+  }
+
+  /** Connected natives that may vote; learners of the same mesh, whatever line they follow now. */
+  private tellCandidates(): void {
+    const connected = new Set(this.components.libp2p.getConnections().map((connection) => connection.remotePeer.toString()))
+    const candidates = this.presence.list().filter(({ peerId }) => connected.has(peerId))
+    this.coordinator.setFollowers(
+      candidates.map(({ peerId }) => peerId),
+      candidates.filter(({ mayVote, kind }) => mayVote && kind === 'native').map(({ peerId }) => peerId),
+    )
+  }
+
+  private async bringOrphans(): Promise<void> {
+    if (this.bringing || this.jobs.orphaned.length === 0 || this.coordinator.leader === null) return
+    this.bringing = true
+    try {
+      await this.control.bringOrphans(this.stopping.signal)
+    } catch (error) {
+      this.components.logger('cyxwiz:jobs')('jobs of the former line could not be brought along yet: %s', (error as Error).message)
+    } finally {
+      this.bringing = false
+    }
+  }
+}
