@@ -70,6 +70,7 @@ export function failureOf(error: unknown): CliFailure {
 /** A `--gpu` name that fits no adapter was mistyped; a machine without any adapter is not the user's fault. */
 function namesGpu(error: Error): boolean {
   const detail = 'detail' in error && typeof error.detail === 'object' && error.detail !== null ? (error.detail as { gpu?: unknown; adapters?: unknown }) : {}
+  if (detail.gpu === 'none') return true
   return typeof detail.gpu === 'string' && detail.gpu !== 'auto' && Array.isArray(detail.adapters) && detail.adapters.length > 0
 }
 

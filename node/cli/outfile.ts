@@ -8,6 +8,9 @@ import { syncFolder, writeDurably } from '../store/blobs.ts'
 import { storeErrorOf } from '../store/errors.ts'
 import { UsageError } from './errors.ts'
 
+/** As any file a person makes: their umask decides. */
+const PUBLIC_MODE = 0o666
+
 export interface OutFile {
   /** Absolute. */
   readonly path: string
@@ -33,7 +36,7 @@ export async function openOutFile(path: string, option: string): Promise<OutFile
     path: full,
     async write(bytes) {
       try {
-        await writeDurably(temporary, (file) => file.writeFile(bytes))
+        await writeDurably(temporary, (file) => file.writeFile(bytes), PUBLIC_MODE)
         await rename(temporary, full)
         await syncFolder(folder)
       } catch (error) {

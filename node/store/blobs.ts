@@ -217,8 +217,8 @@ function missingOr(error: unknown, sha256: string, path: string): StoreError {
 }
 
 /** Runs `write` on a new file and syncs it; a failure leaves no file behind. */
-export async function writeDurably(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
-  const file = await open(path, 'w', 0o600)
+export async function writeDurably(path: string, write: (file: FileHandle) => Promise<void>, mode = 0o600): Promise<void> {
+  const file = await open(path, 'w', mode)
   try {
     await write(file)
     await file.sync()
