@@ -211,8 +211,10 @@ async function elevate() {
 export async function aptState() {
   if (process.platform !== 'linux' || which('apt-get') === null)
     return { usable: false, why: 'there is no apt on this machine' }
-  if ((await elevate()) === null)
-    return { usable: false, why: 'installing needs root, and sudo asks for a password here' }
+  if ((await elevate()) === null) {
+    const sudo = which('sudo') === null ? 'there is no sudo' : 'sudo asks for a password'
+    return { usable: false, why: `installing needs root, and ${sudo} here` }
+  }
   return { usable: true, why: '' }
 }
 
@@ -237,14 +239,21 @@ export async function policy(name) {
 }
 
 let updated = false
+/** What the last refresh complained about: `apt-get update` calls it a success when a mirror did not answer. */
+let complaint = ''
+
 /** Refreshes the package lists, once per run. Resolves to the reason of a failure, or null. */
 export async function update() {
   if (updated) return null
   say('refreshing the package lists (apt-get update)')
   const result = await aptGet(['update'], UPDATE_LIMIT_MS, 'apt-get update')
   updated = result.ok
+  complaint = /^(?:W: Failed|E:) .*$/m.exec(result.stderr)?.[0] ?? ''
   return result.ok ? null : reasonOf(result)
 }
+
+/** Why a package may be unknown although the lists were refreshed: ` (…)`, or nothing. */
+export const updateComplaint = () => (complaint === '' ? '' : ` (${complaint.slice(0, 200)})`)
 
 /**
  * Installs one package. Resolves to the reason of a failure, or null.

@@ -63,7 +63,7 @@ export function dependenciesReady() {
 export async function ensureDependencies() {
   if (dependenciesReady()) return []
   say('installing dependencies (npm ci)')
-  const args = ['ci', '--loglevel=error', '--no-audit', '--no-fund', '--no-progress']
+  const args = ['ci', '--loglevel=error', '--no-audit', '--no-fund', '--no-progress', '--prefer-offline']
   // Under `npm run` npm tells where its own program is; that one matches, and needs no shell on Windows.
   const running = process.env.npm_execpath ?? ''
   const script = /npm-cli\.c?js$/.test(running) ? running : bundledNpm()

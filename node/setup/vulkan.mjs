@@ -98,13 +98,14 @@ async function installSoftwareDriver() {
   if (known.candidate !== null && apt.isAtLeast(known.candidate, LEAST_MESA)) return apt.install(PACKAGE)
   const { id, codename } = apt.linuxRelease()
   if (id !== 'debian' || codename === '')
-    return `the newest ${PACKAGE} here is ${known.candidate ?? 'none'}, Dawn needs Mesa 23.1`
+    return `the newest ${PACKAGE} here is ${known.candidate ?? 'none'}, Dawn needs 23.1${apt.updateComplaint()}`
   const failure = await apt.addBackports(codename)
   if (failure !== null) return failure
-  const offered = (await apt.policy(PACKAGE)).versions
-  if (!offered.some((version) => apt.isAtLeast(version, LEAST_MESA))) {
+  const { versions } = await apt.policy(PACKAGE)
+  if (!versions.some((version) => apt.isAtLeast(version, LEAST_MESA))) {
     await apt.removeBackports()
-    return `neither ${codename} nor ${codename}-backports has Mesa 23.1 or newer (offered: ${offered.join(', ') || 'none'})`
+    const offered = versions.join(', ') || 'nothing'
+    return `neither ${codename} nor ${codename}-backports offers Mesa 23.1, but ${offered}${apt.updateComplaint()}`
   }
   return apt.install(PACKAGE, { suite: `${codename}-backports` })
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bfloatToNumber, DTYPE_BYTES, type Dtype, halfToNumber } from '../../../kernels/data/dtypes.ts'
+import { bfloatToNumber, DTYPE_BYTES, type Dtype, forEachElement, halfToNumber } from '../../../kernels/data/dtypes.ts'
 import { duplicateKey } from '../../../kernels/data/json-keys.ts'
 import {
   compareNames,
@@ -105,6 +105,39 @@ describe('reading what was written', () => {
     expect(parseSafetensors(padded.subarray(3)).get('a')?.bytes).toEqual(
       new Uint8Array(new Float32Array([3, 4]).buffer),
     )
+  })
+})
+
+/** Written by the Python library 0.8.0 with torch 2.13: f16, bf16, f64, i64 and bool tensors, and metadata. */
+const PYTHON_FILE =
+  'OAEAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJmb3JtYXQiOiJwdCJ9LCJpIjp7ImR0eXBlIjoiSTY0Iiwic2hhcGUiOlsxLDJdLCJk' +
+  'YXRhX29mZnNldHMiOlswLDE2XX0sImQiOnsiZHR5cGUiOiJGNjQiLCJzaGFwZSI6WzFdLCJkYXRhX29mZnNldHMiOlsxNiwyNF19' +
+  'LCJiIjp7ImR0eXBlIjoiQkYxNiIsInNoYXBlIjpbM10sImRhdGFfb2Zmc2V0cyI6WzI0LDMwXX0sImgiOnsiZHR5cGUiOiJGMTYi' +
+  'LCJzaGFwZSI6WzNdLCJkYXRhX29mZnNldHMiOlszMCwzNl19LCJvIjp7ImR0eXBlIjoiQk9PTCIsInNoYXBlIjpbMV0sImRhdGFf' +
+  'b2Zmc2V0cyI6WzM2LDM3XX19ICABAAAAAAAAAAIAAAAAAAAAmpmZmZmZuT/APwDAYn8APgDA/3sB'
+
+describe('a file of the Python library', () => {
+  const read = parseSafetensors(Buffer.from(PYTHON_FILE, 'base64'))
+  const floats = (name: string): number[] => {
+    const tensor = read.get(name)
+    const values: number[] = []
+    if (tensor !== undefined) forEachElement(tensor.dtype, tensor.bytes, (value) => values.push(value))
+    return values
+  }
+
+  it('opens, whatever the element types', () => {
+    expect(Object.fromEntries([...read.values()].map(({ name, dtype, shape }) => [name, [dtype, ...shape]]))).toEqual({
+      h: ['F16', 3],
+      b: ['BF16', 3],
+      d: ['F64', 1],
+      i: ['I64', 1, 2],
+      o: ['BOOL', 1],
+    })
+    expect(floats('h')).toEqual([1.5, -2, 65504])
+    expect(floats('b').slice(0, 2)).toEqual([1.5, -2])
+    expect(floats('d')).toEqual([0.1])
+    expect(floats('i')).toEqual([1, 2])
+    expect(floats('o')).toEqual([1])
   })
 })
 
