@@ -3,14 +3,10 @@
  * server that peers use, so that a job behaves alike with and without a mesh.
  */
 import type { SplitDataset } from '../../kernels/data/types.ts'
-import { KernelError } from '../../kernels/errors.ts'
-import { estimateMemory } from '../../kernels/index.ts'
-import type { MemoryReport } from '../../kernels/report.ts'
-import type { TrainingSpec } from '../../kernels/spec.ts'
 import { ComputeClient, type InitialWeights, loopbackPorts, type PrepareResult, serveCompute } from '../../protocol/compute/index.ts'
 import { type JobFile, stepsOf, trainingSpecOf } from '../../protocol/jobs/spec.ts'
+import { fittingBatch } from '../compute/fitting.ts'
 import { computeKernels, nodeSurroundings } from '../compute/index.ts'
-import { formatBytes } from '../events/index.ts'
 import type { DeviceOptions } from './args.ts'
 import { loadJobData, resolveJobData } from './jobdata.ts'
 import type { LoadedJob } from './jobfile.ts'
@@ -66,21 +62,6 @@ export async function openLocalRun({ job, folder }: LoadedJob, device: DeviceOpt
     call,
   )
   return { client, prepared, totalSteps, stepsPerEpoch, data }
-}
-
-/** The largest batch up to `batch` whose buffers fit: halved until they do; gradients are accumulated then. */
-export function fittingBatch(spec: TrainingSpec, batch: number, memory: Pick<MemoryReport, 'limitBytes' | 'usedBytes' | 'freeBytes'>): number {
-  const roomBytes = Math.min(memory.limitBytes - memory.usedBytes, memory.freeBytes ?? Number.POSITIVE_INFINITY)
-  for (let rows = batch; ; rows = Math.ceil(rows / 2)) {
-    const { gpuBytes } = estimateMemory(spec, rows)
-    if (gpuBytes <= roomBytes) return rows
-    if (rows === 1) {
-      throw new KernelError('OUT_OF_MEMORY', `the job needs ${gpuBytes} bytes (${formatBytes(gpuBytes)}) of GPU memory even with one sample at a time, ${roomBytes} (${formatBytes(roomBytes)}) are free`, {
-        neededBytes: gpuBytes,
-        freeBytes: roomBytes,
-      })
-    }
-  }
 }
 
 export interface TestFigures {

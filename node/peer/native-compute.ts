@@ -8,6 +8,7 @@ import type { DeviceReport, MemoryReport } from '../../kernels/report.ts'
 import type { ComputeClient } from '../../protocol/compute/client.ts'
 import { type JobSpec, trainingSpecOf } from '../../protocol/jobs/spec.ts'
 import type { ComputeProvider } from '../../protocol/training/compute-provider.ts'
+import { fittingBatch } from '../compute/fitting.ts'
 import { type ComputeHost, type ComputeHostOptions, type ComputeLogger, startComputeHost } from '../compute/index.ts'
 
 /** Memory figures are asked of the children this often; presence tells only changes worth telling. */
@@ -64,10 +65,14 @@ export class NativeCompute implements ComputeProvider {
   estimateBytes(spec: JobSpec): number {
     let bytes = this.estimates.get(spec)
     if (bytes === undefined) {
-      bytes = estimateMemory(trainingSpecOf(spec, spec.totalSteps), spec.batchSize).gpuBytes
+      bytes = estimateMemory(trainingSpecOf(spec, spec.totalSteps), 1).gpuBytes
       this.estimates.set(spec, bytes)
     }
     return bytes
+  }
+
+  fittingRows(spec: JobSpec, rows: number): number {
+    return fittingBatch(trainingSpecOf(spec, spec.totalSteps), rows, this.memory())
   }
 
   async acquire(jobId: string, signal: AbortSignal): Promise<ComputeClient> {

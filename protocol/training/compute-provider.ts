@@ -12,8 +12,10 @@ export interface ComputeProvider {
   /** Jobs that may train here at the same time. */
   readonly slots: number
   memory(): MemoryReport
-  /** Exact GPU bytes a job takes here with the whole batch. */
+  /** The least GPU bytes a job takes on any peer: exact, for one row at a time (gradients are accumulated then). */
   estimateBytes(spec: JobSpec): number
+  /** Rows this peer can work on at a time, at most `rows`; throws with the numbers when not even one fits. */
+  fittingRows(spec: JobSpec, rows: number): number
   /** A compute host for one job. */
   acquire(jobId: string, signal: AbortSignal): Promise<ComputeClient>
   /** Frees what the job holds; the host may be kept for the next one. */

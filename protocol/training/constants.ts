@@ -4,6 +4,8 @@
 
 /** A member that sends nothing for this long within a step is reported; a step here takes 10–1000 ms. */
 export const STALL_MIN_MS = 5000
+/** In a group's first step, whose kernels are compiled by drivers as they run. */
+export const STALL_FIRST_MS = 30_000
 /** Or for so many times the usual step, where steps are long. */
 export const STALL_FACTOR = 12
 /** Our own progress events (DESIGN 8.4 allows ten a second). */

@@ -9,7 +9,7 @@ import type { Frame } from '../collective/frames.ts'
 import type { JobProgressEvent } from '../events/types.ts'
 import type { JobMessage, JobMessageOf } from '../jobs/messages.ts'
 import { type JobSpec, trainingSpecOf } from '../jobs/spec.ts'
-import { STALL_FACTOR, STALL_MIN_MS, STEP_TIME_WEIGHT, PROGRESS_EVERY_MS } from './constants.ts'
+import { STALL_FACTOR, STALL_FIRST_MS, STALL_MIN_MS, STEP_TIME_WEIGHT, PROGRESS_EVERY_MS } from './constants.ts'
 import { type Holding, MemberCore, type MemberInput, type Work, type WorkFailure, type WorkResult } from './member.ts'
 import type { RuntimeComponents } from './types.ts'
 
@@ -33,6 +33,7 @@ export class MemberRuntime {
   private members: readonly { peerId: string; share: number }[] = []
   private step = 0
   private oldestStep = 0
+  private groupStart = 0
   private holdsState = false
   private stepMs = 0
   private running: { id: number; abort: AbortController } | null = null
@@ -141,7 +142,7 @@ export class MemberRuntime {
     const initial = spec.init === null ? ({ kind: 'seed' } as const) : ({ kind: 'weights', location: await this.locate(spec.init, signal) } as const)
     return this.client().prepare(
       {
-        jobKey: this.jobId, spec: trainingSpecOf(spec, spec.totalSteps), batch: share, batchSize: spec.batchSize, shuffle: spec.shuffle, initial, measure,
+        jobKey: this.jobId, spec: trainingSpecOf(spec, spec.totalSteps), batch: this.components.compute.fittingRows(spec, share), batchSize: spec.batchSize, shuffle: spec.shuffle, initial, measure,
         data: { parts, limit: spec.data.limit, testLimit: spec.data.testLimit, label: spec.data.labelColumn, regression: spec.loss.type !== 'cross-entropy' },
       },
       { signal },
@@ -180,10 +181,11 @@ export class MemberRuntime {
       await this.load(own.share, false, signal)
     }
     this.step = startStep
+    this.groupStart = startStep
     this.oldestStep = startStep
     this.holdsState = true
     await Promise.all(assign.members.map(({ peerId }) => (peerId === this.components.self ? undefined : this.components.connect(peerId, signal))))
-    const { memoryBytes } = await compute.resize(this.jobId, own.share, { signal })
+    const { memoryBytes } = await compute.resize(this.jobId, this.components.compute.fittingRows(this.spec, own.share), { signal })
     this.memoryBytes = memoryBytes
     this.members = assign.members
     this.bytesBefore = this.bytes()
@@ -303,7 +305,7 @@ export class MemberRuntime {
   }
 
   private async reduce(group: AllReduce, step: number, vector: Float32Array, sums: { lossSum: number; weight: number; correct: number }, signal: AbortSignal): Promise<Reduced> {
-    const stallMs = Math.max(STALL_MIN_MS, STALL_FACTOR * this.stepMs)
+    const stallMs = step === this.groupStart + 1 ? STALL_FIRST_MS : Math.max(STALL_MIN_MS, STALL_FACTOR * this.stepMs)
     const cancel = this.components.clock.after(stallMs, () => {
       const peer = group.missing(step)
       if (peer !== null) group.close(new MemberLostError(peer, `sent nothing for ${Math.round(stallMs / 1000)} s in step ${step}`))

@@ -1,0 +1,182 @@
+/**
+ * Native peers as separate processes on this machine: started, listened to, killed. Their data directories are temporary;
+ * they end with this process, however it ends. The demo and the tests of real processes share this file.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { ControlMethod, ControlMethods } from '../../protocol/control/types.ts'
+import type { CyxEvent, PeerReadyEvent } from '../../protocol/events/types.ts'
+import { askLocal } from '../peer/control-socket.ts'
+
+const BIN = fileURLToPath(new URL('../bin/cyxwiz.mjs', import.meta.url))
+const READY_TIMEOUT_MS = 60_000
+const STOP_TIMEOUT_MS = 5000
+
+export interface ClusterOptions {
+  /** Events of all peers, as they are printed. */
+  readonly onEvent?: (event: CyxEvent, peer: ClusterPeer) => void
+  /** What peers write to stderr. */
+  readonly onLog?: (line: string, peer: ClusterPeer) => void
+  readonly logLevel?: string
+  /** Further arguments of `cyxwiz peer`. */
+  readonly peerArguments?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export class ClusterPeer {
+  readonly name: string
+  readonly dataDir: string
+  process: ChildProcess | null = null
+  ready: PeerReadyEvent | null = null
+  readonly events: CyxEvent[] = []
+
+  constructor(name: string, dataDir: string) {
+    this.name = name
+    this.dataDir = dataDir
+  }
+
+  get id(): string {
+    if (this.ready === null) throw new Error(`${this.name} is not ready`)
+    return this.ready.peerId
+  }
+
+  get alive(): boolean {
+    return this.process !== null && this.process.exitCode === null && this.process.signalCode === null
+  }
+
+  ask<M extends ControlMethod>(method: M, params: ControlMethods[M]['params'], signal = new AbortController().signal): AsyncGenerator<ControlMethods[M]['answer']> {
+    return askLocal(this.dataDir, method, params, signal) as never
+  }
+
+  async once<M extends ControlMethod>(method: M, params: ControlMethods[M]['params']): Promise<ControlMethods[M]['answer']> {
+    for await (const answer of this.ask(method, params)) return answer
+    throw new Error(`${this.name} gave no answer to ${method}`)
+  }
+}
+
+export class Cluster {
+  readonly mesh = `local-${randomBytes(6).toString('hex')}`
+  readonly peers: ClusterPeer[] = []
+  private readonly options: ClusterOptions
+  private readonly directory: string
+
+  private constructor(options: ClusterOptions, directory: string) {
+    this.options = options
+    this.directory = directory
+  }
+
+  static async create(options: ClusterOptions = {}): Promise<Cluster> {
+    return new Cluster(options, await mkdtemp(join(tmpdir(), 'cyxwiz-')))
+  }
+
+  get living(): ClusterPeer[] {
+    return this.peers.filter((peer) => peer.alive && peer.ready !== null)
+  }
+
+  /** Starts one more peer, joined to those that live; resolves when it is ready. */
+  async add(more: readonly string[] = []): Promise<ClusterPeer> {
+    const name = `peer ${this.peers.length + 1}`
+    const peer = new ClusterPeer(name, join(this.directory, `p${this.peers.length + 1}`))
+    this.peers.push(peer)
+    await this.run(peer, more)
+    return peer
+  }
+
+  /** Starts a peer that was killed again, on its old data directory. */
+  async run(peer: ClusterPeer, more: readonly string[] = []): Promise<void> {
+    const bootstrap = this.living.filter((other) => other !== peer).flatMap((other) => ['--bootstrap', loopbackAddress(other)])
+    const child = spawn(
+      process.execPath,
+      [
+        BIN, 'peer', '--json', '--mesh', this.mesh, '--data-dir', peer.dataDir, '--log-level', this.options.logLevel ?? 'warn', ...bootstrap,
+        ...(this.options.peerArguments ?? []), ...more,
+      ],
+      // One thread per software adapter: several peers share this machine.
+      { stdio: ['pipe', 'pipe', 'pipe'], env: { LP_NUM_THREADS: '1', ...process.env, ...this.options.env, CYXWIZ_END_WITH_STDIN: '1' } },
+    )
+    peer.process = child
+    peer.ready = null
+    const stderr: string[] = []
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      stderr.push(line)
+      this.options.onLog?.(line, peer)
+    })
+    await new Promise<void>((done, failed) => {
+      const timer = setTimeout(() => failed(new Error(`${peer.name} was not ready within ${READY_TIMEOUT_MS / 1000} s`)), READY_TIMEOUT_MS)
+      child.once('exit', (code, signal) => {
+        clearTimeout(timer)
+        failed(new Error(`${peer.name} ended before it was ready (${signal ?? `exit code ${code}`}): ${stderr.slice(-3).join(' ')}`))
+      })
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        const { time: _time, ...event } = JSON.parse(line) as CyxEvent & { time: string }
+        peer.events.push(event as CyxEvent)
+        if (event.event === 'peer.ready') {
+          peer.ready = event as PeerReadyEvent
+          clearTimeout(timer)
+          done()
+        }
+        this.options.onEvent?.(event as CyxEvent, peer)
+      })
+    })
+  }
+
+  /** Sends a signal; resolves when the process has ended (at once for signals that do not end it). */
+  async signal(peer: ClusterPeer, signal: NodeJS.Signals): Promise<void> {
+    const child = peer.process
+    if (child === null || !peer.alive) return
+    const ended = signal === 'SIGSTOP' || signal === 'SIGCONT' ? null : once(child, 'exit')
+    child.kill(signal)
+    await ended
+  }
+
+  /** Waits until every living peer knows of every other one, and the committee is as large as it will be. */
+  async settled(timeoutMs = 30_000): Promise<void> {
+    const { living } = this
+    const voters = living.length >= 5 ? 5 : living.length >= 3 ? 3 : 1
+    await waitFor(
+      async () => {
+        for (const peer of living) {
+          if ((await peer.once('peers', {})).length < living.length) return false
+          const { peerId, voters: committee } = await peer.once('coordinator', {})
+          if (peerId === null || committee.length < voters) return false
+        }
+        return true
+      },
+      timeoutMs,
+      `the mesh of ${living.length} peers did not settle`,
+    )
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(
+      this.peers.map(async (peer) => {
+        if (!peer.alive) return
+        peer.process?.kill('SIGCONT')
+        const timer = setTimeout(() => peer.process?.kill('SIGKILL'), STOP_TIMEOUT_MS)
+        await this.signal(peer, 'SIGTERM')
+        clearTimeout(timer)
+      }),
+    )
+    await rm(this.directory, { recursive: true, force: true })
+  }
+}
+
+export async function waitFor(check: () => Promise<boolean> | boolean, timeoutMs: number, what: string, everyMs = 100): Promise<void> {
+  const deadline = performance.now() + timeoutMs
+  while (!(await check())) {
+    if (performance.now() > deadline) throw new Error(`${what} within ${timeoutMs / 1000} s`)
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
+  }
+}
+
+function loopbackAddress(peer: ClusterPeer): string {
+  const address = peer.ready?.addresses.find((candidate) => candidate.includes('/tcp/') && !candidate.includes('/ws'))
+  if (address === undefined) throw new Error(`${peer.name} has no TCP address`)
+  return address
+}
