@@ -19,7 +19,7 @@ export interface CatalogueEntry {
   folder(): string | null
 }
 
-const bundled = (): string => fileURLToPath(new URL('bundled/', import.meta.url))
+const bundled = (): string => fileURLToPath(new URL('bundled', import.meta.url))
 
 export const CATALOGUE: readonly CatalogueEntry[] = [
   {
