@@ -4,10 +4,8 @@
  */
 import { sha256 as sha256Of } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { rangeAfter, type LogRange } from './raft-log.ts'
-import { StoreError } from './store-errors.ts'
+import { type LogRange, rangeAfter } from './raft-log.ts'
 import {
-  MAX_CACHED_PEERS,
   type BlobStore,
   type BlobWriter,
   type CachedPeer,
@@ -15,11 +13,13 @@ import {
   type Identity,
   type KeyValueStore,
   type LogEntry,
+  MAX_CACHED_PEERS,
   type PeerCache,
   type PeerStore,
   type RaftChange,
   type RaftStorage,
 } from './store.ts'
+import { StoreError } from './store-errors.ts'
 
 export interface MemoryStoreInit {
   /** 32 bytes; random when left out. */

@@ -75,8 +75,16 @@ export class Peer {
     this.jobs = new Jobs(
       { mesh, emit: init.emit, vectorLength: init.vectorLength, knownIndex: stored },
       {
-        libp2p, pubsub, clock, compute, data: components.data, blobs: store.blobs, log: logger('cyxwiz:jobs'),
-        coordinator: () => this.coordinator, presence: () => this.presence, content: () => this.content,
+        libp2p,
+        pubsub,
+        clock,
+        compute,
+        data: components.data,
+        blobs: store.blobs,
+        log: logger('cyxwiz:jobs'),
+        coordinator: () => this.coordinator,
+        presence: () => this.presence,
+        content: () => this.content,
       },
     )
     this.coordinator = new Coordinator(
@@ -101,8 +109,16 @@ export class Peer {
       {
         mesh,
         describe: () => ({
-          kind: init.kind, version: init.version, device: compute.device, memory: compute.memory(), speed: this.jobs.speed, slots: compute.device === null ? 0 : compute.slots,
-          activeJobs: this.jobs.active, visible: true, mayVote: init.mayVote, epochId: this.coordinator.fence.epochId,
+          kind: init.kind,
+          version: init.version,
+          device: compute.device,
+          memory: compute.memory(),
+          speed: this.jobs.speed,
+          slots: compute.device === null ? 0 : compute.slots,
+          activeJobs: this.jobs.active,
+          visible: true,
+          mayVote: init.mayVote,
+          epochId: this.coordinator.fence.epochId,
         }),
         onJoined: (record) => {
           init.emit({ event: 'peer.joined', peerId: record.peerId })
@@ -127,8 +143,16 @@ export class Peer {
     this.control = new Control(
       { mesh, ...(init.putFile === undefined ? {} : { putFile: init.putFile }) },
       {
-        libp2p, privateKey: components.privateKey, clock, jobs: this.jobs, presence: this.presence, coordinator: this.coordinator, content: this.content,
-        blobs: store.blobs, estimateBytes: (spec) => compute.estimateBytes(spec), log: logger('cyxwiz:control'),
+        libp2p,
+        privateKey: components.privateKey,
+        clock,
+        jobs: this.jobs,
+        presence: this.presence,
+        coordinator: this.coordinator,
+        content: this.content,
+        blobs: store.blobs,
+        estimateBytes: (spec) => compute.estimateBytes(spec),
+        log: logger('cyxwiz:control'),
       },
     )
     this.dialer = new Dialer(
@@ -147,10 +171,7 @@ export class Peer {
     await this.coordinator.start()
     this.presence.start()
     this.dialer.start()
-    this.cancelTimers = [
-      clock.every(CANDIDATES_EVERY_MS, () => this.tellCandidates()),
-      clock.every(IMPORT_RETRY_MS, () => void this.bringOrphans()),
-    ]
+    this.cancelTimers = [clock.every(CANDIDATES_EVERY_MS, () => this.tellCandidates()), clock.every(IMPORT_RETRY_MS, () => void this.bringOrphans())]
   }
 
   /** Leaves in good order: hands over coordination, says goodbye, frees everything. The libp2p node is not stopped. */

@@ -2,8 +2,9 @@
  * The one rule about a stored log, shared by every store: entries continue without a gap. A hole would be discovered
  * only after a restart, so the store refuses it when it is written.
  */
-import { StoreError } from './store-errors.ts'
+
 import type { RaftChange } from './store.ts'
+import { StoreError } from './store-errors.ts'
 
 /** Index range `[first, last]` of a log; `first > last` when it is empty. */
 export interface LogRange {

@@ -30,7 +30,22 @@ export function withDeviceOptions(command: Command): Command {
     .option('--memory-limit <bytes>', 'GPU memory to use at most, such as 2GiB', parseBytes)
 }
 
-const FACTORS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1e3, kb: 1e3, kib: 2 ** 10, m: 1e6, mb: 1e6, mib: 2 ** 20, g: 1e9, gb: 1e9, gib: 2 ** 30, t: 1e12, tb: 1e12, tib: 2 ** 40 }
+const FACTORS: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  k: 1e3,
+  kb: 1e3,
+  kib: 2 ** 10,
+  m: 1e6,
+  mb: 1e6,
+  mib: 2 ** 20,
+  g: 1e9,
+  gb: 1e9,
+  gib: 2 ** 30,
+  t: 1e12,
+  tb: 1e12,
+  tib: 2 ** 40,
+}
 
 /** `1048576`, `512MiB`, `2 GiB`, `1.5GB`. */
 export function parseBytes(text: string): number {

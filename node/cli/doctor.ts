@@ -62,7 +62,11 @@ async function doctor(options: DoctorOptions, output: Output): Promise<number> {
   const dataDir = resolve(options.dataDir ?? defaultDataDir())
   await check('data directory', () => checkDataDirectory(dataDir))
   await check('ports', checkPorts)
-  await check('data sets', async () => listDatasets().map(({ name, installed }) => `${name}${installed ? '' : ' (not installed)'}`).join(', '))
+  await check('data sets', async () =>
+    listDatasets()
+      .map(({ name, installed }) => `${name}${installed ? '' : ' (not installed)'}`)
+      .join(', '),
+  )
 
   const ok = checks.every((one) => one.ok)
   if (output.json) output.result({ ok, checks, ...found }, '')
@@ -115,7 +119,13 @@ async function checkGpu(options: DoctorOptions, check: RunCheck, found: { device
 
 /** Optional features that kernels make use of. */
 const WANTED: readonly string[] = ['shader-f16', 'subgroups', 'subgroup-size-control', 'timestamp-query', 'chromium-experimental-subgroup-matrix']
-const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxStorageBuffersPerShaderStage', 'maxComputeWorkgroupStorageSize', 'maxComputeInvocationsPerWorkgroup'] as const
+const LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+] as const
 
 /** Leaves nothing behind: a directory that is not there yet is not made by asking. */
 async function checkDataDirectory(dataDir: string): Promise<string> {

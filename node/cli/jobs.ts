@@ -59,13 +59,24 @@ function textOf(job: JobDetail): string {
   if (job.loss !== null) lines.push(`loss ${job.loss.toFixed(4)}${job.accuracy === null ? '' : `, accuracy ${job.accuracy.toFixed(4)}`} over the last round`)
   if (job.members.length > 0) lines.push('', table([['member', 'rows'], ...job.members.map((member) => [shortId(member.peerId), String(member.share)])]))
   if (job.rounds.length > 0) {
-    const rows = job.rounds.slice(-5).map((round) => [String(round.round), String(round.step), round.loss.toFixed(4), duration(round.seconds), String(round.members.length)])
+    const rows = job.rounds
+      .slice(-5)
+      .map((round) => [String(round.round), String(round.step), round.loss.toFixed(4), duration(round.seconds), String(round.members.length)])
     lines.push('', table([['round', 'step', 'loss', 'time', 'peers'], ...rows]))
   }
-  lines.push('', table([['when', 'state', 'attempt', 'reason'], ...job.history.map((entry) => [new Date(entry.at).toISOString(), entry.state, String(entry.attempt), entry.reason ?? ''])]))
+  lines.push(
+    '',
+    table([
+      ['when', 'state', 'attempt', 'reason'],
+      ...job.history.map((entry) => [new Date(entry.at).toISOString(), entry.state, String(entry.attempt), entry.reason ?? '']),
+    ]),
+  )
   if (job.result !== null) {
     const { testAccuracy, testLoss, weights } = job.result
-    lines.push('', `${testAccuracy === null ? '' : `accuracy ${testAccuracy.toFixed(4)}, `}${testLoss === null ? '' : `test loss ${testLoss.toFixed(4)}, `}weights ${weights.sha256}`)
+    lines.push(
+      '',
+      `${testAccuracy === null ? '' : `accuracy ${testAccuracy.toFixed(4)}, `}${testLoss === null ? '' : `test loss ${testLoss.toFixed(4)}, `}weights ${weights.sha256}`,
+    )
   }
   return lines.join('\n')
 }

@@ -73,7 +73,10 @@ export interface TestFigures {
 /** Null where the job has no test data. */
 export async function evaluateTestSet({ client, prepared }: LocalRun, signal?: AbortSignal): Promise<TestFigures | null> {
   if (prepared.testSamples === 0) return null
-  const { lossSum, weight, correct } = await client.evaluate({ jobKey: LOCAL_JOB, from: 0, count: prepared.testSamples }, signal === undefined ? {} : { signal })
+  const { lossSum, weight, correct } = await client.evaluate(
+    { jobKey: LOCAL_JOB, from: 0, count: prepared.testSamples },
+    signal === undefined ? {} : { signal },
+  )
   return {
     testLoss: lossSum / weight,
     ...(correct === null ? {} : { testAccuracy: correct / weight }),

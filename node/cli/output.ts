@@ -44,7 +44,8 @@ export function reportFailure(error: unknown, { json, debug }: { json: boolean; 
   const { code, message, exitCode } = failureOf(error)
   if (json) process.stdout.write(jsonLine({ event: 'error', code, message }, new Date()))
   process.stderr.write(`cyxwiz: ${message}\n`)
-  if (debug && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n${error.cause instanceof Error ? `caused by: ${error.cause.stack ?? error.cause.message}\n` : ''}`)
+  if (debug && error instanceof Error)
+    process.stderr.write(`${error.stack ?? ''}\n${error.cause instanceof Error ? `caused by: ${error.cause.stack ?? error.cause.message}\n` : ''}`)
   return exitCode
 }
 

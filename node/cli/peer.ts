@@ -4,14 +4,14 @@
  */
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { NativePeer } from '../peer/native-peer.ts'
+import { checkMeshName } from '../../protocol/mesh/names.ts'
 import { openLog } from '../peer/log.ts'
+import { NativePeer } from '../peer/native-peer.ts'
 import { defaultDataDir } from '../store/index.ts'
 import { type CommonOptions, parseBytes, parseCount, withCommonOptions } from './args.ts'
 import { EXIT_FAILED, EXIT_OK, UsageError } from './errors.ts'
 import { DEFAULT_MESH } from './mesh-client.ts'
 import { type Output, runCommand } from './output.ts'
-import { checkMeshName } from '../../protocol/mesh/names.ts'
 
 interface PeerOptions extends CommonOptions {
   readonly listen: string[]

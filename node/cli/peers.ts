@@ -27,8 +27,14 @@ function row(peer: PeerInfo): string[] {
   const free = memory.freeBytes === null ? '–' : `${formatBytes(memory.freeBytes)} free`
   const marks = [peer.self ? 'asked' : '', peer.coordinator ? 'coordinator' : peer.voter ? 'voter' : ''].filter((mark) => mark !== '')
   return [
-    shortId(peer.peerId), peer.kind, peer.device?.description ?? 'none', `${free} (${memory.source})`, formatBytes(memory.limitBytes),
-    peer.speed > 0 ? peer.speed.toFixed(0) : '–', `${peer.activeJobs} of ${peer.slots}`, marks.join(', '),
+    shortId(peer.peerId),
+    peer.kind,
+    peer.device?.description ?? 'none',
+    `${free} (${memory.source})`,
+    formatBytes(memory.limitBytes),
+    peer.speed > 0 ? peer.speed.toFixed(0) : '–',
+    `${peer.activeJobs} of ${peer.slots}`,
+    marks.join(', '),
   ]
 }
 

@@ -25,11 +25,7 @@ const SPEC: TrainingSpec = {
   model: {
     kind: 'sequential',
     input: [INPUTS],
-    layers: [
-      { type: 'linear', units: HIDDEN, bias: true },
-      { type: 'relu' },
-      { type: 'linear', units: CLASSES, bias: true },
-    ],
+    layers: [{ type: 'linear', units: HIDDEN, bias: true }, { type: 'relu' }, { type: 'linear', units: CLASSES, bias: true }],
   },
   loss: { type: 'cross-entropy', labelSmoothing: 0, ignoreIndex: -100 },
   optimizer: { type: 'sgd', lr: 0.1, momentum: 0, nesterov: false, weightDecay: 0 },
@@ -78,7 +74,12 @@ export async function selfCheck(device: KernelDevice): Promise<SelfCheck> {
 
 /** Sum of cross-entropy over the rows and its gradient; `weight: [out, in]`, as PyTorch has it. */
 function reference(parameter: (name: string) => Float32Array, x: Float32Array, y: Int32Array): { lossSum: number; gradients: Map<string, Float64Array> } {
-  const [w1, b1, w2, b2] = ['0.weight', '0.bias', '2.weight', '2.bias'].map((name) => Float64Array.from(parameter(name))) as [Float64Array, Float64Array, Float64Array, Float64Array]
+  const [w1, b1, w2, b2] = ['0.weight', '0.bias', '2.weight', '2.bias'].map((name) => Float64Array.from(parameter(name))) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ]
   const [g1, c1, g2, c2] = [w1, b1, w2, b2].map((vector) => new Float64Array(vector.length)) as [Float64Array, Float64Array, Float64Array, Float64Array]
   let lossSum = 0
   for (let row = 0; row < ROWS; row += 1) {
@@ -105,7 +106,15 @@ function reference(parameter: (name: string) => Float32Array, x: Float32Array, y
       })
     })
   }
-  return { lossSum, gradients: new Map([['0.weight', g1], ['0.bias', c1], ['2.weight', g2], ['2.bias', c2]]) }
+  return {
+    lossSum,
+    gradients: new Map([
+      ['0.weight', g1],
+      ['0.bias', c1],
+      ['2.weight', g2],
+      ['2.bias', c2],
+    ]),
+  }
 }
 
 function affine(weight: Float64Array, bias: Float64Array, input: Float64Array): Float64Array {

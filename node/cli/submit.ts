@@ -33,7 +33,9 @@ async function submit(path: string, options: SubmitOptions, output: Output): Pro
   const { spec, uploads } = await specOfJob(await readJobFile(path))
   return withMeshClient(options, async (client) => {
     if (uploads.length > 0 && !client.local) {
-      throw new UsageError(`${path}: this job brings files of its own; submit it through a peer that runs on this machine (--data-dir), which can give them to the members`)
+      throw new UsageError(
+        `${path}: this job brings files of its own; submit it through a peer that runs on this machine (--data-dir), which can give them to the members`,
+      )
     }
     for (const upload of uploads) await client.once('put', upload)
     const { jobId } = await client.submit(spec)

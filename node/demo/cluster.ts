@@ -50,7 +50,11 @@ export class ClusterPeer {
     return this.process !== null && this.process.exitCode === null && this.process.signalCode === null
   }
 
-  ask<M extends ControlMethod>(method: M, params: ControlMethods[M]['params'], signal = new AbortController().signal): AsyncGenerator<ControlMethods[M]['answer']> {
+  ask<M extends ControlMethod>(
+    method: M,
+    params: ControlMethods[M]['params'],
+    signal = new AbortController().signal,
+  ): AsyncGenerator<ControlMethods[M]['answer']> {
     return askLocal(this.dataDir, method, params, signal) as never
   }
 
@@ -94,8 +98,18 @@ export class Cluster {
     const child = spawn(
       process.execPath,
       [
-        BIN, 'peer', '--json', '--mesh', this.mesh, '--data-dir', peer.dataDir, '--log-level', this.options.logLevel ?? 'warn', ...bootstrap,
-        ...(this.options.peerArguments ?? []), ...more,
+        BIN,
+        'peer',
+        '--json',
+        '--mesh',
+        this.mesh,
+        '--data-dir',
+        peer.dataDir,
+        '--log-level',
+        this.options.logLevel ?? 'warn',
+        ...bootstrap,
+        ...(this.options.peerArguments ?? []),
+        ...more,
       ],
       // One thread per software adapter: several peers share this machine.
       { stdio: ['pipe', 'pipe', 'pipe'], env: { LP_NUM_THREADS: '1', ...process.env, ...this.options.env, CYXWIZ_END_WITH_STDIN: '1' } },

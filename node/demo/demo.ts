@@ -112,7 +112,8 @@ function fenceOf(event: CyxEvent & { event: 'coordinator.elected' }): string {
 function chooseJob({ dataset }: DemoOptions, say: (text: string) => void): { name: string; job: DemoJob } {
   const installed = listDatasets().some((info) => info.name === 'fashion-mnist' && info.installed)
   const name = dataset ?? (installed ? 'fashion-mnist' : 'digits')
-  if (dataset === undefined && !installed) say('fashion-mnist is not installed here (cyxwiz data add fashion-mnist); the demo trains on the bundled digits instead')
+  if (dataset === undefined && !installed)
+    say('fashion-mnist is not installed here (cyxwiz data add fashion-mnist); the demo trains on the bundled digits instead')
   const job = JOBS[name]
   if (job === undefined) throw Object.assign(new Error(`--dataset ${name}: the demo knows ${Object.keys(JOBS).join(' and ')}`), { code: 'UNKNOWN_DATASET' })
   return { name, job }

@@ -129,7 +129,12 @@ async function connect(dataDir: string): Promise<Socket> {
     socket.once('connect', () => done(socket))
     socket.once('error', (cause: NodeJS.ErrnoException) => {
       const absent = cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED'
-      failed(new ControlError('UNREACHABLE', absent ? `no peer is running on ${dataDir}: start one with "cyxwiz peer --data-dir ${dataDir}"` : `${dataDir}: ${cause.message}`))
+      failed(
+        new ControlError(
+          'UNREACHABLE',
+          absent ? `no peer is running on ${dataDir}: start one with "cyxwiz peer --data-dir ${dataDir}"` : `${dataDir}: ${cause.message}`,
+        ),
+      )
     })
   })
 }

@@ -2,7 +2,7 @@
  * A native peer, put together: store, libp2p node, compute children, services, control socket. Started and stopped in an
  * order in which nothing is left behind when a step fails.
  */
-import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type pino from 'pino'
 import { layoutOf } from '../../kernels/index.ts'
 import { systemClock } from '../../protocol/clock.ts'
@@ -11,14 +11,14 @@ import { trainingSpecOf } from '../../protocol/jobs/spec.ts'
 import type { Mesh } from '../../protocol/mesh/mesh.ts'
 import { checkMeshName } from '../../protocol/mesh/names.ts'
 import { Peer } from '../../protocol/peer.ts'
-import { openStore, type NodeStore } from '../store/index.ts'
+import { type NodeStore, openStore } from '../store/index.ts'
 import { VERSION } from '../version.ts'
 import { ControlSocket } from './control-socket.ts'
 import { NativeData } from './data-access.ts'
+import { PeerStartError } from './errors.ts'
 import { componentLogger } from './log.ts'
 import { NativeCompute } from './native-compute.ts'
 import { createNativeMesh, LAN_LISTEN, LOOPBACK_LISTEN, privateKeyOf } from './native-mesh.ts'
-import { PeerStartError } from './errors.ts'
 
 export interface NativePeerOptions {
   readonly dataDir: string
@@ -66,7 +66,12 @@ export class NativePeer {
 
       const store: NodeStore = await openStore(options.dataDir, options.diskLimitBytes === null ? {} : { diskLimitBytes: options.diskLimitBytes })
       closers.push(() => store.close())
-      const compute = await NativeCompute.start({ gpu: options.gpu, memoryLimitBytes: options.memoryLimitBytes, slots: options.slots, logger: log.child({ name: 'cyxwiz:compute' }) })
+      const compute = await NativeCompute.start({
+        gpu: options.gpu,
+        memoryLimitBytes: options.memoryLimitBytes,
+        slots: options.slots,
+        logger: log.child({ name: 'cyxwiz:compute' }),
+      })
       closers.push(() => compute.stop())
       const privateKey = await privateKeyOf(store.identity)
       const libp2p = await listening(() => createNativeMesh({ privateKey, mesh: options.mesh, listen, lan: options.lan }), listen)
@@ -75,14 +80,27 @@ export class NativePeer {
       const data = new NativeData(store.blobs)
       const peer = new Peer(
         {
-          mesh: options.mesh, kind: 'native', version: VERSION, mayVote: options.mayVote, bootstrap, discovers: options.lan, sources: [data], emit,
+          mesh: options.mesh,
+          kind: 'native',
+          version: VERSION,
+          mayVote: options.mayVote,
+          bootstrap,
+          discovers: options.lan,
+          sources: [data],
+          emit,
           ...(options.recoveryTimeoutMs === null ? {} : { recoveryTimeoutMs: options.recoveryTimeoutMs }),
           vectorLength: (spec) => layoutOf(trainingSpecOf(spec, spec.totalSteps)).length,
           putFile: (path) => store.blobs.putFile(path),
           onFatal,
         },
         {
-          libp2p, privateKey, store, clock: systemClock, random: Math.random, compute, data,
+          libp2p,
+          privateKey,
+          store,
+          clock: systemClock,
+          random: Math.random,
+          compute,
+          data,
           logger: (name) => componentLogger(log, name),
         },
       )

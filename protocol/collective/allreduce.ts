@@ -9,9 +9,10 @@
  * No I/O: frames go out through `send`, come in through `receive`. In flight is at most one step's data per link: a
  * member starts step s + 1 only with all of s.
  */
+
+import type { Uint8ArrayList } from 'uint8arraylist'
 import { MemberLostError } from './errors.ts'
 import { encodeFrame, type Frame, KIND_MERGED, KIND_PART, MAX_FRAME_VALUES } from './frames.ts'
-import type { Uint8ArrayList } from 'uint8arraylist'
 
 /** Slices start at multiples of this many values: whole cache lines, and the padding of the parameter layout. */
 const SLICE_ALIGNMENT = 64
@@ -78,7 +79,8 @@ export class AllReduce {
    * afterwards. Rejects when the signal fires, a member cannot be reached, or the group is closed.
    */
   async reduce(step: number, vector: Float32Array, sums: Sums, signal: AbortSignal): Promise<Reduced> {
-    if (vector.length !== this.init.vectorLength) throw new RangeError(`all-reduce: vector has ${vector.length} values, the group's has ${this.init.vectorLength}`)
+    if (vector.length !== this.init.vectorLength)
+      throw new RangeError(`all-reduce: vector has ${vector.length} values, the group's has ${this.init.vectorLength}`)
     if (this.closed !== null) throw this.closed
     signal.throwIfAborted()
     const state = this.stateOf(step)
@@ -152,8 +154,15 @@ export class AllReduce {
     if (state === undefined) {
       const { length } = this.init.members
       state = {
-        step, own: null, parts: Array<null>(length).fill(null), partValues: Array<number>(length).fill(0), sums: Array<null>(length).fill(null),
-        merged: new Float32Array(this.init.vectorLength), mergedValues: Array<number>(length).fill(0), summed: false, waiter: null,
+        step,
+        own: null,
+        parts: Array<null>(length).fill(null),
+        partValues: Array<number>(length).fill(0),
+        sums: Array<null>(length).fill(null),
+        merged: new Float32Array(this.init.vectorLength),
+        mergedValues: Array<number>(length).fill(0),
+        summed: false,
+        waiter: null,
       }
       this.steps.set(step, state)
     }

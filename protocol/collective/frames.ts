@@ -34,7 +34,8 @@ export interface Frame {
 export function decodeFrame(bytes: Uint8Array): Frame {
   if (bytes.byteLength < 4) throw new WireError('MALFORMED', 'collective frame: shorter than its length field')
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
-  if (length > FRAME_OVERHEAD_BYTES || 4 + length > bytes.byteLength) throw new WireError('MALFORMED', `collective frame: head of ${length} bytes in a frame of ${bytes.byteLength}`)
+  if (length > FRAME_OVERHEAD_BYTES || 4 + length > bytes.byteLength)
+    throw new WireError('MALFORMED', `collective frame: head of ${length} bytes in a frame of ${bytes.byteLength}`)
   const payload = bytes.subarray(4 + length)
   if (payload.byteLength % 4 !== 0) throw new WireError('MALFORMED', `collective frame: ${payload.byteLength} bytes are no whole number of f32 values`)
   try {

@@ -142,10 +142,12 @@ export class ComputeClient {
         this.#port.post({ type: 'cancel', id })
         reject(signal?.reason)
       }
-      const settled = <A extends unknown[]>(then: (...args: A) => void) => (...args: A): void => {
-        signal?.removeEventListener('abort', abort)
-        then(...args)
-      }
+      const settled =
+        <A extends unknown[]>(then: (...args: A) => void) =>
+        (...args: A): void => {
+          signal?.removeEventListener('abort', abort)
+          then(...args)
+        }
       signal?.addEventListener('abort', abort, { once: true })
       this.#pending.set(id, { method, resolve: settled(resolve as (result: never) => void), reject: settled(reject), onProgress })
       try {

@@ -13,8 +13,8 @@
  * const { vector, weight } = await client.gradient({ jobKey, step: 1, from: 0, count: 22 })
  * await client.apply({ jobKey, step: 1, vector: merged, weight: mergedWeight })
  */
-export { ComputeClient, type CallOptions } from './client.ts'
-export { ComputeError, errorDataOf, errorOfData, type ComputeErrorCode, type ComputeErrorData } from './errors.ts'
+export { type CallOptions, ComputeClient } from './client.ts'
+export { ComputeError, type ComputeErrorCode, type ComputeErrorData, errorDataOf, errorOfData } from './errors.ts'
 export type { ComputeKernels, ComputeSurroundings, HostOptimizerLike, OpenedDevice } from './kernels.ts'
 export type {
   ApplyParams,
@@ -35,5 +35,5 @@ export type {
   PrepareResult,
   ToCompute,
 } from './messages.ts'
-export { loopbackPorts, type ClientPort, type ComputePort, type ServerPort } from './port.ts'
-export { ComputeServer, serveCompute, type ComputeServerInit } from './server.ts'
+export { type ClientPort, type ComputePort, loopbackPorts, type ServerPort } from './port.ts'
+export { ComputeServer, type ComputeServerInit, serveCompute } from './server.ts'

@@ -11,7 +11,7 @@ import type { Batch, BatchStats, Engine, ParameterLayout } from '../../kernels/e
 import { ComputeError } from './errors.ts'
 import type { ComputeKernels } from './kernels.ts'
 import type { ApplyParams, EvaluateParams, GradientCallResult, GradientParams, LocalParams, LocalProgress, PrepareParams } from './messages.ts'
-import { Replica, type ModelVersion } from './replica.ts'
+import { type ModelVersion, Replica } from './replica.ts'
 import { decodeState, encodeState } from './state-file.ts'
 
 /** The engine takes so many steps in flight; one more batch is being gathered meanwhile. */
@@ -117,7 +117,11 @@ export class ComputeJob<Device> {
   async local(params: LocalParams, signal: AbortSignal, report: (progress: LocalProgress) => void): Promise<LocalProgress> {
     const { fromStep, toStep, progressEveryMs } = params
     if (fromStep !== this.step + 1 || toStep < fromStep) {
-      throw new ComputeError('OUT_OF_ORDER', `local: steps ${fromStep} to ${toStep} do not follow step ${this.step}, the last one applied`, { fromStep, toStep, current: this.step })
+      throw new ComputeError('OUT_OF_ORDER', `local: steps ${fromStep} to ${toStep} do not follow step ${this.step}, the last one applied`, {
+        fromStep,
+        toStep,
+        current: this.step,
+      })
     }
     const { batchSize } = this.#params
     const startMs = this.#now()

@@ -138,7 +138,9 @@ export interface ComputeCalls {
 
 export type ComputeMethod = keyof ComputeCalls
 
-export type ComputeCall = { [M in ComputeMethod]: { readonly type: 'call'; readonly id: number; readonly method: M; readonly params: ComputeCalls[M]['params'] } }[ComputeMethod]
+export type ComputeCall = {
+  [M in ComputeMethod]: { readonly type: 'call'; readonly id: number; readonly method: M; readonly params: ComputeCalls[M]['params'] }
+}[ComputeMethod]
 
 /** Network host → compute host. */
 export type ToCompute = ComputeCall | { readonly type: 'cancel'; readonly id: number }

@@ -47,7 +47,8 @@ export class Replica {
         actual: gradientSum.length,
       })
     }
-    if (!(weight >= 0 && Number.isFinite(weight))) throw new ComputeError('BAD_VECTOR', `apply: weight must be a finite number of at least 0, got ${weight}`, {})
+    if (!(weight >= 0 && Number.isFinite(weight)))
+      throw new ComputeError('BAD_VECTOR', `apply: weight must be a finite number of at least 0, got ${weight}`, {})
     const into = this.#other ?? { parameters: new Float32Array(parameters.length), state: this.#optimizer.createState() }
     this.#optimizer.apply(step, parameters, gradientSum, weight, state, into)
     this.#other = this.#current

@@ -18,8 +18,6 @@ export function encodeState(kernels: Codec, version: ModelVersion, layout: Param
 export function decodeState(kernels: Codec, bytes: Uint8Array, layout: ParameterLayout, stateNames: readonly string[], step: number): ModelVersion {
   const label = 'state'
   const tensors = kernels.parseSafetensors(bytes, { label })
-  const state: OptimizerState = Object.fromEntries(
-    stateNames.map((name) => [name, kernels.flatOfTensors(tensors, layout, { prefix: `${name}.`, label })]),
-  )
+  const state: OptimizerState = Object.fromEntries(stateNames.map((name) => [name, kernels.flatOfTensors(tensors, layout, { prefix: `${name}.`, label })]))
   return { step, parameters: kernels.flatOfTensors(tensors, layout, { label }), state }
 }

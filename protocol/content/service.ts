@@ -6,10 +6,11 @@
  * A second request gives the training state of a running job at a step: a new member starts from it. The holder writes it
  * to its blob store and answers with its hash.
  */
+
+import { protocolId } from '../mesh/names.ts'
+import { ask, type RequestComponents, type RequestProtocol, serve } from '../mesh/requests.ts'
 import type { BlobStore } from '../store.ts'
 import { isSha256 } from '../store.ts'
-import { ask, type RequestComponents, type RequestProtocol, serve } from '../mesh/requests.ts'
-import { protocolId } from '../mesh/names.ts'
 import { ownBytes } from '../wire/bytes.ts'
 import { FRAME_OVERHEAD_BYTES, MAX_CHUNK_BYTES } from '../wire/constants.ts'
 import { CHUNK_BYTES, CHUNK_TIMEOUT_MS, CHUNKS_IN_FLIGHT, MAX_UPLOADS, STATE_TIMEOUT_MS } from './constants.ts'
@@ -104,7 +105,8 @@ export class Content {
         }
         const reply = await (window.shift() as Promise<ContentReply>)
         const expected = Math.min(CHUNK_BYTES, sizeBytes - writer.receivedBytes)
-        if (reply.status !== STATUS.here) throw new ContentError(reply.status === STATUS.busy ? 'BUSY' : 'NOT_FOUND', reply.status === STATUS.busy ? 'is busy' : 'does not have it')
+        if (reply.status !== STATUS.here)
+          throw new ContentError(reply.status === STATUS.busy ? 'BUSY' : 'NOT_FOUND', reply.status === STATUS.busy ? 'is busy' : 'does not have it')
         if (reply.chunk.byteLength !== expected) throw new ContentError('BAD_CHUNK', `sent ${reply.chunk.byteLength} bytes, expected ${expected}`)
         await writer.append(reply.chunk)
         options.onProgress?.(writer.receivedBytes, sizeBytes)

@@ -127,7 +127,13 @@ export class Control {
       async () => {
         const { jobs, presence, clock, estimateBytes } = this.components
         const peers = presence.list().map(({ peerId, memory, slots, speed, visible, device }) => ({
-          peerId, limitBytes: memory.limitBytes, usedBytes: memory.usedBytes, slots, speed, visible, computes: device !== null,
+          peerId,
+          limitBytes: memory.limitBytes,
+          usedBytes: memory.usedBytes,
+          slots,
+          speed,
+          visible,
+          computes: device !== null,
         }))
         const { jobId, command } = await checkSubmission(signed, jobs.registry, peers, estimateBytes, clock.wall())
         if (command !== null) await this.commit(command)
@@ -295,7 +301,8 @@ export class Control {
   }
 
   private async put(params: Params, origin: Origin): Promise<{ sha256: string }> {
-    if (origin !== 'local' || this.init.putFile === undefined) throw new ControlError('FORBIDDEN', 'files are taken only from this machine: submit through a peer that runs here (--data-dir)')
+    if (origin !== 'local' || this.init.putFile === undefined)
+      throw new ControlError('FORBIDDEN', 'files are taken only from this machine: submit through a peer that runs here (--data-dir)')
     const sha256 = await this.init.putFile(text(params, 'path'))
     if (sha256 !== params.sha256) throw new ControlError('BAD_REQUEST', `${text(params, 'path')} changed while it was being submitted`)
     return { sha256 }

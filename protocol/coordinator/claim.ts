@@ -4,8 +4,8 @@
  */
 import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { toBeSigned } from '../wire/signed.ts'
 import { WireError } from '../wire/errors.ts'
+import { toBeSigned } from '../wire/signed.ts'
 import type { SignedClaim } from './codec.ts'
 import { majority } from './lines.ts'
 import type { Claim, Epoch } from './types.ts'
@@ -35,7 +35,10 @@ export async function verifyClaim(claim: SignedClaim): Promise<Claim> {
   }
   const needed = majority(claim.voters)
   if (signers.size < needed) {
-    throw new WireError('BAD_SIGNATURE', `claim of ${claim.leader} for term ${claim.term}: ${signers.size} valid votes of ${claim.voters.length} voters, needs ${needed}`)
+    throw new WireError(
+      'BAD_SIGNATURE',
+      `claim of ${claim.leader} for term ${claim.term}: ${signers.size} valid votes of ${claim.voters.length} voters, needs ${needed}`,
+    )
   }
   return { epoch: claim.epoch, term: claim.term, leader: claim.leader, voters: claim.voters, signers: [...signers] }
 }

@@ -35,7 +35,11 @@ export function encodeRaft(message: RaftMessage): Uint8Array {
       return WireRaft.encode({ ...base, flag: message.granted, ...(message.signature ? { signature: ownBytes(message.signature) } : {}) })
     case 'append':
       return WireRaft.encode({
-        ...base, index: message.prevIndex, logTerm: message.prevTerm, commit: message.commit, entries: message.entries.map(encodeEntry),
+        ...base,
+        index: message.prevIndex,
+        logTerm: message.prevTerm,
+        commit: message.commit,
+        entries: message.entries.map(encodeEntry),
       })
     case 'appendReply':
       return WireRaft.encode({ ...base, flag: message.success, index: message.matchIndex })
@@ -146,7 +150,11 @@ function readClaim(wire: WireClaim): SignedClaim {
   const { epoch } = wire
   if (epoch === undefined) throw new WireError('MALFORMED', 'claim without an epoch')
   return {
-    epoch: { number: integer(epoch.number, 'epoch'), id: short(epoch.id, 'epoch id'), parent: epoch.parent === '' ? null : short(epoch.parent, 'parent epoch') },
+    epoch: {
+      number: integer(epoch.number, 'epoch'),
+      id: short(epoch.id, 'epoch id'),
+      parent: epoch.parent === '' ? null : short(epoch.parent, 'parent epoch'),
+    },
     term: integer(wire.term, 'term'),
     leader: short(wire.leader, 'leader'),
     voters: wire.voters.map((voter) => short(voter, 'voter')),

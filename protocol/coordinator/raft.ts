@@ -7,12 +7,11 @@
  * `persist` durable before it sends or acts. Times are monotonic milliseconds; randomness is injected. Signatures are
  * the driver's business: votes and claims that reach this file have been checked.
  */
-import { compareLines, lineOf, majority } from './lines.ts'
+
 import { Progress, planCommittee } from './committee.ts'
 import * as C from './constants.ts'
-import type {
-  Claim, Epoch, EntryBody, Fence, HardState, LogEntry, PersistRequest, RaftEffect, RaftInput, RaftMessage, RaftOutput,
-} from './types.ts'
+import { compareLines, lineOf, majority } from './lines.ts'
+import type { Claim, EntryBody, Epoch, Fence, HardState, LogEntry, PersistRequest, RaftEffect, RaftInput, RaftMessage, RaftOutput } from './types.ts'
 
 export type Role = 'learner' | 'follower' | 'preCandidate' | 'candidate' | 'leader'
 
@@ -340,10 +339,7 @@ export class RaftCore {
 
   private onVote(from: string, message: RaftMessage & { type: 'vote' }, now: number): void {
     const granted =
-      message.term === this.term &&
-      this.isVoter() &&
-      (this.votedFor === null || this.votedFor === from) &&
-      this.upToDate(message.lastIndex, message.lastTerm)
+      message.term === this.term && this.isVoter() && (this.votedFor === null || this.votedFor === from) && this.upToDate(message.lastIndex, message.lastTerm)
     if (granted && this.votedFor === null) {
       this.votedFor = from
       this.saveHard()
@@ -410,16 +406,22 @@ export class RaftCore {
     }
     if (now >= this.heartbeatAt) {
       this.heartbeatAt = now + C.HEARTBEAT_MS
-      for (const peer of this.followers()) this.replicate(peer, now)
+      for (const peer of this.followers()) this.replicate(peer)
     }
     if (!this.transferring && this.settled) {
       const voters = planCommittee({
-        self: this.self, voters: this.voters, candidates: this.candidates, progress: this.progress, commitIndex: this.commitIndex, now,
-        pending: this.configIndex() > this.commitIndex, mayVote: this.mayVote,
+        self: this.self,
+        voters: this.voters,
+        candidates: this.candidates,
+        progress: this.progress,
+        commitIndex: this.commitIndex,
+        now,
+        pending: this.configIndex() > this.commitIndex,
+        mayVote: this.mayVote,
       })
       if (voters !== null) {
         this.append({ kind: 'config', voters })
-        for (const peer of this.followers()) this.replicate(peer, now)
+        for (const peer of this.followers()) this.replicate(peer)
       }
     }
     this.advanceCommit()
@@ -429,7 +431,7 @@ export class RaftCore {
     return [...new Set([...this.voters, ...this.learners])].filter((peer) => peer !== this.self)
   }
 
-  private replicate(peer: string, now: number): void {
+  private replicate(peer: string): void {
     let progress = this.progress.get(peer)
     if (progress === undefined) {
       progress = new Progress(this.lastIndex + 1)
@@ -445,7 +447,13 @@ export class RaftCore {
     }
     progress.next = next + entries.length // optimistic: a rejection brings it back
     this.send(peer, {
-      type: 'append', epochId: this.epochId(), term: this.term, prevIndex: next - 1, prevTerm: this.log[next - 2]?.term ?? 0, entries, commit: this.commitIndex,
+      type: 'append',
+      epochId: this.epochId(),
+      term: this.term,
+      prevIndex: next - 1,
+      prevTerm: this.log[next - 2]?.term ?? 0,
+      entries,
+      commit: this.commitIndex,
     })
   }
 
@@ -457,9 +465,9 @@ export class RaftCore {
       if (message.matchIndex > this.lastIndex) return
       progress.matched(message.matchIndex)
       this.advanceCommit()
-      if (progress.next <= this.lastIndex) this.replicate(from, now)
+      if (progress.next <= this.lastIndex) this.replicate(from)
     } else if (progress.rejected(message.matchIndex)) {
-      this.replicate(from, now)
+      this.replicate(from)
     }
   }
 
@@ -476,7 +484,15 @@ export class RaftCore {
   /** Followers should learn of a commit at once: a submitter waits for it on another peer. */
   private tellCommit(peer: string): void {
     const match = this.progress.get(peer)?.match ?? 0
-    this.send(peer, { type: 'append', epochId: this.epochId(), term: this.term, prevIndex: match, prevTerm: this.log[match - 1]?.term ?? 0, entries: [], commit: this.commitIndex })
+    this.send(peer, {
+      type: 'append',
+      epochId: this.epochId(),
+      term: this.term,
+      prevIndex: match,
+      prevTerm: this.log[match - 1]?.term ?? 0,
+      entries: [],
+      commit: this.commitIndex,
+    })
   }
 
   private propose(id: number, command: Uint8Array, now: number): void {
@@ -488,7 +504,7 @@ export class RaftCore {
     this.out.effects.push({ type: 'proposed', id, index: entry.index, term: entry.term })
     for (const peer of this.followers()) {
       const progress = this.progress.get(peer)
-      if (progress === undefined || progress.next === entry.index) this.replicate(peer, now)
+      if (progress === undefined || progress.next === entry.index) this.replicate(peer)
     }
     this.advanceCommit()
   }

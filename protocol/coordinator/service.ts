@@ -210,9 +210,7 @@ export class Coordinator {
     this.components.storage.save({
       ...(request.hard === undefined ? {} : { hardState: { ...request.hard } }),
       ...(request.truncateFrom === undefined ? {} : { truncateFrom: request.truncateFrom }),
-      ...(request.append === undefined
-        ? {}
-        : { append: request.append.map(({ index, term, body }) => ({ index, term, epoch, data: encodeBody(body) })) }),
+      ...(request.append === undefined ? {} : { append: request.append.map(({ index, term, body }) => ({ index, term, epoch, data: encodeBody(body) })) }),
     })
   }
 
@@ -320,7 +318,10 @@ export class Coordinator {
 
   private hearClaim(claim: SignedClaim): void {
     const before = this.core.epoch?.id
-    this.run({ type: 'claim', claim: { epoch: claim.epoch, term: claim.term, leader: claim.leader, voters: claim.voters, signers: claim.votes.map((vote) => vote.voter) } })
+    this.run({
+      type: 'claim',
+      claim: { epoch: claim.epoch, term: claim.term, leader: claim.leader, voters: claim.voters, signers: claim.votes.map((vote) => vote.voter) },
+    })
     if (this.core.epoch?.id === claim.epoch.id && claim.term >= this.core.term) this.knownClaim = claim
     else if (before === this.core.epoch?.id) this.tellClaim(claim.leader) // our line is the better one: its leader should know
   }
@@ -334,7 +335,11 @@ export class Coordinator {
     try {
       const content = decodeRaft(frame)
       if (content.kind === 'raft') this.run({ type: 'message', from, message: content.message })
-      else void this.checkClaim(content.claim).then((claim) => this.hearClaim(claim), (error: Error) => this.refuse(from, error))
+      else
+        void this.checkClaim(content.claim).then(
+          (claim) => this.hearClaim(claim),
+          (error: Error) => this.refuse(from, error),
+        )
     } catch (error) {
       if (!(error instanceof WireError)) throw error
       this.refuse(from, error)

@@ -39,7 +39,14 @@ export interface HardState {
 export type RaftMessage =
   | { readonly type: 'preVote'; readonly epochId: string; readonly term: number; readonly lastIndex: number; readonly lastTerm: number }
   | { readonly type: 'preVoteReply'; readonly epochId: string; readonly term: number; readonly granted: boolean }
-  | { readonly type: 'vote'; readonly epochId: string; readonly term: number; readonly lastIndex: number; readonly lastTerm: number; readonly transfer: boolean }
+  | {
+      readonly type: 'vote'
+      readonly epochId: string
+      readonly term: number
+      readonly lastIndex: number
+      readonly lastTerm: number
+      readonly transfer: boolean
+    }
   | { readonly type: 'voteReply'; readonly epochId: string; readonly term: number; readonly granted: boolean; readonly signature?: Uint8Array }
   | {
       readonly type: 'append'

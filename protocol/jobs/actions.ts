@@ -38,7 +38,8 @@ export async function checkSubmission(
   const jobId = idOf(signed)
   if (registry.get(jobId) !== undefined) return { jobId, command: null }
   const open = registry.list().filter((record) => record.submitter === signer && !isTerminal(record)).length
-  if (open >= MAX_JOBS_PER_SUBMITTER) throw new JobError('TOO_MANY_JOBS', `${open} jobs of this submitter have not ended, limit ${MAX_JOBS_PER_SUBMITTER}`, jobId)
+  if (open >= MAX_JOBS_PER_SUBMITTER)
+    throw new JobError('TOO_MANY_JOBS', `${open} jobs of this submitter have not ended, limit ${MAX_JOBS_PER_SUBMITTER}`, jobId)
   admit(spec, peers, estimateBytes(spec))
   return { jobId, command: { type: 'submit', jobId, signed: bytesToBase64(signed), at } }
 }
@@ -50,7 +51,10 @@ function admit(spec: JobSpec, peers: readonly PeerView[], bytes: number): void {
   const need = { bytes, minPeers: spec.peers.min, maxPeers: spec.peers.max, batchSize: spec.batchSize }
   if (computing.some((peer) => fits(peer, need, 0).fits)) return
   const largest = Math.max(...computing.map((peer) => peer.limitBytes))
-  throw new JobError('DOES_NOT_FIT', `job needs ${formatBytes(bytes)} (${bytes} bytes) of GPU memory, the largest of ${computing.length} peers may take ${formatBytes(largest)} (${largest} bytes)`)
+  throw new JobError(
+    'DOES_NOT_FIT',
+    `job needs ${formatBytes(bytes)} (${bytes} bytes) of GPU memory, the largest of ${computing.length} peers may take ${formatBytes(largest)} (${largest} bytes)`,
+  )
 }
 
 export async function checkAction(signed: Uint8Array, registry: Registry, at: number): Promise<JobCommand> {
@@ -66,7 +70,8 @@ export async function checkAction(signed: Uint8Array, registry: Registry, at: nu
       if (isTerminal(record)) throw new JobError('WRONG_STATE', `job ${record.jobId} is ${record.state}: it cannot be cancelled`, record.jobId)
       return { type: 'cancel', jobId: record.jobId, reason: 'cancelled by its owner', at }
     case 'pause':
-      if (record.state !== 'running') throw new JobError('WRONG_STATE', `job ${record.jobId} is ${record.state}: only a running job can be paused`, record.jobId)
+      if (record.state !== 'running')
+        throw new JobError('WRONG_STATE', `job ${record.jobId} is ${record.state}: only a running job can be paused`, record.jobId)
       return { type: 'pause', jobId: record.jobId, at }
     case 'resume':
       if (record.state !== 'paused') throw new JobError('WRONG_STATE', `job ${record.jobId} is ${record.state}: only a paused job can be resumed`, record.jobId)

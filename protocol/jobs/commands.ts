@@ -41,7 +41,14 @@ export type JobCommand = { readonly at: number } & (
       readonly bytes: number
       readonly checkpoint: BlobRef | null
     }
-  | { readonly type: 'roundFailed'; readonly jobId: string; readonly attempt: number; readonly round: number; readonly members: readonly string[]; readonly reason: string }
+  | {
+      readonly type: 'roundFailed'
+      readonly jobId: string
+      readonly attempt: number
+      readonly round: number
+      readonly members: readonly string[]
+      readonly reason: string
+    }
   | { readonly type: 'complete'; readonly jobId: string; readonly attempt: number; readonly result: JobResult }
   | { readonly type: 'fail'; readonly jobId: string; readonly attempt: number; readonly reason: string; readonly retry: boolean; readonly retryAt: number }
   | { readonly type: 'cancel'; readonly jobId: string; readonly reason: string }

@@ -233,7 +233,10 @@ export class JobManager {
       return
     }
     this.waitingFor.delete(run.jobId)
-    const chosen = choose([...run.bids].map(([peerId, bid]) => ({ peerId, speed: bid.speed })), need)
+    const chosen = choose(
+      [...run.bids].map(([peerId, bid]) => ({ peerId, speed: bid.speed })),
+      need,
+    )
     run.bids.clear()
     run.enter('preparing', this.now)
     for (const peer of chosen) this.prepare(run, peer, Math.ceil(need.batchSize / chosen.length))
@@ -310,7 +313,11 @@ export class JobManager {
     const members = run.members.map((member) => ({ ...member }))
     for (const { peerId } of members) {
       this.send(peerId, run, {
-        type: 'assign', membership: run.membership, members, startStep: record.step, holders: [...run.holders],
+        type: 'assign',
+        membership: run.membership,
+        members,
+        startStep: record.step,
+        holders: [...run.holders],
         ...(run.checkpoint === null ? {} : { checkpoint: { sha256: run.checkpoint.sha256, bytes: run.checkpoint.bytes } }),
       })
     }
@@ -372,9 +379,19 @@ export class JobManager {
     const stored = dones.every((done) => done.checkpoint !== undefined && done.checkpoint.sha256 === first.checkpoint?.sha256)
     run.enter('committing', this.now)
     this.propose({
-      type: 'round', jobId: run.jobId, attempt: run.attempt, membership: run.membership, round: run.round, step: run.untilStep, thetaHash: first.thetaHash,
-      loss: first.loss, accuracy: first.accuracy ?? null, seconds, bytes: dones.reduce((sum, done) => sum + done.bytesSent, 0),
-      checkpoint: stored && first.checkpoint !== undefined ? { sha256: first.checkpoint.sha256, bytes: first.checkpoint.bytes } : null, at: this.wall,
+      type: 'round',
+      jobId: run.jobId,
+      attempt: run.attempt,
+      membership: run.membership,
+      round: run.round,
+      step: run.untilStep,
+      thetaHash: first.thetaHash,
+      loss: first.loss,
+      accuracy: first.accuracy ?? null,
+      seconds,
+      bytes: dones.reduce((sum, done) => sum + done.bytesSent, 0),
+      checkpoint: stored && first.checkpoint !== undefined ? { sha256: first.checkpoint.sha256, bytes: first.checkpoint.bytes } : null,
+      at: this.wall,
     })
   }
 
@@ -403,9 +420,15 @@ export class JobManager {
     const known = weight > 0 && all.every((one) => one.correct !== undefined || one.weight === 0)
     run.enter('ending', this.now)
     this.propose({
-      type: 'complete', jobId: run.jobId, attempt: run.attempt, at: this.wall,
+      type: 'complete',
+      jobId: run.jobId,
+      attempt: run.attempt,
+      at: this.wall,
       result: {
-        steps: record.step, samples: record.samples, seconds: (this.now - run.startedAt) / 1000, trainLoss: record.lastLoss ?? 0,
+        steps: record.step,
+        samples: record.samples,
+        seconds: (this.now - run.startedAt) / 1000,
+        trainLoss: record.lastLoss ?? 0,
         testLoss: weight > 0 ? sum((one) => one.lossSum) / weight : null,
         testAccuracy: known ? sum((one) => one.correct ?? 0) / weight : null,
         weights: { sha256: weights.sha256, bytes: weights.bytes },

@@ -1,12 +1,26 @@
 /**
  * What coordinator and peers say to one another about an attempt of a job, as a union; `jobs.proto` holds the fields.
  */
+
+import type { Fence } from '../coordinator/types.ts'
 import { ownBytes } from '../wire/bytes.ts'
 import { WireError } from '../wire/errors.ts'
-import type { Fence } from '../coordinator/types.ts'
 import {
-  type Assign, type Bid, type Evaluate, type Evaluated, type Go, type Prepare, type Prepared, type Query, type Ready, type RoundDone,
-  type Status, type Stop, type Trouble, WireJobMessage, WireOffer,
+  type Assign,
+  type Bid,
+  type Evaluate,
+  type Evaluated,
+  type Go,
+  type Prepare,
+  type Prepared,
+  type Query,
+  type Ready,
+  type RoundDone,
+  type Status,
+  type Stop,
+  type Trouble,
+  WireJobMessage,
+  WireOffer,
 } from './pb/jobs.ts'
 
 export type { Assign, Bid, Evaluate, Evaluated, Go, Prepare, Prepared, Query, Ready, RoundDone, Status, Stop, Trouble } from './pb/jobs.ts'
@@ -35,7 +49,19 @@ export type JobMessageOf<T extends JobMessageType> = Extract<JobMessage, { type:
 export const COMMANDS: ReadonlySet<JobMessageType> = new Set(['prepare', 'assign', 'go', 'query', 'evaluate', 'stop'])
 
 const TYPES: readonly JobMessageType[] = [
-  'bid', 'prepare', 'prepared', 'assign', 'ready', 'go', 'roundDone', 'trouble', 'query', 'status', 'evaluate', 'evaluated', 'stop',
+  'bid',
+  'prepare',
+  'prepared',
+  'assign',
+  'ready',
+  'go',
+  'roundDone',
+  'trouble',
+  'query',
+  'status',
+  'evaluate',
+  'evaluated',
+  'stop',
 ]
 
 export interface JobEnvelope {

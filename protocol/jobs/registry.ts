@@ -5,9 +5,10 @@
  * State machine: queued → offered → running ⇄ paused → completed | failed | cancelled; a failed attempt with retries
  * left goes back to queued with the next attempt number.
  */
+
+import type { JobResultEvent, JobRoundEvent, JobStateEvent, JobStateName } from '../events/types.ts'
 import { base64ToBytes } from '../wire/base64.ts'
 import { openVerified } from '../wire/signed.ts'
-import type { JobResultEvent, JobRoundEvent, JobStateEvent, JobStateName } from '../events/types.ts'
 import type { JobCommand } from './commands.ts'
 import { isTerminal, type JobRecord, MAX_HISTORY_KEPT, MAX_ROUNDS_KEPT } from './record.ts'
 import { type JobSpec, parseJobSpec } from './spec.ts'
@@ -136,7 +137,13 @@ export class Registry {
     const settled = account(record, command.step)
     const members = record.members.map((member) => member.peerId)
     const round = {
-      round: command.round, step: command.step, samples: settled.samples, members, thetaHash: command.thetaHash, loss: command.loss, seconds: command.seconds,
+      round: command.round,
+      step: command.step,
+      samples: settled.samples,
+      members,
+      thetaHash: command.thetaHash,
+      loss: command.loss,
+      seconds: command.seconds,
     }
     this.put({
       ...settled,
@@ -145,7 +152,8 @@ export class Registry {
       lastLoss: command.loss,
       lastAccuracy: command.accuracy,
       rounds: [...record.rounds, round].slice(-MAX_ROUNDS_KEPT),
-      checkpoint: command.checkpoint === null ? record.checkpoint : { ...command.checkpoint, step: command.step, round: command.round, receipts: settled.receipts },
+      checkpoint:
+        command.checkpoint === null ? record.checkpoint : { ...command.checkpoint, step: command.step, round: command.round, receipts: settled.receipts },
     })
     return { changed: true, events: [roundEvent(record, { ...command, members }, true, settled.samples)] }
   }
@@ -169,7 +177,9 @@ export class Registry {
       const ours = this.jobs.get(theirs.jobId)
       if (ours !== undefined && compareRecords(ours, theirs) <= 0) continue
       // Its members belong to the line that lost: a job that was under way is queued again, as a new attempt.
-      const record: JobRecord = isTerminal(theirs) ? theirs : { ...theirs, ...freshAttempt, state: 'queued', attempt: theirs.attempt + (theirs.membership > 0 ? 1 : 0) }
+      const record: JobRecord = isTerminal(theirs)
+        ? theirs
+        : { ...theirs, ...freshAttempt, state: 'queued', attempt: theirs.attempt + (theirs.membership > 0 ? 1 : 0) }
       this.jobs.set(record.jobId, record)
       this.specs.delete(record.jobId)
       if (ours?.state !== record.state || ours.attempt !== record.attempt) {
@@ -194,7 +204,15 @@ export class Registry {
 }
 
 const freshAttempt = {
-  membership: 0, members: [], step: 0, round: 0, samples: 0, accountedStep: 0, rounds: [], receipts: {}, startedAt: null,
+  membership: 0,
+  members: [],
+  step: 0,
+  round: 0,
+  samples: 0,
+  accountedStep: 0,
+  rounds: [],
+  receipts: {},
+  startedAt: null,
 } as const satisfies Partial<JobRecord>
 
 /** The first membership of an attempt starts from nothing, or takes over the accounts of the checkpoint it starts from. */
@@ -250,8 +268,16 @@ function roundEvent(
   reason?: string,
 ): JobRoundEvent {
   return {
-    event: 'job.round', jobId: record.jobId, round: round.round, committed, members: [...round.members], samples,
-    thetaHash: round.thetaHash, seconds: round.seconds, bytes: round.bytes, ...(reason === undefined ? {} : { reason }),
+    event: 'job.round',
+    jobId: record.jobId,
+    round: round.round,
+    committed,
+    members: [...round.members],
+    samples,
+    thetaHash: round.thetaHash,
+    seconds: round.seconds,
+    bytes: round.bytes,
+    ...(reason === undefined ? {} : { reason }),
   }
 }
 
@@ -259,7 +285,12 @@ export function resultEvent(record: JobRecord): JobResultEvent {
   const result = record.result
   if (result === null) throw new Error(`registry: job ${record.jobId} has no result`)
   return {
-    event: 'job.result', jobId: record.jobId, steps: result.steps, samples: result.samples, seconds: result.seconds, trainLoss: result.trainLoss,
+    event: 'job.result',
+    jobId: record.jobId,
+    steps: result.steps,
+    samples: result.samples,
+    seconds: result.seconds,
+    trainLoss: result.trainLoss,
     ...(result.testLoss === null ? {} : { testLoss: result.testLoss }),
     ...(result.testAccuracy === null ? {} : { testAccuracy: result.testAccuracy }),
     weights: { sha256: result.weights.sha256 },

@@ -20,7 +20,8 @@ export function agree(survivors: readonly Holding[]): Agreement | null {
   const holding = survivors.filter((survivor) => survivor.holdsState)
   if (holding.length === 0) return null
   const newest = Math.max(...holding.map((survivor) => survivor.step))
-  const canReach = (step: number): string[] => holding.filter((survivor) => survivor.oldestStep <= step && step <= survivor.step).map((survivor) => survivor.peerId)
+  const canReach = (step: number): string[] =>
+    holding.filter((survivor) => survivor.oldestStep <= step && step <= survivor.step).map((survivor) => survivor.peerId)
   // One step back costs one step of work; leaving a survivor behind costs a transfer of all the weights.
   const candidates = [newest, newest - 1].filter((step) => step >= 0).map((startStep) => ({ startStep, holders: canReach(startStep) }))
   candidates.sort((a, b) => b.holders.length - a.holders.length || b.startStep - a.startStep)

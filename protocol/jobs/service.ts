@@ -16,8 +16,8 @@ import { GossipTopic } from '../mesh/gossip.ts'
 import { protocolId, topicName } from '../mesh/names.ts'
 import type { PresenceRecord, PresenceService } from '../presence/service.ts'
 import type { BlobStore } from '../store.ts'
-import { GOSSIP_PROGRESS_EVERY_MS } from '../training/constants.ts'
 import type { ComputeProvider, DataAccess } from '../training/compute-provider.ts'
+import { GOSSIP_PROGRESS_EVERY_MS } from '../training/constants.ts'
 import { MemberRuntime } from '../training/runtime.ts'
 import { base64ToBytes } from '../wire/base64.ts'
 import { FRAME_OVERHEAD_BYTES, MAX_CHUNK_BYTES, MAX_CONTROL_BYTES } from '../wire/constants.ts'
@@ -175,7 +175,10 @@ export class Jobs {
   }
 
   onLeader(leader: string | null): void {
-    this.manager = leader === this.self ? new JobManager({ self: this.self, registry: this.registry, estimateBytes: (spec) => this.components.compute.estimateBytes(spec) }) : null
+    this.manager =
+      leader === this.self
+        ? new JobManager({ self: this.self, registry: this.registry, estimateBytes: (spec) => this.components.compute.estimateBytes(spec) })
+        : null
   }
 
   /** Another line won: its log comes from the first entry; our jobs are offered to it. */
@@ -222,7 +225,8 @@ export class Jobs {
     for (const command of output.proposals) {
       void coordinator.propose(encodeCommand(command)).catch((error: Error) => this.components.log('proposal %s failed: %s', command.type, error.message))
     }
-    for (const { to, jobId, attempt, message } of output.messages) this.deliver(to, { jobId, attempt, fence: coordinator.fence, message: this.filled(jobId, message) })
+    for (const { to, jobId, attempt, message } of output.messages)
+      this.deliver(to, { jobId, attempt, fence: coordinator.fence, message: this.filled(jobId, message) })
     for (const { jobId, attempt } of output.offers) this.offer(jobId, attempt, coordinator.fence)
   }
 
@@ -283,7 +287,12 @@ export class Jobs {
     }
     if (runtime?.attempt === attempt) runtime.command(message)
     else if (message.type === 'query') {
-      this.deliver(from, { jobId, attempt, fence, message: { type: 'status', nonce: message.nonce, prepared: false, step: 0, oldestStep: 0, holdsState: false } })
+      this.deliver(from, {
+        jobId,
+        attempt,
+        fence,
+        message: { type: 'status', nonce: message.nonce, prepared: false, step: 0, oldestStep: 0, holdsState: false },
+      })
     }
   }
 

@@ -50,9 +50,7 @@ const lossObject = z.discriminatedUnion('type', [
 ])
 const lossName = z.pipe(
   z.enum(['cross-entropy', 'mse']),
-  z.transform((type): z.infer<typeof lossObject> =>
-    type === 'mse' ? { type } : { type, labelSmoothing: 0, ignoreIndex: -100 },
-  ),
+  z.transform((type): z.infer<typeof lossObject> => (type === 'mse' ? { type } : { type, labelSmoothing: 0, ignoreIndex: -100 })),
 )
 
 const betas = z.tuple([share, share])
@@ -216,7 +214,10 @@ export function trainingSpecOf(job: JobFile | JobSpec, totalSteps: number): Trai
 }
 
 /** Steps of the whole run and of one epoch: the remainder of an epoch is left out. */
-export function stepsOf(job: { batchSize: number; epochs: number | null; steps: number | null }, trainSamples: number): { totalSteps: number; stepsPerEpoch: number } {
+export function stepsOf(
+  job: { batchSize: number; epochs: number | null; steps: number | null },
+  trainSamples: number,
+): { totalSteps: number; stepsPerEpoch: number } {
   const stepsPerEpoch = Math.floor(trainSamples / job.batchSize)
   if (stepsPerEpoch < 1) {
     throw new SpecError('BAD_SPEC', 'batchSize', `batchSize: must be at most the number of training samples (${trainSamples}), got ${job.batchSize}`)

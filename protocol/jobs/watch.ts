@@ -3,7 +3,7 @@
  * somebody watches, and passed on locally where this peer is a member itself.
  */
 import type { JobEvent, JobProgressEvent } from '../events/types.ts'
-import { GossipTopic, type GossipComponents } from '../mesh/gossip.ts'
+import { type GossipComponents, GossipTopic } from '../mesh/gossip.ts'
 import { progressTopic } from '../mesh/names.ts'
 import { WireError } from '../wire/errors.ts'
 import { WireProgress } from './pb/jobs.ts'
@@ -95,7 +95,19 @@ function decodeProgress(bytes: Uint8Array, jobId: string): JobProgressEvent {
   if (wire.jobId !== jobId) throw new WireError('MALFORMED', `progress of job ${wire.jobId} on the topic of ${jobId}`)
   const { step, round, epoch, samples, loss, accuracy, samplesPerSecond, peers, bytesSent, bytesReceived, memoryBytes, totalSteps } = wire
   return {
-    event: 'job.progress', jobId, step, round, epoch, samples, loss, ...(accuracy === undefined ? {} : { accuracy }), samplesPerSecond, peers, bytesSent, bytesReceived,
-    memoryBytes, totalSteps,
+    event: 'job.progress',
+    jobId,
+    step,
+    round,
+    epoch,
+    samples,
+    loss,
+    ...(accuracy === undefined ? {} : { accuracy }),
+    samplesPerSecond,
+    peers,
+    bytesSent,
+    bytesReceived,
+    memoryBytes,
+    totalSteps,
   }
 }

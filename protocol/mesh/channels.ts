@@ -11,7 +11,7 @@ import * as lp from 'it-length-prefixed'
 import { pipe } from 'it-pipe'
 import { type Pushable, pushable } from 'it-pushable'
 import { pEvent } from 'p-event'
-import { Uint8ArrayList } from 'uint8arraylist'
+import type { Uint8ArrayList } from 'uint8arraylist'
 import { DRAIN_TIMEOUT_MS, MAX_CHANNEL_QUEUE_BYTES, OPEN_STREAM_TIMEOUT_MS } from './constants.ts'
 
 export interface ChannelsInit {

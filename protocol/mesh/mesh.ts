@@ -3,11 +3,11 @@
  * gossip with the settings that a small mesh on few addresses needs. Transports and listening addresses come from the
  * surroundings.
  */
-import { gossipsub, type GossipSub } from '@chainsafe/libp2p-gossipsub'
-import { noise } from '@libp2p/noise'
-import { identify, type Identify } from '@libp2p/identify'
+import { type GossipSub, gossipsub } from '@chainsafe/libp2p-gossipsub'
+import { type Identify, identify } from '@libp2p/identify'
 import type { ComponentLogger, Libp2p, PeerDiscovery, PrivateKey, Transport } from '@libp2p/interface'
-import { ping, type Ping } from '@libp2p/ping'
+import { noise } from '@libp2p/noise'
+import { type Ping, ping } from '@libp2p/ping'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { MAX_GOSSIP_BYTES } from '../wire/constants.ts'

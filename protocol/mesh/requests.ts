@@ -6,8 +6,8 @@ import type { Connection, Libp2p, Logger, Stream } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { pbStream } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { OPEN_STREAM_TIMEOUT_MS } from './constants.ts'
 import { toError } from './channels.ts'
+import { OPEN_STREAM_TIMEOUT_MS } from './constants.ts'
 
 export interface Proto<T> {
   encode(value: Partial<T>): Uint8Array
@@ -27,7 +27,13 @@ export interface RequestComponents {
 }
 
 /** Yields answers until the server ends its side. One request per stream. */
-export async function* ask<Q, A>(components: RequestComponents, kind: RequestProtocol<Q, A>, peer: string | Multiaddr, request: Q, signal: AbortSignal): AsyncGenerator<A> {
+export async function* ask<Q, A>(
+  components: RequestComponents,
+  kind: RequestProtocol<Q, A>,
+  peer: string | Multiaddr,
+  request: Q,
+  signal: AbortSignal,
+): AsyncGenerator<A> {
   const target = typeof peer === 'string' ? peerIdFromString(peer) : peer
   const opening = AbortSignal.any([signal, AbortSignal.timeout(OPEN_STREAM_TIMEOUT_MS)])
   const stream = await components.libp2p.dialProtocol(target, kind.protocol, { signal: opening })

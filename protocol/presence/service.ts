@@ -176,8 +176,13 @@ export class PresenceService {
 function noteworthy(before: PresenceRecord, after: PresenceRecord): boolean {
   const moved = (a: number | null, b: number | null): boolean => Math.abs((a ?? 0) - (b ?? 0)) > C.NOTEWORTHY_CHANGE * Math.max(1, a ?? 0)
   return (
-    before.activeJobs !== after.activeJobs || before.slots !== after.slots || before.visible !== after.visible || before.epochId !== after.epochId ||
-    moved(before.memory.freeBytes, after.memory.freeBytes) || moved(before.memory.usedBytes, after.memory.usedBytes) || moved(before.speed, after.speed) ||
+    before.activeJobs !== after.activeJobs ||
+    before.slots !== after.slots ||
+    before.visible !== after.visible ||
+    before.epochId !== after.epochId ||
+    moved(before.memory.freeBytes, after.memory.freeBytes) ||
+    moved(before.memory.usedBytes, after.memory.usedBytes) ||
+    moved(before.speed, after.speed) ||
     before.addresses.join() !== after.addresses.join()
   )
 }
@@ -185,11 +190,25 @@ function noteworthy(before: PresenceRecord, after: PresenceRecord): boolean {
 function encodePresence({ record, leaving }: Announcement): Uint8Array {
   const { device, memory } = record
   return Wire.encode({
-    peerId: record.peerId, kind: record.kind, version: record.version, speed: record.speed, slots: record.slots, activeJobs: record.activeJobs,
-    visible: record.visible, mayVote: record.mayVote, addresses: [...record.addresses], epochId: record.epochId, leaving,
-    ...(device === null ? {} : { device: { ...device, features: [...device.features], limits: Object.entries(device.limits).map(([name, value]) => ({ name, value })) } }),
+    peerId: record.peerId,
+    kind: record.kind,
+    version: record.version,
+    speed: record.speed,
+    slots: record.slots,
+    activeJobs: record.activeJobs,
+    visible: record.visible,
+    mayVote: record.mayVote,
+    addresses: [...record.addresses],
+    epochId: record.epochId,
+    leaving,
+    ...(device === null
+      ? {}
+      : { device: { ...device, features: [...device.features], limits: Object.entries(device.limits).map(([name, value]) => ({ name, value })) } }),
     memory: {
-      source: memory.source, limitBytes: memory.limitBytes, usedBytes: memory.usedBytes, maxBufferSize: memory.maxBufferSize,
+      source: memory.source,
+      limitBytes: memory.limitBytes,
+      usedBytes: memory.usedBytes,
+      maxBufferSize: memory.maxBufferSize,
       maxStorageBufferBindingSize: memory.maxStorageBufferBindingSize,
       ...(memory.totalBytes === null ? {} : { totalBytes: memory.totalBytes }),
       ...(memory.freeBytes === null ? {} : { freeBytes: memory.freeBytes }),
@@ -214,12 +233,25 @@ function decodePresence(bytes: Uint8Array, from: string): Announcement {
   return {
     leaving: wire.leaving,
     record: {
-      peerId: wire.peerId, kind: wire.kind, version: wire.version, speed: wire.speed, slots: wire.slots, activeJobs: wire.activeJobs,
-      visible: wire.visible, mayVote: wire.mayVote, addresses: wire.addresses, epochId: wire.epochId,
+      peerId: wire.peerId,
+      kind: wire.kind,
+      version: wire.version,
+      speed: wire.speed,
+      slots: wire.slots,
+      activeJobs: wire.activeJobs,
+      visible: wire.visible,
+      mayVote: wire.mayVote,
+      addresses: wire.addresses,
+      epochId: wire.epochId,
       device: device === undefined ? null : { ...device, limits: Object.fromEntries(device.limits.map(({ name, value }) => [name, value])) },
       memory: {
-        totalBytes: memory.totalBytes ?? null, freeBytes: memory.freeBytes ?? null, source: memory.source as MemorySource, limitBytes: memory.limitBytes,
-        usedBytes: memory.usedBytes, maxBufferSize: memory.maxBufferSize, maxStorageBufferBindingSize: memory.maxStorageBufferBindingSize,
+        totalBytes: memory.totalBytes ?? null,
+        freeBytes: memory.freeBytes ?? null,
+        source: memory.source as MemorySource,
+        limitBytes: memory.limitBytes,
+        usedBytes: memory.usedBytes,
+        maxBufferSize: memory.maxBufferSize,
+        maxStorageBufferBindingSize: memory.maxStorageBufferBindingSize,
       },
     },
   }

@@ -196,7 +196,12 @@ export class MemberCore {
         break
       case 'round':
         this.say({
-          type: 'trouble', membership: this.membership, step: this.holding.step, peerId: failure.peerId ?? this.self, reason: failure.reason, fatal: failure.fatal,
+          type: 'trouble',
+          membership: this.membership,
+          step: this.holding.step,
+          peerId: failure.peerId ?? this.self,
+          reason: failure.reason,
+          fatal: failure.fatal,
         })
         break
       case 'evaluate':

@@ -2,14 +2,15 @@
  * Does the work that `MemberCore` asks for: prepares the compute host, gets weights, runs the steps of a round with the
  * group, evaluates and stores. One runtime per attempt of a job on this peer.
  */
-import type { ComputeClient } from '../compute/client.ts'
+
 import { AllReduce, type Reduced } from '../collective/allreduce.ts'
 import { MemberLostError } from '../collective/errors.ts'
 import type { Frame } from '../collective/frames.ts'
+import type { ComputeClient } from '../compute/client.ts'
 import type { JobProgressEvent } from '../events/types.ts'
 import type { JobMessage, JobMessageOf } from '../jobs/messages.ts'
 import { type JobSpec, trainingSpecOf } from '../jobs/spec.ts'
-import { STALL_FACTOR, STALL_FIRST_MS, STALL_MIN_MS, STEP_TIME_WEIGHT, PROGRESS_EVERY_MS } from './constants.ts'
+import { PROGRESS_EVERY_MS, STALL_FACTOR, STALL_FIRST_MS, STALL_MIN_MS, STEP_TIME_WEIGHT } from './constants.ts'
 import { type Holding, MemberCore, type MemberInput, type Work, type WorkFailure, type WorkResult } from './member.ts'
 import type { RuntimeComponents } from './types.ts'
 
@@ -142,7 +143,13 @@ export class MemberRuntime {
     const initial = spec.init === null ? ({ kind: 'seed' } as const) : ({ kind: 'weights', location: await this.locate(spec.init, signal) } as const)
     return this.client().prepare(
       {
-        jobKey: this.jobId, spec: trainingSpecOf(spec, spec.totalSteps), batch: this.components.compute.fittingRows(spec, share), batchSize: spec.batchSize, shuffle: spec.shuffle, initial, measure,
+        jobKey: this.jobId,
+        spec: trainingSpecOf(spec, spec.totalSteps),
+        batch: this.components.compute.fittingRows(spec, share),
+        batchSize: spec.batchSize,
+        shuffle: spec.shuffle,
+        initial,
+        measure,
         data: { parts, limit: spec.data.limit, testLimit: spec.data.testLimit, label: spec.data.labelColumn, regression: spec.loss.type !== 'cross-entropy' },
       },
       { signal },
@@ -191,8 +198,14 @@ export class MemberRuntime {
     this.bytesBefore = this.bytes()
     this.vectorLength ??= this.components.vectorLength(this.spec)
     this.group = new AllReduce({
-      jobId: this.jobId, attempt: this.attempt, membership: assign.membership, members: assign.members.map((member) => member.peerId),
-      self: this.components.self, vectorLength: this.vectorLength, startStep, send: this.components.sendFrame,
+      jobId: this.jobId,
+      attempt: this.attempt,
+      membership: assign.membership,
+      members: assign.members.map((member) => member.peerId),
+      self: this.components.self,
+      vectorLength: this.vectorLength,
+      startStep,
+      send: this.components.sendFrame,
     })
   }
 
@@ -227,12 +240,18 @@ export class MemberRuntime {
     const last = this.members.length === 1 ? await this.runAlone(go, signal) : await this.runTogether(go, signal, each)
     const { thetaHash } = await this.client().hash(this.jobId)
     const after = this.bytes()
-    const figures = this.members.length === 1 ? last : { loss: sums.loss / sums.steps, accuracy: Number.isNaN(sums.accuracy) ? null : sums.accuracy / sums.steps }
+    const figures =
+      this.members.length === 1 ? last : { loss: sums.loss / sums.steps, accuracy: Number.isNaN(sums.accuracy) ? null : sums.accuracy / sums.steps }
     const checkpoint = go.checkpoint ? await this.storeCheckpoint() : undefined
     return {
-      step: this.step, thetaHash, loss: figures.loss, ...(figures.accuracy === null ? {} : { accuracy: figures.accuracy }),
-      seconds: (clock.now() - startedAt) / 1000, computeSeconds: sums.computeMs / 1000,
-      bytesSent: after.sent - before.sent, bytesReceived: after.received - before.received,
+      step: this.step,
+      thetaHash,
+      loss: figures.loss,
+      ...(figures.accuracy === null ? {} : { accuracy: figures.accuracy }),
+      seconds: (clock.now() - startedAt) / 1000,
+      computeSeconds: sums.computeMs / 1000,
+      bytesSent: after.sent - before.sent,
+      bytesReceived: after.received - before.received,
       ...(checkpoint === undefined ? {} : { checkpoint }),
     }
   }
@@ -264,7 +283,11 @@ export class MemberRuntime {
       this.step = go.untilStep
     } catch (error) {
       // What was reached is known only to the compute host.
-      this.step = (await this.client().hash(this.jobId).catch(() => ({ step: this.step }))).step
+      this.step = (
+        await this.client()
+          .hash(this.jobId)
+          .catch(() => ({ step: this.step }))
+      ).step
       throw error
     } finally {
       this.oldestStep = this.step
@@ -304,7 +327,13 @@ export class MemberRuntime {
     return figures
   }
 
-  private async reduce(group: AllReduce, step: number, vector: Float32Array, sums: { lossSum: number; weight: number; correct: number }, signal: AbortSignal): Promise<Reduced> {
+  private async reduce(
+    group: AllReduce,
+    step: number,
+    vector: Float32Array,
+    sums: { lossSum: number; weight: number; correct: number },
+    signal: AbortSignal,
+  ): Promise<Reduced> {
     const stallMs = step === this.groupStart + 1 ? STALL_FIRST_MS : Math.max(STALL_MIN_MS, STALL_FACTOR * this.stepMs)
     const cancel = this.components.clock.after(stallMs, () => {
       const peer = group.missing(step)
@@ -357,10 +386,20 @@ export class MemberRuntime {
     this.lastProgressAt = now
     const { sent, received } = this.bytes()
     const event: JobProgressEvent = {
-      event: 'job.progress', jobId: this.jobId, step, round: this.round, epoch: Math.floor((step - 1) / this.spec.stepsPerEpoch) + 1,
-      samples: step * this.spec.batchSize, loss, ...(accuracy === null ? {} : { accuracy }),
+      event: 'job.progress',
+      jobId: this.jobId,
+      step,
+      round: this.round,
+      epoch: Math.floor((step - 1) / this.spec.stepsPerEpoch) + 1,
+      samples: step * this.spec.batchSize,
+      loss,
+      ...(accuracy === null ? {} : { accuracy }),
       samplesPerSecond: this.stepMs > 0 ? (this.spec.batchSize * 1000) / this.stepMs : 0,
-      peers: this.members.length, bytesSent: sent, bytesReceived: received, memoryBytes: this.memoryBytes, totalSteps: this.spec.totalSteps,
+      peers: this.members.length,
+      bytesSent: sent,
+      bytesReceived: received,
+      memoryBytes: this.memoryBytes,
+      totalSteps: this.spec.totalSteps,
     }
     this.components.progress(this, event, this.members[0]?.peerId === this.components.self)
   }
