@@ -39,6 +39,13 @@ async function bundleTfjs(): Promise<void> {
       },
     ],
     ssr: { noExternal: true },
-    build: { ssr: true, outDir: CACHE, emptyOutDir: false, minify: false, target: 'node20', rolldownOptions: { input: ENTRY, output: { entryFileNames: 'tfjs.mjs', format: 'es' } } },
+    build: {
+      ssr: true,
+      outDir: CACHE,
+      emptyOutDir: false,
+      minify: false,
+      target: 'node20',
+      rolldownOptions: { input: ENTRY, output: { entryFileNames: 'tfjs.mjs', format: 'es' } },
+    },
   })
 }

@@ -5,13 +5,7 @@
 import type { DeviceReport } from '../report.ts'
 
 /** Requested when the adapter has them; kernels that use one check `DeviceCaps`. */
-const WANTED_FEATURES = [
-  'shader-f16',
-  'subgroups',
-  'subgroup-size-control',
-  'timestamp-query',
-  'chromium-experimental-subgroup-matrix',
-] as const
+const WANTED_FEATURES = ['shader-f16', 'subgroups', 'subgroup-size-control', 'timestamp-query', 'chromium-experimental-subgroup-matrix'] as const
 
 /** All limits that a compute pipeline or a buffer can run into. Texture and vertex limits stay at their defaults. */
 const COMPUTE_LIMITS = [

@@ -11,7 +11,8 @@ export function checkBatch(program: TrainingProgram, loss: LossSpec, batch: Batc
   if (!Number.isSafeInteger(count) || count < 0 || count > program.batch) {
     throw new KernelError('BAD_DATA', `batch: count must be from 0 to ${program.batch}, got ${count}`, { count, batch: program.batch })
   }
-  if (!Number.isSafeInteger(batch.step) || batch.step < 1) throw new KernelError('BAD_DATA', `batch: step counts from 1, got ${batch.step}`, { step: batch.step })
+  if (!Number.isSafeInteger(batch.step) || batch.step < 1)
+    throw new KernelError('BAD_DATA', `batch: step counts from 1, got ${batch.step}`, { step: batch.step })
   const { model, target } = program
   const x = rows(batch.x, 'x', count, model.input)
   const y = rows(batch.y, 'y', count, target.shape)
@@ -26,7 +27,10 @@ export function checkBatch(program: TrainingProgram, loss: LossSpec, batch: Batc
 function rows(array: Float32Array | Int32Array, name: string, count: number, shape: readonly number[]): Float32Array | Int32Array {
   const needed = count * elementCount(shape)
   if (array.length < needed) {
-    throw new KernelError('BAD_DATA', `batch: ${name} must hold ${count} samples of ${showShape(shape)} (${needed} values), got ${array.length}`, { needed, actual: array.length })
+    throw new KernelError('BAD_DATA', `batch: ${name} must hold ${count} samples of ${showShape(shape)} (${needed} values), got ${array.length}`, {
+      needed,
+      actual: array.length,
+    })
   }
   return array.subarray(0, needed)
 }

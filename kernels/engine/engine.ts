@@ -243,7 +243,10 @@ export class GpuEngine implements Engine {
   #writeVector(buffer: string, flat: Float32Array): void {
     const { length } = this.layout
     if (flat.length !== length) {
-      throw new KernelError('SHAPE_MISMATCH', `engine: ${buffer} takes a vector of ${length} elements, got ${flat.length}`, { expected: length, actual: flat.length })
+      throw new KernelError('SHAPE_MISMATCH', `engine: ${buffer} takes a vector of ${length} elements, got ${flat.length}`, {
+        expected: length,
+        actual: flat.length,
+      })
     }
     this.#device.raw.queue.writeBuffer(this.#persistent.get(buffer), 0, flat as Float32Array<ArrayBuffer>)
   }

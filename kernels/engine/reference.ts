@@ -32,7 +32,11 @@ export function referenceGradient(spec: TrainingSpec, parameters: ArrayLike<numb
   ])
   for (const { name, offset, size } of layout.entries) {
     const tensor = built.parameters.get(name)
-    if (tensor) sources.set(tensor, Float64Array.from({ length: size }, (_, i) => parameters[offset + i] ?? Number.NaN))
+    if (tensor)
+      sources.set(
+        tensor,
+        Float64Array.from({ length: size }, (_, i) => parameters[offset + i] ?? Number.NaN),
+      )
   }
   const { count, step, sampleOffset } = batch
   const values = interpret(built.graph.nodes, sources, { count, step, sampleOffset, seed: spec.seed >>> 0 })

@@ -80,9 +80,7 @@ export interface MemoryEstimate {
   readonly parameterCount: number
   /** Parameters, gradients, optimizer state, activations, inputs, staging: all GPU buffers. */
   readonly gpuBytes: number
-  readonly breakdown: Readonly<
-    Record<'parameters' | 'gradients' | 'optimizer' | 'activations' | 'io' | 'staging', number>
-  >
+  readonly breakdown: Readonly<Record<'parameters' | 'gradients' | 'optimizer' | 'activations' | 'io' | 'staging', number>>
   /** Length of the flat vector in bytes: what one peer sends of a gradient, before any codec. */
   readonly vectorBytes: number
 }

@@ -25,7 +25,11 @@ export function targetOf(loss: LossSpec, output: readonly number[]): TargetType 
     case 'cross-entropy': {
       const classes = output.at(-1)
       if (classes === undefined || classes < 2) {
-        throw new KernelError('BAD_MODEL', `loss cross-entropy: the model's output is ${showShape(output)}, at least 2 classes in the last dimension are needed`, { output })
+        throw new KernelError(
+          'BAD_MODEL',
+          `loss cross-entropy: the model's output is ${showShape(output)}, at least 2 classes in the last dimension are needed`,
+          { output },
+        )
       }
       return { shape: output.slice(0, -1), dtype: 'i32', classes }
     }

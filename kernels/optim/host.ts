@@ -80,7 +80,10 @@ export class HostOptimizer {
   #checkLength(vector: Float32Array): void {
     const { length } = this.#layout
     if (vector.length === length) return
-    throw new KernelError('SHAPE_MISMATCH', `optimizer: vectors of ${length} elements are needed, got ${vector.length}`, { expected: length, actual: vector.length })
+    throw new KernelError('SHAPE_MISMATCH', `optimizer: vectors of ${length} elements are needed, got ${vector.length}`, {
+      expected: length,
+      actual: vector.length,
+    })
   }
 }
 
@@ -110,7 +113,15 @@ export function sumOfSquares(vector: Float32Array, layout: ParameterLayout): num
 // The loops below are the hot path of every merged step: plain indexed loops over typed arrays, with Math.fround around
 // every operation (the engine then uses single-precision instructions). `as number`: indices are inside the vectors.
 
-function applySgd(entry: LayoutEntry, spec: SgdSpec, scalars: StepScalarsOfOptimizer, scale: number, p: Float32Array, g: Float32Array, pOut: Float32Array): void {
+function applySgd(
+  entry: LayoutEntry,
+  spec: SgdSpec,
+  scalars: StepScalarsOfOptimizer,
+  scale: number,
+  p: Float32Array,
+  g: Float32Array,
+  pOut: Float32Array,
+): void {
   const rate = f(scalars.rate)
   const weightDecay = f(spec.weightDecay)
   const end = entry.offset + entry.size

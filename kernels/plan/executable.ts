@@ -40,9 +40,7 @@ export class BufferSet {
   }
 
   static async allocate(device: KernelDevice, planned: readonly PlannedBuffer[]): Promise<BufferSet> {
-    const buffers = await device.allocate(
-      planned.map(({ name, bytes, category, use }) => ({ label: name, bytes, category, usage: USAGE_BITS[use] })),
-    )
+    const buffers = await device.allocate(planned.map(({ name, bytes, category, use }) => ({ label: name, bytes, category, usage: USAGE_BITS[use] })))
     return new BufferSet(device, new Map(buffers.map((buffer) => [buffer.label, buffer])))
   }
 
@@ -86,7 +84,10 @@ async function bindKernel(device: KernelDevice, dispatch: PlannedDispatch, find:
   }
   const { maxBindingBytes, maxStorageBuffersPerStage } = device.caps
   if (dispatch.bindings.length > maxStorageBuffersPerStage) {
-    throw new KernelError('UNSUPPORTED', `kernel ${dispatch.label} needs ${dispatch.bindings.length} storage buffers, this device binds ${maxStorageBuffersPerStage}`)
+    throw new KernelError(
+      'UNSUPPORTED',
+      `kernel ${dispatch.label} needs ${dispatch.bindings.length} storage buffers, this device binds ${maxStorageBuffersPerStage}`,
+    )
   }
   const operands = dispatch.bindings.map((binding, index) => {
     if (binding.sizeBytes > maxBindingBytes) {

@@ -68,3 +68,12 @@ export function linearGroup(grid: readonly [number, number, number]): string {
 export function widest(count: number): ElementType {
   return count % 4 === 0 ? 'vec4f' : 'f32'
 }
+
+/**
+ * WGSL for a constant loop bound as a value that a compiler cannot know: no array has 2^31 elements, so it is always
+ * `count`. A constant, or a bound that it can prove by range analysis, makes lavapipe unroll the whole loop where it is
+ * short, and then compile for seconds (measured: 3.3 s of CPU against 0.2 for a matmul with k = 13).
+ */
+export function loopBound(count: number, array: string): string {
+  return `${count}u + (arrayLength(&${array}) & 0x80000000u)`
+}

@@ -70,7 +70,11 @@ async function ours(): Promise<{ losses: number[]; step: (index: number) => Prom
 
 async function tfjs(): Promise<{ losses: number[]; step: (index: number) => Promise<number> }> {
   // tfjs looks for navigator.gpu when it is loaded; Node 20 has no navigator and later ones have a getter.
-  Object.defineProperty(globalThis, 'navigator', { configurable: true, writable: true, value: { gpu: await dawn(), userAgent: 'node', hardwareConcurrency: 2 } })
+  Object.defineProperty(globalThis, 'navigator', {
+    configurable: true,
+    writable: true,
+    value: { gpu: await dawn(), userAgent: 'node', hardwareConcurrency: 2 },
+  })
   const { globals } = await import('webgpu')
   Object.assign(globalThis, globals)
   const tf = await loadTfjs()
@@ -130,7 +134,10 @@ async function main(): Promise<void> {
   const BLOCK = 5
   const times: Record<'ours' | 'tfjs', number[]> = { ours: [], tfjs: [] }
   for (let done = 0; done < STEPS + 2 * BLOCK; done += BLOCK) {
-    for (const [name, step] of [['ours', own.step], ['tfjs', other.step]] as const) {
+    for (const [name, step] of [
+      ['ours', own.step],
+      ['tfjs', other.step],
+    ] as const) {
       const start = performance.now()
       for (let i = 1; i <= BLOCK; i++) await step(done + i)
       if (done >= 2 * BLOCK) times[name].push((performance.now() - start) / BLOCK)
@@ -138,7 +145,16 @@ async function main(): Promise<void> {
   }
   const [oursMs, tfjsMs] = [median(times.ours), median(times.tfjs)]
   const best = { oursMs: Math.min(...times.ours), tfjsMs: Math.min(...times.tfjs) }
-  const report = { device: own.device, losses: own.losses, largestLossDifference: Math.max(...differences), oursMs, tfjsMs, ratio: tfjsMs / oursMs, best, bestRatio: best.tfjsMs / best.oursMs }
+  const report = {
+    device: own.device,
+    losses: own.losses,
+    largestLossDifference: Math.max(...differences),
+    oursMs,
+    tfjsMs,
+    ratio: tfjsMs / oursMs,
+    best,
+    bestRatio: best.tfjsMs / best.oursMs,
+  }
   if (options.json) console.log(JSON.stringify(report))
   else {
     console.log(`device            ${report.device}`)

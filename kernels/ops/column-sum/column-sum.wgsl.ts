@@ -1,4 +1,4 @@
-import { linearGrid, linearGroup } from '../../plan/wgsl.ts'
+import { linearGrid, linearGroup, loopBound } from '../../plan/wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 
 const WORKGROUP_SIZE = 64
@@ -23,7 +23,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let part = i / ${columns}u;
   let column = i % ${columns}u;
   let first = part * ${rowsPerPart}u;
-  let last = min(first + ${rowsPerPart}u, ${rows}u);
+  let last = min(first + ${loopBound(rowsPerPart, 'source')}, ${rows}u);
   var sum = 0.0;
   for (var row = first; row < last; row++) { sum += source[row * ${columns}u + column]; }
   sums[i] = sum;

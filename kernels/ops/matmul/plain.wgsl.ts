@@ -1,4 +1,4 @@
-import { linearGrid, linearGroup } from '../../plan/wgsl.ts'
+import { linearGrid, linearGroup, loopBound } from '../../plan/wgsl.ts'
 import { activateFunction } from '../activation.ts'
 import type { KernelVariant, OperandDeclaration } from '../op.ts'
 import type { MatmulAttributes, MatmulForm, MatmulSizes } from './types.ts'
@@ -42,7 +42,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let row = i / ${n}u;
   let column = i % ${n}u;
   var sum = 0.0;
-  for (var p = 0u; p < ${k}u; p++) { sum += a[${leftIndex(form, sizes, 'row', 'p')}] * b[${rightIndex(form, sizes, 'p', 'column')}]; }
+  let depth = ${loopBound(k, 'a')};
+  for (var p = 0u; p < depth; p++) { sum += a[${leftIndex(form, sizes, 'row', 'p')}] * b[${rightIndex(form, sizes, 'p', 'column')}]; }
   c[i] = activate(sum${hasBias ? ' + bias[column]' : ''});
 }`,
   }

@@ -8,30 +8,43 @@
  * strips 12 to 14. Unrolling further along k makes it slower (spills).
  *
  * Sums run over k in ascending order per output, whatever the block: splitting rows or columns changes no bits.
+ *
+ * Rows and columns beyond the edge are clamped to the last one and write its value again, the same bits by the same
+ * arithmetic. Guarding every store instead made the driver compile for seconds (a branch per output).
  */
+import { loopBound } from '../../plan/wgsl.ts'
 import { activateFunction } from '../activation.ts'
 import type { KernelVariant } from '../op.ts'
 import { leftIndex, matmulOperands, rightIndex } from './plain.wgsl.ts'
 import type { MatmulAttributes, MatmulForm, MatmulSizes } from './types.ts'
 
-interface Block {
+export interface Block {
   readonly lanes: number
   readonly rows: number
   readonly columns: number
 }
 
-/** Measured best per form; narrower where the matrix is narrower than a workgroup. */
+/** Measured fastest per form. */
 const BLOCKS: Record<MatmulForm, Block> = {
   NN: { lanes: 16, rows: 4, columns: 4 },
   NT: { lanes: 8, rows: 8, columns: 4 },
   TN: { lanes: 8, rows: 8, columns: 8 },
 }
 
+/** A driver takes half a second to compile a large block: below this many multiplications a small one is done sooner. */
+const MIN_PRODUCTS_FOR_LARGE_BLOCK = 2 ** 20
+const SMALL_BLOCKS: Record<MatmulForm, Block> = {
+  NN: { lanes: 8, rows: 2, columns: 4 },
+  NT: { lanes: 8, rows: 4, columns: 2 },
+  TN: { lanes: 8, rows: 4, columns: 4 },
+}
+
 const COMPONENTS = ['x', 'y', 'z', 'w'] as const
 const range = (count: number) => Array.from({ length: count }, (_, i) => i)
 
-function blockFor(form: MatmulForm, { m, n }: MatmulSizes): Block {
-  const best = BLOCKS[form]
+/** Narrower where the matrix is narrower than a workgroup. */
+function blockFor(form: MatmulForm, { m, n, k }: MatmulSizes): Block {
+  const best = (m * n * k < MIN_PRODUCTS_FOR_LARGE_BLOCK ? SMALL_BLOCKS : BLOCKS)[form]
   let { columns } = best
   while (columns > 1 && best.lanes * columns >= 2 * n) columns /= 2
   if (form !== 'NT' && n % 4 === 0) columns = Math.max(4, columns)
@@ -41,9 +54,14 @@ function blockFor(form: MatmulForm, { m, n }: MatmulSizes): Block {
   return { lanes: best.lanes, rows, columns }
 }
 
-export function stripVariant(sizes: MatmulSizes, { form, activation }: MatmulAttributes, hasBias: boolean): KernelVariant {
+export function stripVariant(
+  sizes: MatmulSizes,
+  { form, activation }: MatmulAttributes,
+  hasBias: boolean,
+  block: Block = blockFor(form, sizes),
+): KernelVariant {
   const { m, n, k } = sizes
-  const { lanes, rows, columns } = blockFor(form, sizes)
+  const { lanes, rows, columns } = block
   // Which operand is read four at a time, and along which dimension.
   const aAlongK = form !== 'TN' && k % 4 === 0
   const aAlongM = form === 'TN' && m % 4 === 0
@@ -55,12 +73,12 @@ export function stripVariant(sizes: MatmulSizes, { form, activation }: MatmulAtt
 
   const lines: string[] = []
   for (const q of range(parts)) {
-    lines.push(`let place${q} = (group.x * ${parts}u + ${q}u) * ${lanes}u + lane;`, `let column${q} = min(place${q}, ${Math.ceil(n / width) - 1}u);`)
+    lines.push(`let column${q} = min((group.x * ${parts}u + ${q}u) * ${lanes}u + lane, ${n / width - 1}u);`)
   }
   for (const r of range(rows)) lines.push(`let row${r} = min(first + ${r}u, ${m - 1}u);`)
   for (const r of range(rows)) for (const q of range(parts)) lines.push(`var sum${r}_${q} = ${width === 4 ? 'vec4f(0.0)' : '0.0'};`)
 
-  lines.push(`for (var p = 0u; p < ${k}u; p += ${unroll}u) {`)
+  lines.push(`let depth = ${loopBound(k, 'a')};`, `for (var p = 0u; p < depth; p += ${unroll}u) {`)
   const p = (u: number) => (u === 0 ? 'p' : `(p + ${u}u)`)
   if (bAlongK) for (const q of range(parts)) lines.push(`let b${q} = b[(${rightIndex(form, sizes, 'p', `column${q}`)}) / 4u];`)
   if (aAlongK) for (const r of range(rows)) lines.push(`let a${r} = a[(${leftIndex(form, sizes, `row${r}`, 'p')}) / 4u];`)
@@ -85,7 +103,7 @@ export function stripVariant(sizes: MatmulSizes, { form, activation }: MatmulAtt
   }
   for (const r of range(rows)) {
     for (const q of range(parts)) {
-      lines.push(`if (first + ${r}u < ${m}u && place${q} < ${Math.ceil(n / width)}u) { c[row${r} * ${Math.ceil(n / width)}u + column${q}] = ${value(r, q)}; }`)
+      lines.push(`c[row${r} * ${n / width}u + column${q}] = ${value(r, q)};`)
     }
   }
   const activate4 = 'fn activate4(x: vec4f) -> vec4f { return vec4f(activate(x.x), activate(x.y), activate(x.z), activate(x.w)); }'

@@ -1,10 +1,4 @@
-export function mseReference(
-  prediction: Float64Array,
-  target: Float64Array,
-  shape: readonly number[],
-  withGradient: boolean,
-  count: number,
-): Float64Array[] {
+export function mseReference(prediction: Float64Array, target: Float64Array, shape: readonly number[], withGradient: boolean, count: number): Float64Array[] {
   const [rows = 0, columns = 0] = shape
   const stats = new Float64Array(rows * 4)
   const gradient = new Float64Array(rows * columns)

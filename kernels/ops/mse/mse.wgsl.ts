@@ -1,5 +1,5 @@
 import type { DeviceCaps } from '../../device/caps.ts'
-import { linearGrid, linearGroup, wgslFloat } from '../../plan/wgsl.ts'
+import { linearGrid, linearGroup, loopBound, wgslFloat } from '../../plan/wgsl.ts'
 import type { KernelVariant, OperandDeclaration } from '../op.ts'
 
 const MAX_COLUMNS_PER_THREAD = 64
@@ -27,8 +27,9 @@ function operands(withGradient: boolean): OperandDeclaration[] {
 function walk(columns: number, withGradient: boolean, start: string, stride: number): string {
   return /* wgsl */ `
   let counts = row < step.count;
+  let columns = ${loopBound(columns, 'prediction')};
   var sum = 0.0;
-  for (var c = ${start}; c < ${columns}u; c += ${stride}u) {
+  for (var c = ${start}; c < columns; c += ${stride}u) {
     let i = row * ${columns}u + c;
     let difference = select(0.0, prediction[i] - wanted[i], counts);
     sum += difference * difference;

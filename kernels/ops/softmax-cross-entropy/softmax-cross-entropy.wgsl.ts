@@ -1,5 +1,5 @@
 import type { DeviceCaps } from '../../device/caps.ts'
-import { linearGrid, linearGroup, wgslFloat } from '../../plan/wgsl.ts'
+import { linearGrid, linearGroup, loopBound, wgslFloat } from '../../plan/wgsl.ts'
 import type { KernelVariant, OperandDeclaration } from '../op.ts'
 import type { CrossEntropyAttributes } from './types.ts'
 
@@ -26,8 +26,8 @@ function operands(withGradient: boolean): OperandDeclaration[] {
 }
 
 /** Statement that writes one row of zeros to the gradient, `start`..`classes` by `stride`. */
-function zeroRow(withGradient: boolean, classes: number, start: string, stride: number): string {
-  return withGradient ? `for (var c = ${start}; c < ${classes}u; c += ${stride}u) { gradient[base + c] = 0.0; }` : ''
+function zeroRow(withGradient: boolean, start: string, stride: number): string {
+  return withGradient ? `for (var c = ${start}; c < classes; c += ${stride}u) { gradient[base + c] = 0.0; }` : ''
 }
 
 function counted({ rowsPerSample, ignoreIndex }: CrossEntropyAttributes): string {
@@ -62,23 +62,24 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (row >= ${rows}u) { return; }
   let base = row * ${classes}u;
   let label = labels[row];
+  let classes = ${loopBound(classes, 'logits')};
   if (!(${counted(attributes)})) {
     row_stats[row] = vec4f(0.0);
-    ${zeroRow(withGradient, classes, '0u', 1)}
+    ${zeroRow(withGradient, '0u', 1)}
     return;
   }
   var highest = logits[base];
   var arg = 0u;
   var total = highest;
-  for (var c = 1u; c < ${classes}u; c++) {
+  for (var c = 1u; c < classes; c++) {
     let x = logits[base + c];
     if (x > highest) { highest = x; arg = c; }
     total += x;
   }
   var sum = 0.0;
-  for (var c = 0u; c < ${classes}u; c++) { sum += exp(logits[base + c] - highest); }
+  for (var c = 0u; c < classes; c++) { sum += exp(logits[base + c] - highest); }
   row_stats[row] = vec4f(${lossOfRow(attributes, classes)}, 1.0, select(0.0, 1.0, arg == u32(label)), 0.0);
-  ${withGradient ? `for (var c = 0u; c < ${classes}u; c++) { gradient[base + c] = ${gradientOfClass(attributes, classes)}; }` : ''}
+  ${withGradient ? `for (var c = 0u; c < classes; c++) { gradient[base + c] = ${gradientOfClass(attributes, classes)}; }` : ''}
 }`,
   }
 }
@@ -107,15 +108,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (row >= ${rows}u) { return; }
   let base = row * ${classes}u;
   let label = labels[row];
+  let classes = ${loopBound(classes, 'logits')};
   if (!(${counted(attributes)})) {
     if (lane == 0u) { row_stats[row] = vec4f(0.0); }
-    ${zeroRow(withGradient, classes, 'lane', LANES)}
+    ${zeroRow(withGradient, 'lane', LANES)}
     return;
   }
   var my_best = -3.0e38;
   var my_arg = ${classes}u;
   var my_total = 0.0;
-  for (var c = lane; c < ${classes}u; c += ${LANES}u) {
+  for (var c = lane; c < classes; c += ${LANES}u) {
     let x = logits[base + c];
     if (x > my_best) { my_best = x; my_arg = c; }
     my_total += x;
@@ -134,7 +136,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let total = partial[0];
   workgroupBarrier();
   var my_sum = 0.0;
-  for (var c = lane; c < ${classes}u; c += ${LANES}u) { my_sum += exp(logits[base + c] - highest); }
+  for (var c = lane; c < classes; c += ${LANES}u) { my_sum += exp(logits[base + c] - highest); }
   partial[lane] = my_sum;
   workgroupBarrier();
   ${halve('partial[lane] += partial[lane + stride];')}
@@ -142,7 +144,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (lane == 0u) {
     row_stats[row] = vec4f(${lossOfRow(attributes, classes)}, 1.0, select(0.0, 1.0, arg == u32(label)), 0.0);
   }
-  ${withGradient ? `for (var c = lane; c < ${classes}u; c += ${LANES}u) { gradient[base + c] = ${gradientOfClass(attributes, classes)}; }` : ''}
+  ${withGradient ? `for (var c = lane; c < classes; c += ${LANES}u) { gradient[base + c] = ${gradientOfClass(attributes, classes)}; }` : ''}
 }`,
   }
 }

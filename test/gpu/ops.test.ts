@@ -1,0 +1,4 @@
+import { dawnDevice } from './dawn.ts'
+import { opSuite } from './suites/ops.ts'
+
+opSuite(dawnDevice)

@@ -1,0 +1,389 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  type AdamSpec,
+  type Batch,
+  createEngine,
+  estimateMemory,
+  HostOptimizer,
+  initialParameters,
+  type KernelDevice,
+  KernelError,
+  referenceGradient,
+  type TrainingSpec,
+} from '../../../kernels/index.ts'
+import { testRandom } from '../../random.ts'
+import { mlp, trainingSpec } from '../../specs.ts'
+import type { DeviceProvider } from './provider.ts'
+import { relativeError } from './run-variant.ts'
+
+const adamw: AdamSpec = { type: 'adamw', lr: 0.01, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.01 }
+const INPUT = 13
+const CLASSES = 5
+const BATCH = 12
+const small = (overrides: Partial<TrainingSpec> = {}) => trainingSpec([INPUT], mlp(INPUT, 10, CLASSES), overrides)
+
+function data(count: number, seed = 1, input = INPUT) {
+  const random = testRandom(seed)
+  return { x: random.floats(count * input), y: Int32Array.from({ length: count }, () => random.integer(0, CLASSES)) }
+}
+
+const batch = (count: number, step = 1, sampleOffset = 0, seed = 1) => ({ ...data(count, seed), count, step, sampleOffset })
+
+async function rejection(work: Promise<unknown>): Promise<KernelError> {
+  const error = await work.then(
+    () => null,
+    (cause: unknown) => cause,
+  )
+  expect(error).toBeInstanceOf(KernelError)
+  return error as KernelError
+}
+
+export function engineSuite(provider: DeviceProvider): void {
+  describe('the engine', () => {
+    let device: KernelDevice
+    beforeAll(async () => {
+      device = await provider()
+    })
+    afterAll(() => device.dispose())
+
+    const engineFor = async (spec: TrainingSpec, size = BATCH) => {
+      const engine = await createEngine(device, spec, size)
+      engine.writeParameters(initialParameters(spec))
+      return engine
+    }
+
+    const models: [string, TrainingSpec][] = [
+      ['a multilayer perceptron', small()],
+      ['label smoothing and an ignored class', small({ loss: { type: 'cross-entropy', labelSmoothing: 0.1, ignoreIndex: 2 } })],
+      [
+        'every activation',
+        trainingSpec(
+          [INPUT],
+          ['gelu', 'silu', 'tanh', 'sigmoid', 'leakyrelu', 'relu']
+            .flatMap((type) => [{ type: 'linear', units: 9 }, { type }])
+            .concat([{ type: 'linear', units: CLASSES }]),
+        ),
+      ],
+      [
+        'gelu by tanh, no bias',
+        trainingSpec(
+          [INPUT],
+          [
+            { type: 'linear', units: 8, bias: false },
+            { type: 'gelu', approximate: 'tanh' },
+            { type: 'linear', units: CLASSES, bias: false },
+          ],
+        ),
+      ],
+      [
+        'flatten and dropout',
+        trainingSpec([1, INPUT], [{ type: 'flatten' }, { type: 'linear', units: 16 }, { type: 'dropout', p: 0.3 }, { type: 'linear', units: CLASSES }]),
+      ],
+      ['an activation before any layer', trainingSpec([INPUT], [{ type: 'tanh' }, { type: 'linear', units: CLASSES }])],
+    ]
+    it.each(models)('has the reference’s loss and gradient: %s', async (_, spec) => {
+      const engine = await engineFor(spec)
+      const given = batch(BATCH - 3, 4, 20)
+      const expected = referenceGradient(spec, initialParameters(spec), given)
+      const result = await engine.gradient(given)
+      expect(Math.abs(result.lossSum - expected.lossSum) / expected.lossSum).toBeLessThan(1e-5)
+      expect([result.weight, result.correct]).toEqual([expected.weight, expected.correct])
+      for (const { name, offset, size } of engine.layout.entries) {
+        const part = (vector: Float32Array | Float64Array) => vector.subarray(offset, offset + size)
+        expect(relativeError(part(result.gradient), part(expected.gradient)), name).toBeLessThan(1e-4)
+      }
+      engine.dispose()
+    })
+
+    it('has the reference’s gradient for mean squared error, and no accuracy', async () => {
+      const spec = trainingSpec([INPUT], [{ type: 'linear', units: 7 }, { type: 'tanh' }, { type: 'linear', units: 3 }], { loss: { type: 'mse' } })
+      const engine = await engineFor(spec)
+      const random = testRandom(3)
+      const given = { x: random.floats(BATCH * INPUT), y: random.floats(BATCH * 3), count: BATCH, step: 1, sampleOffset: 0 }
+      const expected = referenceGradient(spec, initialParameters(spec), given)
+      const result = await engine.gradient(given)
+      expect(relativeError(result.gradient, expected.gradient)).toBeLessThan(1e-5)
+      expect(result.weight).toBe(BATCH * 3)
+      expect(result.correct).toBeNull()
+      engine.dispose()
+    })
+
+    it('leaves the gaps between tensors zero', async () => {
+      const spec = small({ optimizer: { ...adamw, eps: 0 } })
+      const engine = await engineFor(spec)
+      await engine.step(batch(BATCH))
+      const { gradient } = await engine.gradient(batch(BATCH, 2))
+      const parameters = await engine.readParameters()
+      for (const vector of [gradient, parameters]) {
+        const rest = vector.slice()
+        for (const { offset, size } of engine.layout.entries) rest.fill(0, offset, offset + size)
+        expect(rest.every((value) => value === 0)).toBe(true)
+      }
+      engine.dispose()
+    })
+
+    const optimizers: [string, Partial<TrainingSpec>][] = [
+      ['sgd', {}],
+      ['sgd with momentum and weight decay', { optimizer: { type: 'sgd', lr: 0.1, momentum: 0.9, nesterov: false, weightDecay: 0.01 } }],
+      ['sgd with Nesterov momentum', { optimizer: { type: 'sgd', lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0 } }],
+      ['adam with weight decay', { optimizer: { ...adamw, type: 'adam', weightDecay: 0.1 } }],
+      ['adamw', { optimizer: adamw }],
+      [
+        'adamw, clipped, cosine with warm-up',
+        { optimizer: adamw, clipNorm: 0.05, schedule: { type: 'cosine', warmupSteps: 3, minRatio: 0.1, stepSize: 1, gamma: 1 }, totalSteps: 10 },
+      ],
+      ['sgd, clipped, linear', { clipNorm: 0.1, schedule: { type: 'linear', warmupSteps: 0, minRatio: 0, stepSize: 1, gamma: 1 }, totalSteps: 12 }],
+    ]
+    it.each(optimizers)('ten fused steps match a float64-gradient run with the host optimizer: %s', async (_, overrides) => {
+      const spec = small(overrides)
+      const engine = await engineFor(spec)
+      const host = new HostOptimizer(spec.optimizer, spec.schedule, spec.clipNorm, spec.totalSteps, engine.layout)
+      const parameters = initialParameters(spec)
+      const state = host.createState()
+      for (let step = 1; step <= 10; step++) {
+        const given = batch(BATCH, step, 0, step)
+        const expected = referenceGradient(spec, parameters, given)
+        const actual = await engine.step(given)
+        expect(Math.abs(actual.lossSum - expected.lossSum) / expected.lossSum, `loss of step ${step}`).toBeLessThan(1e-4)
+        host.apply(step, parameters, Float32Array.from(expected.gradient), expected.weight, state, { parameters, state })
+      }
+      expect(relativeError(await engine.readParameters(), parameters)).toBeLessThan(1e-5)
+      const gpuState = await engine.readOptimizerState()
+      expect(Object.keys(gpuState)).toEqual(host.stateNames)
+      for (const name of host.stateNames) expect(relativeError(gpuState[name] as Float32Array, state[name] as Float32Array), name).toBeLessThan(1e-3)
+      engine.dispose()
+    })
+
+    it('shares of a batch add up to the whole, dropout included', async () => {
+      const spec = trainingSpec(
+        [INPUT],
+        [
+          { type: 'linear', units: 16 },
+          { type: 'dropout', p: 0.5 },
+          { type: 'linear', units: CLASSES },
+        ],
+      )
+      const engine = await engineFor(spec)
+      const all = data(BATCH)
+      const whole = await engine.gradient({ ...all, count: BATCH, step: 3, sampleOffset: 0 })
+      const sum = new Float64Array(engine.layout.length)
+      let lossSum = 0
+      for (const [from, count] of [
+        [0, 5],
+        [5, 4],
+        [9, 3],
+      ] as const) {
+        const share = await engine.gradient({ x: all.x.slice(from * INPUT), y: all.y.slice(from), count, step: 3, sampleOffset: from })
+        share.gradient.forEach((value, i) => {
+          sum[i] = (sum[i] ?? 0) + value
+        })
+        lossSum += share.lossSum
+      }
+      expect(relativeError(whole.gradient, sum)).toBeLessThan(1e-6)
+      expect(lossSum).toBeCloseTo(whole.lossSum, 4)
+      const other = await engine.gradient({ ...all, count: BATCH, step: 4, sampleOffset: 0 })
+      expect(other.lossSum).not.toBe(whole.lossSum)
+      engine.dispose()
+    })
+
+    it('evaluation leaves out dropout and changes nothing', async () => {
+      const layers = (p: number) => [
+        { type: 'linear', units: 16 },
+        { type: 'dropout', p },
+        { type: 'linear', units: CLASSES },
+      ]
+      const dropping = await engineFor(trainingSpec([INPUT], layers(0.5)))
+      const plain = await engineFor(trainingSpec([INPUT], layers(0)))
+      const given = batch(BATCH)
+      expect(await dropping.evaluate(given)).toEqual(await plain.evaluate(given))
+      expect(await dropping.readParameters()).toEqual(initialParameters(trainingSpec([INPUT], layers(0.5))))
+      dropping.dispose()
+      plain.dispose()
+    })
+
+    it('rows that a shorter batch leaves behind cannot matter, even when they were not finite', async () => {
+      const engine = await engineFor(small())
+      const clean = await engine.gradient(batch(4))
+      const poisoned = batch(BATCH)
+      poisoned.x.fill(Number.NaN)
+      expect((await rejection(engine.gradient(poisoned))).code).toBe('NON_FINITE')
+      expect(await engine.gradient(batch(4))).toEqual(clean)
+      engine.dispose()
+    })
+
+    it('gives the same bits twice', async () => {
+      const run = async () => {
+        const engine = await engineFor(small({ optimizer: adamw, clipNorm: 1 }))
+        for (let step = 1; step <= 5; step++) await engine.step(batch(BATCH, step, 0, step))
+        const parameters = await engine.readParameters()
+        engine.dispose()
+        return parameters
+      }
+      expect(await run()).toEqual(await run())
+    })
+
+    it('steps may overlap, and come back in order', async () => {
+      const spec = small({ optimizer: adamw })
+      const [serial, overlapping] = [await engineFor(spec), await engineFor(spec)]
+      const expected = []
+      for (let step = 1; step <= 12; step++) expected.push(await serial.step(batch(BATCH, step, 0, step)))
+      const finished: number[] = []
+      const actual = await Promise.all(
+        Array.from({ length: 12 }, (_, i) =>
+          overlapping.step(batch(BATCH, i + 1, 0, i + 1)).then((stats) => {
+            finished.push(i)
+            return stats
+          }),
+        ),
+      )
+      expect(actual).toEqual(expected)
+      expect(finished).toEqual([...finished].sort((a, b) => a - b))
+      expect(await overlapping.readParameters()).toEqual(await serial.readParameters())
+      serial.dispose()
+      overlapping.dispose()
+    })
+
+    it('a resize keeps parameters and optimizer state', async () => {
+      const spec = small({ optimizer: adamw })
+      const [engine, fixed] = [await engineFor(spec, 6), await engineFor(spec, BATCH)]
+      for (const each of [engine, fixed]) await each.step(batch(6))
+      await engine.resize(BATCH)
+      expect(engine.memoryBytes).toBe(estimateMemory(spec, BATCH).gpuBytes)
+      for (const each of [engine, fixed]) await each.step(batch(BATCH, 2))
+      expect(await engine.readParameters()).toEqual(await fixed.readParameters())
+      engine.dispose()
+      fixed.dispose()
+    })
+
+    it('parameters and state written are the ones read', async () => {
+      const spec = small({ optimizer: adamw })
+      const engine = await engineFor(spec)
+      const state = { exp_avg: testRandom(1).floats(engine.layout.length), exp_avg_sq: testRandom(2).floats(engine.layout.length) }
+      engine.writeOptimizerState(state)
+      expect(await engine.readOptimizerState()).toEqual(state)
+      expect(() => engine.writeParameters(new Float32Array(3))).toThrow(/takes a vector of \d+ elements, got 3/)
+      expect(() => engine.writeOptimizerState({ exp_avg: state.exp_avg })).toThrow(/exp_avg_sq is missing/)
+      engine.dispose()
+    })
+
+    it.each([
+      ['a perceptron', small(), 1],
+      ['a perceptron', small({ optimizer: adamw, clipNorm: 1 }), 33],
+      [
+        'a deep one',
+        trainingSpec(
+          [3, 4],
+          [{ type: 'flatten' }, ...Array.from({ length: 5 }, () => [{ type: 'linear', units: 20 }, { type: 'gelu' }]).flat(), { type: 'linear', units: 2 }],
+        ),
+        17,
+      ],
+    ] as const)('allocates exactly what estimateMemory says: %s', async (_, spec, size) => {
+      const before = device.usedBytes
+      const engine = await createEngine(device, spec, size)
+      const estimate = estimateMemory(spec, size)
+      expect(device.usedBytes - before).toBe(estimate.gpuBytes)
+      expect(engine.memoryBytes).toBe(estimate.gpuBytes)
+      expect(Object.values(estimate.breakdown).reduce((sum, bytes) => sum + bytes, 0)).toBe(estimate.gpuBytes)
+      engine.dispose()
+      expect(device.usedBytes).toBe(before)
+    })
+
+    it('200 steps add no buffer, and none is left after dispose', async () => {
+      const engine = await engineFor(small({ optimizer: adamw }))
+      const { liveBuffers, usedBytes } = device
+      for (let step = 1; step <= 200; step++) await engine.step(batch(BATCH, step))
+      expect([device.liveBuffers, device.usedBytes]).toEqual([liveBuffers, usedBytes])
+      engine.dispose()
+      engine.dispose()
+      expect([device.liveBuffers, device.usedBytes]).toEqual([0, 0])
+    })
+
+    it('a diverging run ends in NON_FINITE with its step', async () => {
+      const engine = await engineFor(small({ optimizer: { type: 'sgd', lr: 1e30, momentum: 0, nesterov: false, weightDecay: 0 } }))
+      let error: KernelError | null = null
+      for (let step = 1; step <= 5 && error === null; step++) {
+        await engine.step(batch(BATCH, step)).catch((cause: KernelError) => {
+          error = cause
+        })
+      }
+      expect(error).toMatchObject({ code: 'NON_FINITE' })
+      expect(String(error)).toMatch(/step \d: the (loss|gradient) is not a finite number/)
+      engine.dispose()
+    })
+
+    it('a gradient that is not finite is seen even where the loss is', async () => {
+      // relu(NaN) is 0: the loss stays finite while the first layer's gradient would be NaN through its input.
+      const engine = await engineFor(small())
+      const given = batch(BATCH)
+      given.x[3] = Number.POSITIVE_INFINITY
+      const outcome = await rejection(engine.gradient(given))
+      expect(outcome.code).toBe('NON_FINITE')
+      const stepped = await rejection(engine.step(given))
+      expect(stepped.code).toBe('NON_FINITE')
+      engine.dispose()
+    })
+
+    it('bad batches are refused by name before they reach the GPU', async () => {
+      const engine = await engineFor(small())
+      const given = batch(4)
+      const cases: [Partial<Batch>, RegExp][] = [
+        [{ count: BATCH + 1 }, /count must be from 0 to 12, got 13/],
+        [{ count: 5 }, /x must hold 5 samples of \[13\] \(65 values\), got 52/],
+        [{ y: Int32Array.from([0, 1, CLASSES, 0]), sampleOffset: 40 }, /label 5 of sample 42 is not in 0 to 4/],
+        [{ y: Int32Array.from([0, -1, 0, 0]) }, /label -1 of sample 1/],
+        [{ y: new Float32Array(4) }, /takes i32 targets, got f32/],
+        [{ step: 0 }, /step counts from 1, got 0/],
+      ]
+      for (const [change, message] of cases) {
+        const error = await rejection(engine.gradient({ ...given, ...change }))
+        expect(error.code).toBe('BAD_DATA')
+        expect(error.message).toMatch(message)
+      }
+      expect(await engine.gradient({ ...given, count: 0 })).toMatchObject({ lossSum: 0, weight: 0, correct: 0 })
+      engine.dispose()
+    })
+
+    it('a model that does not fit the memory limit is refused with the numbers, and leaves nothing behind', async () => {
+      const spec = small()
+      const needed = estimateMemory(spec, BATCH).gpuBytes
+      const limited = await provider({ memoryLimitBytes: needed - 1 })
+      const error = await rejection(createEngine(limited, spec, BATCH))
+      expect(error).toMatchObject({ code: 'OUT_OF_MEMORY', detail: { neededBytes: needed, limitBytes: needed - 1, usedBytes: 0 } })
+      expect(limited.liveBuffers).toBe(0)
+      limited.ledger.limitBytes = needed
+      const engine = await createEngine(limited, spec, BATCH)
+      const grown = await rejection(engine.resize(BATCH * 100))
+      expect(grown.code).toBe('OUT_OF_MEMORY')
+      engine.writeParameters(initialParameters(spec))
+      expect((await engine.step(batch(BATCH))).weight, 'the engine works on with its old batch').toBe(BATCH)
+      limited.dispose()
+    })
+
+    it('pending work rejects with DEVICE_LOST when the device is destroyed, and a new device takes over', async () => {
+      const doomed = await provider()
+      const engine = await createEngine(doomed, small(), BATCH)
+      engine.writeParameters(initialParameters(small()))
+      const pending = [engine.step(batch(BATCH)), engine.step(batch(BATCH, 2)), engine.gradient(batch(BATCH, 3)), engine.readParameters()]
+      const outcomes = Promise.all(pending.map(rejection))
+      doomed.raw.destroy()
+      for (const error of await outcomes) expect(error.code).toBe('DEVICE_LOST')
+      expect((await doomed.lost).code).toBe('DEVICE_LOST')
+      expect((await rejection(engine.step(batch(BATCH, 4)))).code).toBe('DEVICE_LOST')
+      doomed.dispose()
+      expect(doomed.liveBuffers).toBe(0)
+      const next = await provider()
+      const again = await createEngine(next, small(), BATCH)
+      again.writeParameters(initialParameters(small()))
+      expect((await again.step(batch(BATCH))).weight).toBe(BATCH)
+      next.dispose()
+    })
+
+    it('work that a dispose interrupts rejects, and asking again says why', async () => {
+      const engine = await engineFor(small())
+      const pending = rejection(engine.step(batch(BATCH)))
+      engine.dispose()
+      expect((await pending).message).toMatch(/disposed/)
+      expect((await rejection(engine.evaluate(batch(BATCH)))).message).toMatch(/disposed/)
+    })
+  })
+}

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { BASELINE_CAPS, type DeviceCaps } from '../../../kernels/device/caps.ts'
+import type { KernelDevice } from '../../../kernels/index.ts'
+import { threefry2x32 } from '../../../kernels/random/threefry.ts'
+import { THREEFRY_WGSL } from '../../../kernels/random/threefry.wgsl.ts'
+import { TILE_128, tileVariant } from '../../../kernels/ops/matmul/tile.wgsl.ts'
+import type { MatmulForm } from '../../../kernels/ops/matmul/types.ts'
+import { OP_CASES, type OpCase } from '../../op-cases.ts'
+import type { DeviceProvider } from './provider.ts'
+import { distinctVariants, relativeError, runVariant } from './run-variant.ts'
+
+/** f32 with a few transcendental functions in between (WGSL lets exp be off by 3 + 2|x| ULP). */
+const TOLERANCE = 1e-5
+
+/** Every variant that exists is run here, also those that this device would not choose. */
+function capsToCover(device: KernelDevice): DeviceCaps[] {
+  return [device.caps, { ...BASELINE_CAPS, kind: 'cpu' }, BASELINE_CAPS]
+}
+
+export function opSuite(provider: DeviceProvider): void {
+  describe('kernels against their float64 references', () => {
+    let device: KernelDevice
+    beforeAll(async () => {
+      device = await provider()
+    })
+    afterAll(() => device.dispose())
+
+    it.each(OP_CASES.filter((opCase) => opCase.op.alias !== true).map((opCase) => [opCase.title, opCase] as const))('%s', async (_, opCase) => {
+      const outputs = opCase.op.infer(opCase.inputs, opCase.attributes)
+      const node = { attributes: opCase.attributes, inputs: opCase.inputs, outputs }
+      // The kernel sees f32 values: so must the reference.
+      const rounded = opCase.values.map((value) => Float64Array.from(value, Math.fround))
+      const expected = opCase.op.reference(rounded, node, opCase.step)
+      const variants = distinctVariants(opCase, opCase.ownVariantsOnly ? [device.caps] : capsToCover(device))
+      expect(variants.length).toBeGreaterThan(0)
+      for (const variant of variants) {
+        const actual = await runVariant(device, opCase, variant)
+        expected.forEach((values, i) => {
+          expect(relativeError(actual[i] as Float32Array, values), `${variant.name}, output ${i}`).toBeLessThan(TOLERANCE)
+        })
+        const again = await runVariant(device, opCase, variant)
+        expect(again, `${variant.name} gives the same bits twice`).toEqual(actual)
+      }
+    })
+
+    it.each(['NN', 'NT', 'TN'] as const)('the 128-wide tile of matmul %s, which only large products choose', async (form: MatmulForm) => {
+      const template = OP_CASES.find((candidate) => candidate.title === `matmul ${form} 65x130x67 with bias`) as OpCase
+      const node = { attributes: template.attributes, inputs: template.inputs, outputs: template.op.infer(template.inputs, template.attributes) }
+      const variant = tileVariant(TILE_128, { m: 65, n: 130, k: 67 }, { form, activation: null }, true)
+      const [expected] = template.op.reference(template.values, node, template.step)
+      const [actual] = await runVariant(device, template, variant)
+      expect(relativeError(actual as Float32Array, expected as Float64Array)).toBeLessThan(TOLERANCE)
+    })
+
+    it('more than 65,535 workgroups go into a second dimension', async () => {
+      const template = OP_CASES.find((opCase) => opCase.title.startsWith('add of [5, 7]')) as OpCase
+      // Odd, so read one by one: 64 per workgroup.
+      const length = 65_535 * 64 + 4097
+      const values = [0, 1].map((k) => Float64Array.from({ length }, (_, i) => ((i * (k + 3)) % 1009) - 500))
+      const opCase: OpCase = { ...template, inputs: values.map(() => ({ shape: [length], dtype: 'f32' as const })), values }
+      const [variant] = distinctVariants(opCase, [device.caps])
+      if (variant === undefined) throw new Error('add has no variant')
+      expect(variant.workgroups[1]).toBeGreaterThan(1)
+      const [sums] = await runVariant(device, opCase, variant)
+      const wrong = (sums as Float32Array).findIndex((sum, i) => sum !== (values[0]?.[i] ?? 0) + (values[1]?.[i] ?? 0))
+      expect(wrong).toBe(-1)
+    })
+
+    it('the generator draws the same bits in WGSL as in JavaScript', async () => {
+      const template = OP_CASES.find((opCase) => opCase.title.startsWith('add of [1]')) as OpCase
+      const length = 64
+      const counters = Float64Array.from({ length }, (_, i) => i * 977)
+      const opCase: OpCase = { ...template, inputs: [0, 1].map(() => ({ shape: [length], dtype: 'f32' as const })), values: [counters, counters] }
+      const [words] = await runVariant(device, opCase, {
+        name: 'threefry',
+        operands: ['a', 'b', 'c'].map((name) => ({ name, element: 'f32' as const })),
+        workgroups: [1, 1, 1],
+        code: `${THREEFRY_WGSL}
+@compute @workgroup_size(64) fn main(@builtin(local_invocation_index) i: u32) {
+  let x = threefry(vec2u(0x13198a2eu, 0xdeadbeefu), vec2u(u32(a[i]), u32(b[i]) * 3u));
+  c[i] = unit_float(x.x) + 0.0 * f32(x.y);
+}`,
+      })
+      const bits = new Uint32Array(2)
+      const expected = Array.from(counters, (counter) => {
+        threefry2x32(0x13198a2e, 0xdeadbeef, counter, counter * 3, bits)
+        return ((bits[0] ?? 0) >>> 8) / 2 ** 24
+      })
+      expect(Array.from(words ?? [])).toEqual(expected)
+    })
+  })
+}
