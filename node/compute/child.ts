@@ -5,7 +5,7 @@
  */
 import '../shim.ts'
 import { constants, setPriority } from 'node:os'
-import { errorDataOf, type FromCompute, serveCompute, type ServerPort, type ToCompute } from '../../protocol/compute/index.ts'
+import { errorDataOf, type FromCompute, type ServerPort, serveCompute, type ToCompute } from '../../protocol/compute/index.ts'
 import { computeKernels } from './kernels.ts'
 import { nodeSurroundings } from './surroundings.ts'
 

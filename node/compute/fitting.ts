@@ -14,10 +14,14 @@ export function fittingBatch(spec: TrainingSpec, batch: number, memory: Pick<Mem
     const { gpuBytes } = estimateMemory(spec, rows)
     if (gpuBytes <= roomBytes) return rows
     if (rows === 1) {
-      throw new KernelError('OUT_OF_MEMORY', `the job needs ${gpuBytes} bytes (${formatBytes(gpuBytes)}) of GPU memory even with one sample at a time, ${roomBytes} (${formatBytes(roomBytes)}) are free`, {
-        neededBytes: gpuBytes,
-        freeBytes: roomBytes,
-      })
+      throw new KernelError(
+        'OUT_OF_MEMORY',
+        `the job needs ${gpuBytes} bytes (${formatBytes(gpuBytes)}) of GPU memory even with one sample at a time, ${roomBytes} (${formatBytes(roomBytes)}) are free`,
+        {
+          neededBytes: gpuBytes,
+          freeBytes: roomBytes,
+        },
+      )
     }
   }
 }

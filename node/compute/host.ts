@@ -101,8 +101,14 @@ class ChildHost implements ComputeHost {
       }
       const abort = (): void => waiter.reject(signal?.reason)
       const waiter = {
-        resolve: (client: ComputeClient) => (done(), resolve(client)),
-        reject: (error: unknown) => (done(), reject(error)),
+        resolve: (client: ComputeClient) => {
+          done()
+          resolve(client)
+        },
+        reject: (error: unknown) => {
+          done()
+          reject(error)
+        },
       }
       this.#waiters.add(waiter)
       signal?.addEventListener('abort', abort, { once: true })

@@ -21,10 +21,7 @@ interface DawnModule {
 }
 
 /** `allow_unsafe_apis` for experimental features, the f16 of NVIDIA (checked by kernels before use), exact timestamps. */
-const FLAGS = [
-  'enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia',
-  'disable-dawn-features=timestamp_quantization',
-]
+const FLAGS = ['enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia', 'disable-dawn-features=timestamp_quantization']
 
 const holder = globalThis as typeof globalThis & { cyxwizGpus?: Map<string, GPU> }
 
@@ -81,7 +78,12 @@ export function adapterError(cause: unknown, name: string): KernelError {
   const adapters = [...text.matchAll(/name: '([^']*)'/g)].map((match) => match[1] ?? '')
   if (name !== 'auto' && adapters.length > 0) {
     const list = adapters.map((adapter) => `"${adapter}"`).join(', ')
-    return new KernelError('NO_ADAPTER', `open GPU: no adapter is named "${name}"; there ${adapters.length === 1 ? 'is' : 'are'} ${list}`, { gpu: name, adapters }, { cause })
+    return new KernelError(
+      'NO_ADAPTER',
+      `open GPU: no adapter is named "${name}"; there ${adapters.length === 1 ? 'is' : 'are'} ${list}`,
+      { gpu: name, adapters },
+      { cause },
+    )
   }
   return new KernelError('NO_ADAPTER', 'open GPU: no usable driver; `cyxwiz doctor` says what to install', { gpu: name, adapters }, { cause })
 }
@@ -91,7 +93,10 @@ function firstLine(error: unknown): string {
 }
 
 /** Where an adapter's memory lies, as far as its vendor tells; kernels find out about software adapters themselves. */
-export function nativeType(info: Pick<GPUAdapterInfo, 'vendor' | 'architecture' | 'description'>, platform: NodeJS.Platform = process.platform): string | undefined {
+export function nativeType(
+  info: Pick<GPUAdapterInfo, 'vendor' | 'architecture' | 'description'>,
+  platform: NodeJS.Platform = process.platform,
+): string | undefined {
   if (platform === 'darwin') return 'integrated'
   if (/nvidia/i.test(info.vendor)) return 'discrete'
   // Intel's cards with memory of their own are named Arc; AMD's are not to be told from its built-in ones by name.

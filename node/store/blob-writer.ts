@@ -4,7 +4,7 @@
  * blob at a time is the caller's business (the content service keeps one download per hash).
  */
 import { createHash } from 'node:crypto'
-import { open, rm, type FileHandle } from 'node:fs/promises'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { tooLong, wrongContent } from '../../protocol/memory-store.ts'
 import type { BlobWriter } from '../../protocol/store.ts'
 import { storeErrorOf } from './errors.ts'

@@ -5,11 +5,11 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { wrongContent } from '../../protocol/memory-store.ts'
+import { type BlobStore, type BlobWriter, isSha256 } from '../../protocol/store.ts'
 import { StoreError } from '../../protocol/store-errors.ts'
-import { isSha256, type BlobStore, type BlobWriter } from '../../protocol/store.ts'
 import { hashOfFile, PartialBlob } from './blob-writer.ts'
 import { storeErrorOf } from './errors.ts'
 
@@ -160,11 +160,11 @@ export class BlobFolder implements BlobStore {
     if (this.#limitBytes === Number.POSITIVE_INFINITY) return
     const used = await this.totalBytes()
     if (used + sizeBytes > this.#limitBytes) {
-      throw new StoreError(
-        'DISK_LIMIT',
-        `${what}: ${sizeBytes} bytes do not fit, ${used} of this peer's ${this.#limitBytes} bytes of disk are taken`,
-        { sizeBytes, usedBytes: used, limitBytes: this.#limitBytes },
-      )
+      throw new StoreError('DISK_LIMIT', `${what}: ${sizeBytes} bytes do not fit, ${used} of this peer's ${this.#limitBytes} bytes of disk are taken`, {
+        sizeBytes,
+        usedBytes: used,
+        limitBytes: this.#limitBytes,
+      })
     }
   }
 

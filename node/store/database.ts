@@ -29,7 +29,6 @@ const SCHEMA = `
 export type SqlValue = number | string | Uint8Array | null
 export type SqlRow = Readonly<Record<string, unknown>>
 
-
 export class SqlFile {
   readonly path: string
   readonly #database: Database

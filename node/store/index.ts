@@ -15,7 +15,7 @@ import type { PeerStore } from '../../protocol/store.ts'
 import { BlobFolder } from './blobs.ts'
 import { openDatabase, type SqlFile } from './database.ts'
 import { storeErrorOf } from './errors.ts'
-import { lockDirectory, type DirectoryLock } from './lock.ts'
+import { type DirectoryLock, lockDirectory } from './lock.ts'
 import { blobsPath, databasePath } from './paths.ts'
 import { loadIdentity, SqlKeyValue, SqlPeerCache, SqlRaft } from './tables.ts'
 

@@ -11,9 +11,7 @@ export interface PathSurroundings {
   readonly home: string
 }
 
-export function defaultDataDir(
-  around: PathSurroundings = { platform: process.platform, env: process.env, home: homedir() },
-): string {
+export function defaultDataDir(around: PathSurroundings = { platform: process.platform, env: process.env, home: homedir() }): string {
   const { platform, env, home } = around
   if (env.CYXWIZ_DATA_DIR) return env.CYXWIZ_DATA_DIR
   if (platform === 'win32') return win32.join(env.LOCALAPPDATA || win32.join(home, 'AppData', 'Local'), 'cyxwiz')

@@ -2,19 +2,19 @@
  * The tables of a peer's database behind the ports of `protocol/store.ts`. Every call that writes is one transaction.
  */
 import { randomBytes } from 'node:crypto'
-import { rangeAfter, type LogRange } from '../../protocol/raft-log.ts'
-import { StoreError } from '../../protocol/store-errors.ts'
+import { type LogRange, rangeAfter } from '../../protocol/raft-log.ts'
 import {
-  MAX_CACHED_PEERS,
   type CachedPeer,
   type HardState,
   type Identity,
   type KeyValueStore,
   type LogEntry,
+  MAX_CACHED_PEERS,
   type PeerCache,
   type RaftChange,
   type RaftStorage,
 } from '../../protocol/store.ts'
+import { StoreError } from '../../protocol/store-errors.ts'
 import { bytesOf, type SqlFile } from './database.ts'
 
 const PRIVATE_KEY_BYTES = 32
@@ -94,9 +94,7 @@ export class SqlKeyValue implements KeyValueStore {
   }
 
   keys(prefix: string): string[] {
-    return this.#file
-      .all('SELECT key FROM kv WHERE substr(key, 1, length(?1)) = ?1 ORDER BY key', [prefix])
-      .map((row) => String(row.key))
+    return this.#file.all('SELECT key FROM kv WHERE substr(key, 1, length(?1)) = ?1 ORDER BY key', [prefix]).map((row) => String(row.key))
   }
 }
 
@@ -118,9 +116,7 @@ export class SqlPeerCache implements PeerCache {
   put(peer: CachedPeer): void {
     this.#file.transaction(() => {
       this.#file.run('INSERT OR REPLACE INTO peers VALUES (?, ?, ?)', [peer.peerId, JSON.stringify(peer.addresses), peer.seenAtMs])
-      this.#file.run(
-        `DELETE FROM peers WHERE peer_id IN (SELECT peer_id FROM peers ORDER BY seen_at_ms DESC, peer_id LIMIT -1 OFFSET ${MAX_CACHED_PEERS})`,
-      )
+      this.#file.run(`DELETE FROM peers WHERE peer_id IN (SELECT peer_id FROM peers ORDER BY seen_at_ms DESC, peer_id LIMIT -1 OFFSET ${MAX_CACHED_PEERS})`)
     })
   }
 

@@ -42,7 +42,17 @@ const spec = (units: number): TrainingSpec => ({
 
 async function prepare(client: ComputeClient, over: Partial<PrepareParams> = {}): Promise<void> {
   const { parts } = await resolveDataset('digits')
-  await client.prepare({ jobKey: 'job', spec: spec(32), batch: 64, batchSize: 64, shuffle: true, data: { parts }, initial: { kind: 'seed' }, measure: false, ...over })
+  await client.prepare({
+    jobKey: 'job',
+    spec: spec(32),
+    batch: 64,
+    batchSize: 64,
+    shuffle: true,
+    data: { parts },
+    initial: { kind: 'seed' },
+    measure: false,
+    ...over,
+  })
 }
 
 /** `kill(pid, 0)` also succeeds for zombies, which containers without an init keep for ever. */
@@ -150,11 +160,17 @@ describe('a compute child process', () => {
   it('does not outlive its parent, even one that was killed', async () => {
     const parent = spawn(
       process.execPath,
-      ['--import', 'tsx', '--input-type=module', '-e', `
+      [
+        '--import',
+        'tsx',
+        '--input-type=module',
+        '-e',
+        `
         import { startComputeHost } from '${ROOT}node/compute/index.ts'
         const host = await startComputeHost({ gpu: 'auto', memoryLimitBytes: null, softwareThreads: 1 })
         console.log(host.pid)
-        setInterval(() => {}, 1000)`],
+        setInterval(() => {}, 1000)`,
+      ],
       { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] },
     )
     processes.push(parent)

@@ -4,8 +4,8 @@
  */
 import { freemem, totalmem } from 'node:os'
 import { posix } from 'node:path'
-import { realFiles, type FileReader } from './sysfs.ts'
-import { plausible, type MemoryProbe, type MemoryReading } from './types.ts'
+import { type FileReader, realFiles } from './sysfs.ts'
+import { type MemoryProbe, type MemoryReading, plausible } from './types.ts'
 
 export interface HostSurroundings {
   readonly platform: NodeJS.Platform
@@ -50,7 +50,12 @@ export function cgroupLevels(procSelfCgroup: string): CgroupLevel[] {
     for (let folder = posix.normalize(path.startsWith('/') ? path : `/${path}`); ; folder = posix.dirname(folder)) {
       // Inside a container the path may be the host's: levels that are not there are skipped when read.
       const at = posix.join(root, folder)
-      levels.push({ limitPath: posix.join(at, names.limit), usagePath: posix.join(at, names.usage), statPath: posix.join(at, 'memory.stat'), statKey: names.key })
+      levels.push({
+        limitPath: posix.join(at, names.limit),
+        usagePath: posix.join(at, names.usage),
+        statPath: posix.join(at, 'memory.stat'),
+        statKey: names.key,
+      })
       if (folder === '/') break
     }
   }

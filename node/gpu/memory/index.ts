@@ -9,10 +9,10 @@
  * gauge.report(device.usedBytes)   // MemoryReport of DESIGN 8.4
  */
 import type { DeviceReport, MemoryReport } from '../../../kernels/report.ts'
-import { openHost, thisHost, type HostSurroundings } from './host.ts'
-import { openNvidiaSmi, runNvidiaSmi, type RunTool } from './nvidia-smi.ts'
+import { type HostSurroundings, openHost, thisHost } from './host.ts'
+import { openNvidiaSmi, type RunTool, runNvidiaSmi } from './nvidia-smi.ts'
 import { nvmlLibraries, openNvml } from './nvml.ts'
-import { openSysfs, realFiles, type FileReader } from './sysfs.ts'
+import { type FileReader, openSysfs, realFiles } from './sysfs.ts'
 import type { DeviceIdentity, MemoryProbe } from './types.ts'
 
 export interface MemoryGauge {
@@ -41,11 +41,7 @@ export const thisMachine: MemorySurroundings = {
   host: thisHost,
 }
 
-export async function openMemoryGauge(
-  device: DeviceReport,
-  options: MemoryGaugeOptions = {},
-  around: MemorySurroundings = thisMachine,
-): Promise<MemoryGauge> {
+export async function openMemoryGauge(device: DeviceReport, options: MemoryGaugeOptions = {}, around: MemorySurroundings = thisMachine): Promise<MemoryGauge> {
   const probe = await openProbe(device, around)
   const maxBufferSize = device.limits.maxBufferSize ?? 0
   const maxStorageBufferBindingSize = device.limits.maxStorageBufferBindingSize ?? 0

@@ -3,7 +3,7 @@
  * tens of milliseconds, so a reading is at most REFRESH_MS old: `read` returns the last one and asks again behind it.
  */
 import { execFile } from 'node:child_process'
-import { indexByName, plausible, type DeviceIdentity, type MemoryProbe, type MemoryReading } from './types.ts'
+import { type DeviceIdentity, indexByName, type MemoryProbe, type MemoryReading, plausible } from './types.ts'
 
 /** Free memory changes with other programs, not with every step of ours. */
 const REFRESH_MS = 2_000
@@ -41,7 +41,13 @@ export async function openNvidiaSmi(device: DeviceIdentity, run: RunTool = runNv
   const ask = async (): Promise<MemoryReading | null> => {
     const output = await run(NVIDIA_SMI_ARGUMENTS)
     const rows = output === null ? [] : parseNvidiaSmi(output)
-    const row = rows[indexByName(rows.map(({ name }) => name), device.description)]
+    const row =
+      rows[
+        indexByName(
+          rows.map(({ name }) => name),
+          device.description,
+        )
+      ]
     return row === undefined ? null : { totalBytes: row.totalBytes, freeBytes: row.freeBytes }
   }
   let latest = await ask()

@@ -3,7 +3,7 @@
  * the card. Needs only the driver. The v1 structures are used: every driver since 2012 has them.
  */
 import koffi from 'koffi'
-import { indexByName, plausible, type DeviceIdentity, type MemoryProbe, type MemoryReading } from './types.ts'
+import { type DeviceIdentity, indexByName, type MemoryProbe, type MemoryReading, plausible } from './types.ts'
 
 /** Where the driver's library lies; Windows installs it in System32 or, long ago, beside nvidia-smi. */
 export function nvmlLibraries(platform: NodeJS.Platform, env: Readonly<Record<string, string | undefined>>): readonly string[] {

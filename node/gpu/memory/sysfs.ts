@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { plausible, type DeviceIdentity, type MemoryProbe, type MemoryReading } from './types.ts'
+import { type DeviceIdentity, type MemoryProbe, type MemoryReading, plausible } from './types.ts'
 
 /** PCI vendor numbers, as `device/vendor` shows them. */
 const VENDORS: Readonly<Record<string, string>> = { amd: '0x1002', intel: '0x8086' }

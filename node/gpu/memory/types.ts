@@ -48,5 +48,9 @@ export function indexByName(names: readonly string[], description: string): numb
 }
 
 function normalised(name: string): string {
-  return name.toLowerCase().replace(/^nvidia\s+/, '').replace(/\s+/g, ' ').trim()
+  return name
+    .toLowerCase()
+    .replace(/^nvidia\s+/, '')
+    .replace(/\s+/g, ' ')
+    .trim()
 }

@@ -65,8 +65,14 @@ describe('a compute host', () => {
     const wrongInput = { ...SPEC, model: { ...SPEC.model, input: [5] } }
     await expect(host.client.prepare(prepareParams({ spec: wrongInput }))).rejects.toMatchObject({ code: 'SHAPE_MISMATCH' })
     const fewClasses = { ...SPEC, model: { ...SPEC.model, layers: [{ type: 'linear', units: 3, bias: true }] } }
-    await expect(host.client.prepare(prepareParams({ spec: fewClasses }))).rejects.toMatchObject({ code: 'BAD_DATA', message: expect.stringContaining('label 3') })
-    await expect(host.client.prepare(prepareParams({ spec: { ...SPEC, loss: { type: 'mse' } } }))).rejects.toMatchObject({ code: 'BAD_DATA', message: expect.stringContaining('class ids') })
+    await expect(host.client.prepare(prepareParams({ spec: fewClasses }))).rejects.toMatchObject({
+      code: 'BAD_DATA',
+      message: expect.stringContaining('label 3'),
+    })
+    await expect(host.client.prepare(prepareParams({ spec: { ...SPEC, loss: { type: 'mse' } } }))).rejects.toMatchObject({
+      code: 'BAD_DATA',
+      message: expect.stringContaining('class ids'),
+    })
     await expect(host.client.prepare(prepareParams({ batchSize: 51 }))).rejects.toMatchObject({ code: 'BAD_DATA' })
     expect(host.device()?.live ?? 0, 'a failed prepare leaves no engine').toBe(0)
   })
@@ -86,9 +92,12 @@ describe('merged training', () => {
   it('gives shares that add up to the whole batch', async () => {
     await prepared()
     const whole = await host.client.gradient({ jobKey: 'job', step: 1, from: 0, count: 10 })
-    const parts = [await host.client.gradient({ jobKey: 'job', step: 1, from: 0, count: 3 }), await host.client.gradient({ jobKey: 'job', step: 1, from: 3, count: 7 })]
+    const parts = [
+      await host.client.gradient({ jobKey: 'job', step: 1, from: 0, count: 3 }),
+      await host.client.gradient({ jobKey: 'job', step: 1, from: 3, count: 7 }),
+    ]
     expect(parts.reduce((sum, part) => sum + part.weight, 0)).toBe(whole.weight)
-    whole.vector.forEach((value, i) => expect((parts[0]?.vector[i] ?? 0) + (parts[1]?.vector[i] ?? 0)).toBeCloseTo(value, 5))
+    for (const [i, value] of whole.vector.entries()) expect((parts[0]?.vector[i] ?? 0) + (parts[1]?.vector[i] ?? 0)).toBeCloseTo(value, 5)
     expect((await host.client.gradient({ jobKey: 'job', step: 1, from: 4, count: 0 })).weight, 'an empty share').toBe(0)
   })
 
@@ -140,7 +149,7 @@ describe('merged training', () => {
     const whole = await host.client.gradient({ jobKey: 'job', step: 1, from: 0, count: 10 })
     await host.client.resize('job', 3)
     const parts = await host.client.gradient({ jobKey: 'job', step: 1, from: 0, count: 10 })
-    whole.vector.forEach((value, i) => expect(parts.vector[i]).toBeCloseTo(value, 5))
+    for (const [i, value] of whole.vector.entries()) expect(parts.vector[i]).toBeCloseTo(value, 5)
     expect(parts).toMatchObject({ weight: 10, correct: 10 })
     expect(small).toHaveLength(64)
   })
@@ -148,16 +157,22 @@ describe('merged training', () => {
 
 describe('local training', () => {
   it('may be mixed with merged training in any order, to the bit', async () => {
-    const local = (from: number, to: number) => async ({ client }: FakeHost) => void (await client.local({ jobKey: 'job', fromStep: from, toStep: to, progressEveryMs: 1000 }))
-    const merged = (from: number, to: number) => async (at: FakeHost) => {
-      for (let step = from; step <= to; step += 1) await mergedStep(at, step)
-    }
-    const all = await hashAfter(merged(1, 12))
-    expect(await hashAfter(local(1, 12))).toBe(all)
-    expect(await hashAfter(async (at) => (await local(1, 5)(at), await merged(6, 12)(at)))).toBe(all)
-    expect(await hashAfter(async (at) => (await merged(1, 3)(at), await local(4, 8)(at), await merged(9, 10)(at), await local(11, 12)(at)))).toBe(all)
-    expect(await hashAfter(async (at) => (await merged(1, 4)(at), await at.client.rollback('job', 3), await local(4, 12)(at))), 'after a rollback').toBe(all)
-    expect(await hashAfter(local(1, 12), { batch: 4 }), 'in parts').toHaveLength(64)
+    type Part = 'local' | 'merged' | 'rollback'
+    const train =
+      (...parts: readonly [Part, number, number][]) =>
+      async (at: FakeHost): Promise<void> => {
+        for (const [part, from, to] of parts) {
+          if (part === 'local') await at.client.local({ jobKey: 'job', fromStep: from, toStep: to, progressEveryMs: 1000 })
+          else if (part === 'rollback') await at.client.rollback('job', to)
+          else for (let step = from; step <= to; step += 1) await mergedStep(at, step)
+        }
+      }
+    const all = await hashAfter(train(['merged', 1, 12]))
+    expect(await hashAfter(train(['local', 1, 12]))).toBe(all)
+    expect(await hashAfter(train(['local', 1, 5], ['merged', 6, 12]))).toBe(all)
+    expect(await hashAfter(train(['merged', 1, 3], ['local', 4, 8], ['merged', 9, 10], ['local', 11, 12]))).toBe(all)
+    expect(await hashAfter(train(['merged', 1, 4], ['rollback', 4, 3], ['local', 4, 12])), 'after a rollback').toBe(all)
+    expect(await hashAfter(train(['local', 1, 12]), { batch: 4 }), 'in parts').toHaveLength(64)
   })
 
   it('reports each step when asked, and always the last', async () => {
@@ -192,7 +207,10 @@ describe('local training', () => {
   it('fails with the step that was not finite', async () => {
     await prepared()
     host.device().failAtStep = 6
-    await expect(host.client.local({ jobKey: 'job', fromStep: 1, toStep: 20, progressEveryMs: 0 })).rejects.toMatchObject({ code: 'NON_FINITE', detail: { step: 6 } })
+    await expect(host.client.local({ jobKey: 'job', fromStep: 1, toStep: 20, progressEveryMs: 0 })).rejects.toMatchObject({
+      code: 'NON_FINITE',
+      detail: { step: 6 },
+    })
   })
 })
 

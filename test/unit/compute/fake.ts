@@ -157,7 +157,15 @@ function dataset(length: number, phase: number): Dataset {
 
 export const DATA: SplitDataset = { train: dataset(50, 0), test: dataset(23, 7) }
 
-export const MEMORY: MemoryReport = { totalBytes: 100, freeBytes: 50, source: 'host', limitBytes: 100, usedBytes: 0, maxBufferSize: 10, maxStorageBufferBindingSize: 10 }
+export const MEMORY: MemoryReport = {
+  totalBytes: 100,
+  freeBytes: 50,
+  source: 'host',
+  limitBytes: 100,
+  usedBytes: 0,
+  maxBufferSize: 10,
+  maxStorageBufferBindingSize: 10,
+}
 
 export interface FakeHost {
   readonly client: ComputeClient

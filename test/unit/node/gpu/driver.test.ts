@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findSoftwareDriver, hasHardwareGpu, prepareDriver, type DriverSurroundings } from '../../../../node/gpu/driver.ts'
+import { type DriverSurroundings, findSoftwareDriver, hasHardwareGpu, prepareDriver } from '../../../../node/gpu/driver.ts'
 import { adapterError, nativeType } from '../../../../node/gpu/open.ts'
 
 function machine(paths: string[], env: Record<string, string | undefined> = {}): DriverSurroundings {
@@ -25,7 +25,9 @@ describe('choosing a driver on Linux', () => {
     const swiftshader = '/usr/lib/chromium/vk_swiftshader_icd.json'
     expect(findSoftwareDriver(machine([swiftshader, LAVAPIPE]))).toBe(LAVAPIPE)
     expect(findSoftwareDriver(machine([swiftshader]))).toBe(swiftshader)
-    expect(findSoftwareDriver(machine(['/home/u/.local/share/vulkan/icd.d/lvp_icd.json'], { HOME: '/home/u' }))).toBe('/home/u/.local/share/vulkan/icd.d/lvp_icd.json')
+    expect(findSoftwareDriver(machine(['/home/u/.local/share/vulkan/icd.d/lvp_icd.json'], { HOME: '/home/u' }))).toBe(
+      '/home/u/.local/share/vulkan/icd.d/lvp_icd.json',
+    )
     expect(findSoftwareDriver(machine([]))).toBeNull()
   })
 
@@ -44,7 +46,9 @@ describe('choosing a driver on Linux', () => {
 
 describe('errors of Dawn', () => {
   it('become one line that lists the adapters when the name is wrong', () => {
-    const dawn = new Error("no suitable backends found\nAvailable adapters:\n * backend: 'vulkan', name: 'NVIDIA H100'\n * backend: 'vulkan', name: 'llvmpipe (LLVM 15, 256 bits)'\n")
+    const dawn = new Error(
+      "no suitable backends found\nAvailable adapters:\n * backend: 'vulkan', name: 'NVIDIA H100'\n * backend: 'vulkan', name: 'llvmpipe (LLVM 15, 256 bits)'\n",
+    )
     const error = adapterError(dawn, 'A100')
     expect(error.code).toBe('NO_ADAPTER')
     expect(error.message).toBe('open GPU: no adapter is named "A100"; there are "NVIDIA H100", "llvmpipe (LLVM 15, 256 bits)"')

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { DeviceReport } from '../../../../kernels/report.ts'
-import { cgroupLevels, openHost, parseMemAvailable, type HostSurroundings } from '../../../../node/gpu/memory/host.ts'
-import { openMemoryGauge, thisMachine, type MemorySurroundings } from '../../../../node/gpu/memory/index.ts'
+import { cgroupLevels, type HostSurroundings, openHost, parseMemAvailable } from '../../../../node/gpu/memory/host.ts'
+import { type MemorySurroundings, openMemoryGauge, thisMachine } from '../../../../node/gpu/memory/index.ts'
 import { openNvidiaSmi, parseNvidiaSmi } from '../../../../node/gpu/memory/nvidia-smi.ts'
 import { openNvml } from '../../../../node/gpu/memory/nvml.ts'
-import { openSysfs, type FileReader } from '../../../../node/gpu/memory/sysfs.ts'
+import { type FileReader, openSysfs } from '../../../../node/gpu/memory/sysfs.ts'
 import { indexByName, plausible } from '../../../../node/gpu/memory/types.ts'
 
 const GIB = 1024 ** 3
@@ -17,7 +17,13 @@ const H100 = { vendor: 'nvidia', description: 'NVIDIA H100 80GB HBM3', type: 'di
 function filesOf(files: Record<string, string>): FileReader {
   return {
     text: (path) => files[path] ?? null,
-    list: (folder) => [...new Set(Object.keys(files).filter((path) => path.startsWith(`${folder}/`)).map((path) => path.slice(folder.length + 1).split('/')[0] ?? ''))],
+    list: (folder) => [
+      ...new Set(
+        Object.keys(files)
+          .filter((path) => path.startsWith(`${folder}/`))
+          .map((path) => path.slice(folder.length + 1).split('/')[0] ?? ''),
+      ),
+    ],
   }
 }
 
@@ -73,7 +79,14 @@ describe('nvidia-smi', () => {
     let free = 500
     let runs = 0
     let nowMs = 0
-    const probe = await openNvidiaSmi(H100, async () => (runs += 1, `NVIDIA H100 80GB HBM3, 1000, ${free}`), () => nowMs)
+    const probe = await openNvidiaSmi(
+      H100,
+      async () => {
+        runs += 1
+        return `NVIDIA H100 80GB HBM3, 1000, ${free}`
+      },
+      () => nowMs,
+    )
     free = 400
     expect(probe?.read()?.freeBytes).toBe(500 * 1024 ** 2)
     expect(runs, 'a fresh reading is not asked for again').toBe(1)
@@ -100,7 +113,9 @@ describe('NVML', () => {
   function fakeLibrary(): string | null {
     const folder = mkdtempSync(join(tmpdir(), 'cyxwiz-nvml-'))
     cleanups.push(() => rmSync(folder, { recursive: true, force: true }))
-    writeFileSync(join(folder, 'nvml.c'), `
+    writeFileSync(
+      join(folder, 'nvml.c'),
+      `
       #include <string.h>
       static unsigned long long calls = 0;
       int nvmlInit_v2(void) { return 0; }
@@ -111,7 +126,8 @@ describe('NVML', () => {
         strncpy(name, device == (void *)0x7f0000001000ULL ? "NVIDIA GeForce GT 710" : "NVIDIA H100 80GB HBM3", length); return 0; }
       int nvmlDeviceGetMemoryInfo(void *device, unsigned long long *out) {
         if (device != (void *)0x7f0000001001ULL) return 999;
-        out[0] = 85520809984ULL; out[1] = 85000000000ULL - calls; out[2] = out[0] - out[1]; calls += 4096; return 0; }`)
+        out[0] = 85520809984ULL; out[1] = 85000000000ULL - calls; out[2] = out[0] - out[1]; calls += 4096; return 0; }`,
+    )
     const library = join(folder, 'libnvml-fake.so')
     try {
       execFileSync('gcc', ['-shared', '-fPIC', '-o', library, join(folder, 'nvml.c')], { stdio: 'ignore' })
@@ -238,7 +254,12 @@ describe('the memory report', () => {
   it('limits itself to the smaller of --memory-limit and what there is', async () => {
     const cpu = report({ type: 'cpu', description: 'llvmpipe' })
     const host = { ...nothing, host: hostOf({}, 8 * GIB, 4 * GIB) }
-    expect((await openMemoryGauge(cpu, { memoryLimitBytes: GIB }, host)).report(0)).toMatchObject({ source: 'host', limitBytes: GIB, totalBytes: 8 * GIB, freeBytes: 4 * GIB })
+    expect((await openMemoryGauge(cpu, { memoryLimitBytes: GIB }, host)).report(0)).toMatchObject({
+      source: 'host',
+      limitBytes: GIB,
+      totalBytes: 8 * GIB,
+      freeBytes: 4 * GIB,
+    })
     expect((await openMemoryGauge(cpu, { memoryLimitBytes: 100 * GIB }, host)).report(0).limitBytes).toBe(8 * GIB)
     expect((await openMemoryGauge(report({}), { memoryLimitBytes: 100 * GIB }, nothing)).report(0).limitBytes).toBe(100 * GIB)
   })

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { isDirectoryLocked, openStore, type NodeStore, type OpenStoreOptions } from '../../../../node/store/index.ts'
+import { isDirectoryLocked, type NodeStore, type OpenStoreOptions, openStore } from '../../../../node/store/index.ts'
 import { defaultDataDir } from '../../../../node/store/paths.ts'
 import { storeSuite } from './suite.ts'
 
@@ -77,9 +77,16 @@ describe('the store in a data directory', () => {
 
   it('is free again, with everything that was saved, when its process was killed', async () => {
     const directory = temporaryDirectory()
-    const child = spawn(process.execPath, script(directory, `
+    const child = spawn(
+      process.execPath,
+      script(
+        directory,
+        `
       store.raft.save({ hardState: { term: 3, votedFor: 'x' }, append: [{ index: 1, term: 3, epoch: 1, data: new Uint8Array(10) }] })
-      console.log('saved'); setInterval(() => {}, 1000)`), { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'inherit'] })
+      console.log('saved'); setInterval(() => {}, 1000)`,
+      ),
+      { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'inherit'] },
+    )
     await new Promise<void>((done) => child.stdout.once('data', () => done()))
     const exited = new Promise<void>((done) => child.once('exit', () => done()))
     child.kill('SIGKILL')
@@ -103,9 +110,12 @@ describe('the store in a data directory', () => {
 
     const newer = temporaryDirectory()
     await (await openStore(newer)).close()
-    inAnotherProcess(temporaryDirectory(), `
+    inAnotherProcess(
+      temporaryDirectory(),
+      `
       const { SqlFile } = await import('${REPOSITORY}node/store/database.ts')
-      new SqlFile('${newer}/cyxwiz.db', { busyTimeoutMs: 0 }).pragma('user_version = 99')`)
+      new SqlFile('${newer}/cyxwiz.db', { busyTimeoutMs: 0 }).pragma('user_version = 99')`,
+    )
     await expect(openStore(newer)).rejects.toMatchObject({ code: 'NEWER_SCHEMA' })
     expect(isDirectoryLocked(newer), 'a failed open gives the lock back').toBe(false)
   })

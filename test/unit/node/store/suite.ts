@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { MAX_CACHED_PEERS, type LogEntry, type PeerStore } from '../../../../protocol/store.ts'
+import { type LogEntry, MAX_CACHED_PEERS, type PeerStore } from '../../../../protocol/store.ts'
 
 export interface StoreUnderTest {
   readonly store: PeerStore
