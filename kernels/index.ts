@@ -2,9 +2,9 @@
  * The training core's public surface. It knows no network, no files and neither Node nor the page: a host gives it a
  * `GPU` object and bytes.
  */
-export { type DeviceCaps } from './device/caps.ts'
+export type { DeviceCaps } from './device/caps.ts'
 export { type DeviceBuffer, KernelDevice, type OpenDeviceOptions, openDevice } from './device/device.ts'
-export { MemoryLedger, type MemoryCategory } from './device/ledger.ts'
+export { type MemoryCategory, MemoryLedger } from './device/ledger.ts'
 export { createEngine, GpuEngine } from './engine/engine.ts'
 export { type CheckedLayer, type CheckedModel, checkModel, estimateMemory, initialParameters, layoutOf } from './engine/estimate.ts'
 export { thetaHash } from './engine/hash.ts'

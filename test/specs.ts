@@ -15,8 +15,4 @@ export function trainingSpec(input: readonly number[], layers: readonly LayerSpe
   }
 }
 
-export const mlp = (input: number, hidden: number, classes: number): LayerSpec[] => [
-  { type: 'linear', units: hidden },
-  { type: 'relu' },
-  { type: 'linear', units: classes },
-]
+export const mlp = (hidden: number, classes: number): LayerSpec[] => [{ type: 'linear', units: hidden }, { type: 'relu' }, { type: 'linear', units: classes }]

@@ -1,5 +1,5 @@
 /** Memory and layout before anything is allocated: what the job form, the bid and the admission check ask. */
-import { layoutOfModel, initialVector } from '../layers/layout.ts'
+import { initialVector, layoutOfModel } from '../layers/layout.ts'
 import { resolveModel } from '../layers/model.ts'
 import { type TargetType, targetOf } from '../losses/losses.ts'
 import type { LossSpec, ModelSpec, TrainingSpec } from '../spec.ts'

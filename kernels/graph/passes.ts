@@ -4,8 +4,8 @@
  */
 import { matmul } from '../ops/matmul/matmul.ts'
 import type { MatmulAttributes } from '../ops/matmul/types.ts'
-import { type UnaryAttributes, unary } from '../ops/unary/unary.ts'
 import type { Tensor } from '../ops/op.ts'
+import { type UnaryAttributes, unary } from '../ops/unary/unary.ts'
 import type { GraphNode } from './graph.ts'
 
 /** Nodes that `outputs` depend on, in order. */

@@ -1,7 +1,9 @@
 /**
- * The optimizers on the CPU, in f32 rounded after every operation and in a fixed order. This is what all members of a
- * job apply to the same merged gradient: WGSL may fuse multiply-adds and divide inexactly, so a GPU's own update would
- * let their weights drift apart, while this gives the same bits on every machine (+ − × ÷ √ only).
+ * The optimizers on the CPU, in a fixed order. This is what all members of a job apply to the same merged gradient: WGSL
+ * may fuse multiply-adds and divide inexactly, so a GPU's own update would let their weights drift apart, while this gives
+ * the same bits on every machine: each + − × ÷ √ is one IEEE 754 double operation, which JavaScript neither fuses nor
+ * reorders, and every stored value is rounded to f32 once. (Rounding to f32 after every operation is just as exact and was
+ * measured slower: 2.3 ms against 1.0 for AdamW on 203,530 parameters.)
  *
  * `apply` writes into other vectors than it reads, so that the caller can keep the version before a step and go back
  * when a member is lost; reading and writing the same vectors is allowed too.
@@ -12,8 +14,6 @@ import type { LayoutEntry, OptimizerState, ParameterLayout } from '../engine/typ
 import { KernelError } from '../errors.ts'
 import type { AdamSpec, OptimizerSpec, ScheduleSpec, SgdSpec } from '../spec.ts'
 import { clipFactor, optimizerScalars, type StepScalarsOfOptimizer, stateNames } from './rules.ts'
-
-const f = Math.fround
 
 export interface HostOptimizerOutput {
   readonly parameters: Float32Array
@@ -49,7 +49,7 @@ export class HostOptimizer {
   apply(step: number, parameters: Float32Array, gradientSum: Float32Array, weight: number, state: OptimizerState, out: HostOptimizerOutput): void {
     for (const vector of [parameters, gradientSum, out.parameters]) this.#checkLength(vector)
     const scalars = optimizerScalars(this.#optimizer, this.#schedule, this.#totalSteps, step)
-    const scale = f(this.#gradientScale(gradientSum, weight))
+    const scale = this.#gradientScale(gradientSum, weight)
     const vector = (from: OptimizerState, name: string): Float32Array => {
       const found = from[name]
       if (found === undefined) throw new KernelError('BAD_WEIGHTS', `optimizer: state vector ${name} is missing`, { name })
@@ -110,8 +110,8 @@ export function sumOfSquares(vector: Float32Array, layout: ParameterLayout): num
   return total
 }
 
-// The loops below are the hot path of every merged step: plain indexed loops over typed arrays, with Math.fround around
-// every operation (the engine then uses single-precision instructions). `as number`: indices are inside the vectors.
+// The loops below are the hot path of every merged step: plain indexed loops over typed arrays. Adding or regrouping an
+// operation changes the bits, so all members must run the same version. `as number`: indices are inside the vectors.
 
 function applySgd(
   entry: LayoutEntry,
@@ -122,13 +122,12 @@ function applySgd(
   g: Float32Array,
   pOut: Float32Array,
 ): void {
-  const rate = f(scalars.rate)
-  const weightDecay = f(spec.weightDecay)
+  const { rate } = scalars
+  const { weightDecay } = spec
   const end = entry.offset + entry.size
   for (let i = entry.offset; i < end; i++) {
     const old = p[i] as number
-    const gradient = f(f((g[i] as number) * scale) + f(weightDecay * old))
-    pOut[i] = f(old - f(rate * gradient))
+    pOut[i] = old - rate * ((g[i] as number) * scale + weightDecay * old)
   }
 }
 
@@ -143,18 +142,15 @@ function applyMomentum(
   pOut: Float32Array,
   bufferOut: Float32Array,
 ): void {
-  const rate = f(scalars.rate)
-  const weightDecay = f(spec.weightDecay)
-  const momentum = f(spec.momentum)
-  const { nesterov } = spec
+  const { rate } = scalars
+  const { weightDecay, momentum, nesterov } = spec
   const end = entry.offset + entry.size
   for (let i = entry.offset; i < end; i++) {
     const old = p[i] as number
-    const gradient = f(f((g[i] as number) * scale) + f(weightDecay * old))
-    const velocity = f(f(momentum * (buffer[i] as number)) + gradient)
-    const direction = nesterov ? f(gradient + f(momentum * velocity)) : velocity
+    const gradient = (g[i] as number) * scale + weightDecay * old
+    const velocity = momentum * (buffer[i] as number) + gradient
     bufferOut[i] = velocity
-    pOut[i] = f(old - f(rate * direction))
+    pOut[i] = old - rate * (nesterov ? gradient + momentum * velocity : velocity)
   }
 }
 
@@ -171,25 +167,22 @@ function applyAdam(
   mOut: Float32Array,
   vOut: Float32Array,
 ): void {
-  const rate = f(scalars.rate)
-  const decay = f(scalars.decay)
-  const correction = f(scalars.correction)
-  const l2 = spec.type === 'adam' ? f(spec.weightDecay) : 0
-  const beta2 = f(spec.betas[1])
-  const rest1 = f(1 - spec.betas[0])
-  const rest2 = f(1 - spec.betas[1])
-  const epsilon = f(spec.eps)
+  const { rate, decay, correction } = scalars
+  const l2 = spec.type === 'adam' ? spec.weightDecay : 0
+  const [beta1, beta2] = spec.betas
+  const [rest1, rest2] = [1 - beta1, 1 - beta2]
+  const epsilon = spec.eps
   const end = entry.offset + entry.size
   for (let i = entry.offset; i < end; i++) {
     const old = p[i] as number
-    const gradient = f(f((g[i] as number) * scale) + f(l2 * old))
-    const first = f((m[i] as number) + f(rest1 * f(gradient - (m[i] as number))))
-    const second = f(f(beta2 * (v[i] as number)) + f(f(rest2 * gradient) * gradient))
-    const denominator = f(f(f(Math.sqrt(second)) * correction) + epsilon)
+    const gradient = (g[i] as number) * scale + l2 * old
+    const average = m[i] as number
+    const first = average + rest1 * (gradient - average)
+    const second = beta2 * (v[i] as number) + rest2 * gradient * gradient
+    const denominator = Math.sqrt(second) * correction + epsilon
     mOut[i] = first
     vOut[i] = second
     // A dead weight with eps 0 has a zero denominator: it stays, where 0/0 would poison the model.
-    const update = denominator === 0 ? 0 : f(f(rate * first) / denominator)
-    pOut[i] = f(f(old * decay) - update)
+    pOut[i] = old * decay - (denominator === 0 ? 0 : (rate * first) / denominator)
   }
 }

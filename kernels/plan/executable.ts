@@ -7,8 +7,8 @@
 import type { DeviceBuffer, KernelDevice } from '../device/device.ts'
 import { BUFFER_USAGE } from '../device/usage.ts'
 import { KernelError } from '../errors.ts'
-import { assembleKernel, STEP_UNIFORM_BYTES } from './wgsl.ts'
 import type { PlannedBuffer, PlannedDispatch } from './types.ts'
+import { assembleKernel, STEP_UNIFORM_BYTES } from './wgsl.ts'
 
 interface BoundKernel {
   readonly pipeline: GPUComputePipeline

@@ -6,10 +6,9 @@ import type { BindingAccess } from '../device/pipelines.ts'
 import type { ElementType, OperandDeclaration } from '../ops/op.ts'
 
 /**
- * Layout of the step uniforms, 4 bytes each. The first four say which rows of which batch are computed; `rate` and the
- * two corrections belong to the optimizer (meaning per optimizer in `optim/uniforms.ts`).
+ * The step uniforms. The first four words say which rows of which batch are computed; `rate`, `decay` and `correction`
+ * belong to the optimizer (meaning per optimizer in `optim/rules.ts`).
  */
-export const STEP_FIELDS = ['count', 'step', 'seed', 'sampleOffset', 'rate', 'decay', 'correction', 'reserved'] as const
 export const STEP_UNIFORM_BYTES = 256
 
 const STEP_STRUCT = /* wgsl */ `struct Step {

@@ -20,7 +20,7 @@ const adamw: AdamSpec = { type: 'adamw', lr: 0.01, betas: [0.9, 0.999], eps: 1e-
 const INPUT = 13
 const CLASSES = 5
 const BATCH = 12
-const small = (overrides: Partial<TrainingSpec> = {}) => trainingSpec([INPUT], mlp(INPUT, 10, CLASSES), overrides)
+const small = (overrides: Partial<TrainingSpec> = {}) => trainingSpec([INPUT], mlp(10, CLASSES), overrides)
 
 function data(count: number, seed = 1, input = INPUT) {
   const random = testRandom(seed)

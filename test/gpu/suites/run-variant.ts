@@ -33,7 +33,7 @@ export async function runVariant(device: KernelDevice, opCase: OpCase, variant: 
   const all = [...opCase.inputs, ...outputs]
   const planned = all.map((type, i) => buffer(`operand.${i}`, lengthOf(type.shape) * 4))
   planned.push(buffer('step', STEP_UNIFORM_BYTES, 'uniform'))
-  outputs.forEach((type, i) => planned.push(buffer(`readback.${i}`, lengthOf(type.shape) * 4, 'readback')))
+  planned.push(...outputs.map((type, i) => buffer(`readback.${i}`, lengthOf(type.shape) * 4, 'readback')))
   const buffers = await BufferSet.allocate(device, planned)
   try {
     const { queue } = device.raw

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { createEngine, estimateMemory, KernelError, openDevice } from '../../kernels/index.ts'
+import { mlp, trainingSpec } from '../specs.ts'
+import { dawn, dawnDevice } from './dawn.ts'
+import { deviceSuite } from './suites/device.ts'
+
+deviceSuite(dawnDevice)
+
+describe('genuine lack of memory', () => {
+  it('on Dawn’s null backend, whose memory ends at 512 MiB, is OUT_OF_MEMORY and frees what was taken', async () => {
+    const device = await openDevice(await dawn(['backend=null']))
+    const spec = trainingSpec([4096], mlp(12_000, 10))
+    const estimate = estimateMemory(spec, 8)
+    expect(estimate.gpuBytes).toBeGreaterThan(512 * 2 ** 20)
+    const error = await createEngine(device, spec, 8).catch((cause: unknown) => cause)
+    expect(error).toBeInstanceOf(KernelError)
+    expect((error as KernelError).code).toBe('OUT_OF_MEMORY')
+    expect([device.liveBuffers, device.usedBytes]).toEqual([0, 0])
+    device.dispose()
+  })
+
+  it('a vector above the binding limit is refused with both numbers', async () => {
+    const device = await dawnDevice()
+    const limit = device.caps.maxBindingBytes
+    const inputs = Math.ceil(limit / 4 / 1000) + 1000
+    // The limit differs by device: only where such a model is still small enough to try.
+    if (limit <= 2 ** 28) {
+      const error = (await createEngine(
+        device,
+        trainingSpec(
+          [inputs],
+          [
+            { type: 'linear', units: 1000 },
+            { type: 'linear', units: 2 },
+          ],
+        ),
+        1,
+      ).catch((cause: unknown) => cause)) as KernelError
+      expect(error.code).toBe('OUT_OF_MEMORY')
+      expect(error.message).toMatch(/needs a binding of \d+ bytes, this device's maxStorageBufferBindingSize is \d+/)
+      expect(device.liveBuffers).toBe(0)
+    }
+    device.dispose()
+  })
+})

@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest'
+import { compileProgram } from '../../../kernels/engine/program.ts'
+import {
+  checkModel,
+  describeLayers,
+  estimateMemory,
+  initialParameters,
+  KernelError,
+  type LayerSpec,
+  layoutOf,
+  MemoryLedger,
+  thetaHash,
+} from '../../../kernels/index.ts'
+import { SlotAllocator } from '../../../kernels/plan/slots.ts'
+import { linearGrid, wgslFloat } from '../../../kernels/plan/wgsl.ts'
+import { threefry2x32 } from '../../../kernels/random/threefry.ts'
+import { mlp, trainingSpec } from '../../specs.ts'
+
+const check = (input: number[], layers: LayerSpec[]) => checkModel({ kind: 'sequential', input, layers })
+
+describe('models', () => {
+  it('have nn.Sequential names, PyTorch shapes and aligned places in byte order', () => {
+    const layout = layoutOf(trainingSpec([784], mlp(256, 10)))
+    expect(layout.entries).toEqual([
+      { name: '0.bias', shape: [256], offset: 0, size: 256 },
+      { name: '0.weight', shape: [256, 784], offset: 256, size: 200_704 },
+      { name: '2.bias', shape: [10], offset: 200_960, size: 10 },
+      { name: '2.weight', shape: [10, 256], offset: 201_024, size: 2560 },
+    ])
+    expect([layout.length, layout.parameterCount]).toEqual([203_584, 203_530])
+    const deep = layoutOf(
+      trainingSpec(
+        [2],
+        Array.from({ length: 11 }, () => ({ type: 'linear', units: 2, bias: false })),
+      ),
+    )
+    expect(deep.entries.map(({ name }) => name).slice(0, 3)).toEqual(['0.weight', '1.weight', '10.weight'])
+  })
+
+  it('say every layer’s shapes', () => {
+    const checked = checkModel(
+      { kind: 'sequential', input: [2, 3], layers: [{ type: 'linear', units: 4 }, { type: 'flatten' }, { type: 'linear', units: 5 }] },
+      { type: 'mse' },
+    )
+    expect(checked.layers.map(({ input, output, parameterCount }) => [input, output, parameterCount])).toEqual([
+      [[2, 3], [2, 4], 16],
+      [[2, 4], [8], 0],
+      [[8], [5], 45],
+    ])
+    expect(checked.target).toEqual({ shape: [5], dtype: 'f32', classes: null })
+  })
+
+  it.each([
+    [[4], [{ type: 'linearr', units: 3 }], /layer 0: unknown type "linearr"; supported are linear, relu/],
+    [[4], [{ type: 'relu' }, { type: 'linear' }], /layer 1 \(linear\): option "units" is required/],
+    [[4], [{ type: 'linear', units: 0 }], /layer 0 \(linear\): option "units" must be a whole number from 1 to 1048576, got 0/],
+    [[4], [{ type: 'linear', units: 2.5 }], /"units" must be a whole number/],
+    [[4], [{ type: 'linear', units: 'many' }], /"units" must be a whole number .* got "many"/],
+    [[4], [{ type: 'linear', units: 3, size: 3 }], /layer 0 \(linear\): unknown option "size"; it takes units, bias/],
+    [[4], [{ type: 'linear', units: 3, bias: 1 }], /"bias" must be true or false, got 1/],
+    [[4], [{ type: 'gelu', approximate: 'fast' }], /"approximate" must be one of none, tanh, got "fast"/],
+    [[4], [{ type: 'dropout', p: Number.NaN }], /layer 0 \(dropout\): option "p"/],
+    [[4], [{ type: 'relu', inplace: true }], /unknown option "inplace"; it takes none/],
+    [[4], [{ type: 'relu' }], /no layer has parameters/],
+    [[0], [{ type: 'linear', units: 3 }], /input must be a list of sizes of at least 1, got \[0\]/],
+    [[1_000_000], [{ type: 'linear', units: 1_000_000 }], /parameters, at most 2147483648 are supported/],
+  ] as [number[], LayerSpec[], RegExp][])('that are wrong are refused by name: %j %j', (input, layers, message) => {
+    const build = () => check(input, layers)
+    expect(build).toThrow(KernelError)
+    expect(build).toThrow(message)
+  })
+
+  it('a loss that cannot take the output is refused', () => {
+    expect(() =>
+      checkModel({ kind: 'sequential', input: [3], layers: [{ type: 'linear', units: 1 }] }, { type: 'cross-entropy', labelSmoothing: 0, ignoreIndex: -100 }),
+    ).toThrow(/output is \[1\], at least 2 classes/)
+    expect(() => compileProgram(trainingSpec([3], mlp(4, 2), { precision: 'mixed' }), 4)).toThrow(/"mixed" is not supported yet/)
+  })
+
+  it('describes layers with their defaults, for forms', () => {
+    const layers = describeLayers()
+    expect(layers.map(({ type }) => type)).toEqual(['linear', 'relu', 'leakyrelu', 'gelu', 'silu', 'tanh', 'sigmoid', 'flatten', 'dropout'])
+    expect(layers.find(({ type }) => type === 'leakyrelu')?.options.negativeSlope).toMatchObject({ type: 'number', default: 0.01 })
+  })
+})
+
+describe('starting weights', () => {
+  it('are PyTorch’s uniform distribution in ±1/√in, with gaps of zero', () => {
+    const spec = trainingSpec([784], mlp(256, 10), { seed: 3 })
+    const vector = initialParameters(spec)
+    const layout = layoutOf(spec)
+    for (const { name, offset, size } of layout.entries) {
+      const bound = 1 / Math.sqrt(name.startsWith('0') ? 784 : 256)
+      const part = vector.subarray(offset, offset + size)
+      expect(
+        part.every((value) => Math.abs(value) <= bound),
+        name,
+      ).toBe(true)
+      if (size < 1000) continue
+      const mean = part.reduce((sum, value) => sum + value, 0) / size
+      const variance = part.reduce((sum, value) => sum + value * value, 0) / size
+      expect(Math.abs(mean), name).toBeLessThan(bound * 0.03)
+      expect(variance / (bound * bound * (1 / 3)), name).toBeCloseTo(1, 1)
+    }
+    expect(vector.slice(200_970, 201_024).every((value) => value === 0)).toBe(true)
+  })
+
+  it('depend on seed and name only, and their hash is golden', async () => {
+    const spec = trainingSpec([784], mlp(256, 10), { seed: 0 })
+    const layout = layoutOf(spec)
+    const hash = await thetaHash(initialParameters(spec), layout)
+    expect(hash).toBe('7f4749ef5d1b350182aec83aa13eb66d44851c171b7925ea911b505ea3a1344a')
+    expect(await thetaHash(initialParameters({ ...spec, seed: 1 }), layout)).not.toBe(hash)
+    expect(await thetaHash(initialParameters({ ...spec, seed: 2 ** 40 }), layout)).not.toBe(hash)
+    const padded = initialParameters(spec)
+    padded[200_975] = 5
+    expect(await thetaHash(padded, layout), 'padding is not hashed').toBe(hash)
+  })
+
+  it('come from the published generator: known answers of Random123', () => {
+    const bits = new Uint32Array(2)
+    threefry2x32(0, 0, 0, 0, bits)
+    expect([...bits]).toEqual([0x6b200159, 0x99ba4efe])
+    threefry2x32(0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, bits)
+    expect([...bits]).toEqual([0x1cb996fc, 0xbb002be7])
+    threefry2x32(0x13198a2e, 0x03707344, 0x243f6a88, 0x85a308d3, bits)
+    expect([...bits]).toEqual([0xc4923a9c, 0x483df7a0])
+  })
+})
+
+describe('plans', () => {
+  it('share slots between activations that are never alive together', () => {
+    const layers = Array.from({ length: 20 }, () => [{ type: 'linear', units: 64 }, { type: 'relu' }]).flat()
+    const program = compileProgram(trainingSpec([64], [...layers, { type: 'linear', units: 10 }]), 32)
+    const bytes = program.perBatch.filter(({ category }) => category === 'activations').reduce((sum, buffer) => sum + buffer.bytes, 0)
+    const one = 32 * 64 * 4
+    expect(bytes, 'one saved activation per layer, and a few temporaries').toBeLessThan(one * 25)
+    expect(bytes).toBeGreaterThanOrEqual(one * 20)
+  })
+
+  it('never give one slot to two live tensors, and never read and write one buffer in a dispatch', () => {
+    const program = compileProgram(trainingSpec([7], mlp(6, 3)), 5)
+    for (const dispatch of [...program.train, ...program.update, ...program.evaluate]) {
+      const written = dispatch.bindings.filter(({ access }) => access === 'read_write').map(({ buffer }) => buffer)
+      const read = dispatch.bindings.filter(({ access }) => access === 'read').map(({ buffer }) => buffer)
+      expect(
+        read.filter((buffer) => written.includes(buffer)),
+        dispatch.label,
+      ).toEqual([])
+    }
+  })
+
+  it('compute no gradient towards the input', () => {
+    const program = compileProgram(trainingSpec([784], mlp(256, 10)), 64)
+    const matmuls = program.train.filter(({ label }) => label.startsWith('matmul'))
+    // Two forward, two weight gradients, one hidden gradient.
+    expect(matmuls).toHaveLength(5)
+    expect(
+      program.evaluate.filter(({ label }) => label.startsWith('unary')),
+      'activations are fused',
+    ).toHaveLength(0)
+  })
+
+  it('estimate grows with the batch only in what depends on it', () => {
+    const spec = trainingSpec([784], mlp(256, 10), { optimizer: { type: 'adamw', lr: 1, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 } })
+    const [small, large] = [estimateMemory(spec, 1), estimateMemory(spec, 64)]
+    expect(small.vectorBytes).toBe(203_584 * 4)
+    for (const key of ['parameters', 'gradients', 'optimizer', 'staging'] as const) expect(small.breakdown[key]).toBe(large.breakdown[key])
+    expect(large.breakdown.activations).toBeGreaterThan(small.breakdown.activations)
+    expect(large.breakdown.optimizer).toBe(2 * small.vectorBytes)
+    expect(() => estimateMemory(spec, 0)).toThrow(/whole number of at least 1, got 0|at least 1 is needed, got 0/)
+  })
+
+  it('slots: the smallest that fits, else the largest grows', () => {
+    const slots = new SlotAllocator()
+    const [a, b] = [slots.take(100), slots.take(50)]
+    slots.give(a)
+    slots.give(b)
+    expect(slots.take(40)).toBe(b)
+    expect(slots.take(200)).toBe(a)
+    expect(slots.sizesBytes).toEqual([200, 50])
+    slots.give(a)
+    expect(() => slots.give(a)).toThrow(/given back twice/)
+  })
+
+  it('grids cover their count within the limit of a dimension', () => {
+    for (const count of [1, 65_535, 65_536, 1_000_003, 65_535 * 65_535]) {
+      const [x, y] = linearGrid(count)
+      expect(x * y).toBeGreaterThanOrEqual(count)
+      expect(Math.max(x, y)).toBeLessThanOrEqual(65_535)
+    }
+  })
+
+  it('float literals survive WGSL', () => {
+    for (const value of [0, 1, -2.5, 0.1, 1e-8, 3e38, 2 ** -24]) {
+      const text = wgslFloat(value)
+      expect(text).toMatch(/^-?[\d.]+(e[+-]?\d+)?f$/)
+      expect(Math.fround(Number(text.slice(0, -1)))).toBe(Math.fround(value))
+    }
+    expect(() => wgslFloat(Number.NaN)).toThrow()
+  })
+})
+
+describe('the memory ledger', () => {
+  it('refuses before the limit is crossed, with the numbers', () => {
+    const ledger = new MemoryLedger(1000)
+    const entry = { label: 'a', bytes: 600, category: 'io' as const }
+    ledger.add(entry)
+    expect(() => ledger.admit([{ label: 'b', bytes: 401, category: 'io' }])).toThrow(
+      /401 bytes needed \(largest: b, 401\), but only 400 of the 1000-byte limit are free/,
+    )
+    ledger.admit([{ label: 'b', bytes: 400, category: 'io' }])
+    ledger.remove(entry)
+    ledger.remove(entry)
+    expect([ledger.usedBytes, ledger.liveBuffers]).toEqual([0, 0])
+  })
+})
