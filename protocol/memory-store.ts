@@ -26,7 +26,7 @@ export interface MemoryStoreInit {
   readonly privateKey?: Uint8Array
 }
 
-export class MemoryRaft implements RaftStorage {
+class MemoryRaft implements RaftStorage {
   /** JSON text, as the durable stores keep it: what does not survive JSON must not seem to survive here. */
   #hardState: string | null = null
   #entries: LogEntry[] = []
@@ -55,7 +55,7 @@ export class MemoryRaft implements RaftStorage {
   }
 }
 
-export class MemoryKeyValue implements KeyValueStore {
+class MemoryKeyValue implements KeyValueStore {
   readonly #values = new Map<string, Uint8Array>()
 
   get(key: string): Uint8Array | null {
@@ -75,7 +75,7 @@ export class MemoryKeyValue implements KeyValueStore {
   }
 }
 
-export class MemoryPeerCache implements PeerCache {
+class MemoryPeerCache implements PeerCache {
   readonly #peers = new Map<string, CachedPeer>()
 
   list(): CachedPeer[] {
@@ -92,7 +92,7 @@ export class MemoryPeerCache implements PeerCache {
   }
 }
 
-export class MemoryBlobs implements BlobStore {
+class MemoryBlobs implements BlobStore {
   readonly #blobs = new Map<string, Uint8Array>()
   readonly #partial = new Map<string, Uint8Array>()
 

@@ -12,7 +12,7 @@ import type { JobFile } from '../../protocol/jobs/spec.ts'
 import { readPartFile, resolveDataset } from '../data/datasets.ts'
 import { fromJobFolder, unreadable } from './jobfile.ts'
 
-export type LocatedPart = DataPart & { readonly location: string }
+type LocatedPart = DataPart & { readonly location: string }
 
 export interface JobData {
   readonly parts: readonly LocatedPart[]

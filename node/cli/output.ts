@@ -15,7 +15,7 @@ export interface Output {
   result(value: unknown, text: string): void
 }
 
-export function outputOf({ json = false, logLevel }: CommonOptions): Output {
+function outputOf({ json = false, logLevel }: CommonOptions): Output {
   const events = json ? jsonSink(process.stdout) : humanSink({ stdout: process.stdout, stderr: process.stderr })
   return {
     json,

@@ -2,5 +2,5 @@
  * @packageDocumentation Events on their way to programs and people.
  */
 export { duration, formatBytes, shortId, table } from './format.ts'
-export { type HumanSinkOptions, humanSink } from './human.ts'
-export { type EventSink, jsonLine, jsonSink, type TextOutput } from './sink.ts'
+export { humanSink } from './human.ts'
+export { type EventSink, jsonLine, jsonSink } from './sink.ts'

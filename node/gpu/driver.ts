@@ -24,7 +24,7 @@ export interface DriverSurroundings {
   readonly list: (folder: string) => readonly string[]
 }
 
-export const thisMachine: DriverSurroundings = {
+const thisMachine: DriverSurroundings = {
   platform: process.platform,
   env: process.env,
   exists: existsSync,

@@ -19,7 +19,6 @@ import { type DirectoryLock, lockDirectory } from './lock.ts'
 import { blobsPath, databasePath } from './paths.ts'
 import { loadIdentity, SqlKeyValue, SqlPeerCache, SqlRaft } from './tables.ts'
 
-export { BlobFolder } from './blobs.ts'
 export { isDirectoryLocked } from './lock.ts'
 export { defaultDataDir } from './paths.ts'
 

@@ -13,27 +13,18 @@
  * const { vector, weight } = await client.gradient({ jobKey, step: 1, from: 0, count: 22 })
  * await client.apply({ jobKey, step: 1, vector: merged, weight: mergedWeight })
  */
-export { type CallOptions, ComputeClient } from './client.ts'
-export { ComputeError, type ComputeErrorCode, type ComputeErrorData, errorDataOf, errorOfData } from './errors.ts'
-export type { ComputeKernels, ComputeSurroundings, HostOptimizerLike, OpenedDevice } from './kernels.ts'
+export { ComputeClient } from './client.ts'
+export { ComputeError, errorDataOf } from './errors.ts'
+export type { ComputeKernels, ComputeSurroundings, OpenedDevice } from './kernels.ts'
 export type {
-  ApplyParams,
-  ComputeCalls,
-  ComputeMethod,
   ComputeNotice,
-  EvaluateParams,
   FromCompute,
-  GradientCallResult,
-  GradientParams,
   InitialWeights,
   InitParams,
-  InitResult,
-  JobDataParams,
-  LocalParams,
   LocalProgress,
   PrepareParams,
   PrepareResult,
   ToCompute,
 } from './messages.ts'
-export { type ClientPort, type ComputePort, loopbackPorts, type ServerPort } from './port.ts'
-export { ComputeServer, type ComputeServerInit, serveCompute } from './server.ts'
+export { type ClientPort, loopbackPorts, type ServerPort } from './port.ts'
+export { serveCompute } from './server.ts'

@@ -82,7 +82,7 @@ export interface ApplyParams {
   readonly weight: number
 }
 
-export interface StepParams {
+interface StepParams {
   readonly jobKey: string
   readonly step: number
 }
@@ -110,7 +110,7 @@ export interface EvaluateParams {
   readonly count: number
 }
 
-export interface JobParams {
+interface JobParams {
   readonly jobKey: string
 }
 

@@ -4,7 +4,7 @@
 import type { FromCompute, ToCompute } from './messages.ts'
 
 /** One end of the channel. Messages arrive in order. Listeners are set once, before the first message is due. */
-export interface ComputePort<Out, In> {
+interface ComputePort<Out, In> {
   /** `transfer`: buffers that the sender gives away where the channel can move instead of copy. */
   post(message: Out, transfer?: readonly ArrayBuffer[]): void
   onMessage(listener: (message: In) => void): void

@@ -62,7 +62,7 @@ export function cgroupLevels(procSelfCgroup: string): CgroupLevel[] {
   return levels
 }
 
-export function readHost(around: HostSurroundings, levels: readonly CgroupLevel[]): MemoryReading | null {
+function readHost(around: HostSurroundings, levels: readonly CgroupLevel[]): MemoryReading | null {
   let total = around.totalBytes()
   const meminfo = around.platform === 'linux' ? around.files.text('/proc/meminfo') : null
   let free = (meminfo === null ? null : parseMemAvailable(meminfo)) ?? around.freeBytes()

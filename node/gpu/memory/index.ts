@@ -65,7 +65,7 @@ export async function openMemoryGauge(device: DeviceReport, options: MemoryGauge
 }
 
 /** Best source first; a source that does not know this device gives way to the next. */
-export async function openProbe(device: DeviceIdentity, around: MemorySurroundings): Promise<MemoryProbe | null> {
+async function openProbe(device: DeviceIdentity, around: MemorySurroundings): Promise<MemoryProbe | null> {
   const inHostMemory = device.type === 'cpu' || device.type === 'integrated'
   const software = device.type === 'cpu'
   if (!software && /nvidia/i.test(`${device.vendor} ${device.description}`)) {

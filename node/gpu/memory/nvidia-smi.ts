@@ -10,7 +10,7 @@ const REFRESH_MS = 2_000
 const TIMEOUT_MS = 5_000
 const MEBIBYTE = 1024 * 1024
 
-export const NVIDIA_SMI_ARGUMENTS = ['--query-gpu=name,memory.total,memory.free', '--format=csv,noheader,nounits'] as const
+const NVIDIA_SMI_ARGUMENTS = ['--query-gpu=name,memory.total,memory.free', '--format=csv,noheader,nounits'] as const
 
 /** Runs the tool and gives its output, or null. */
 export type RunTool = (args: readonly string[]) => Promise<string | null>

@@ -35,7 +35,7 @@ export const realFiles: FileReader = {
 }
 
 /** Total and free of one card's folder, whichever driver's files it has. */
-export function readCard(folder: string, files: FileReader): MemoryReading | null {
+function readCard(folder: string, files: FileReader): MemoryReading | null {
   const number = (path: string): number => {
     const text = files.text(join(folder, path))?.trim()
     return text !== undefined && /^\d+$/.test(text) ? Number(text) : Number.NaN
