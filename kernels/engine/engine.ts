@@ -2,6 +2,9 @@
  * One model on one device: the plan of `program.ts` bound to buffers and pipelines. A step is: write batch and
  * uniforms, encode one compute pass, one submit; the loss comes back through a ring of mapped buffers.
  *
+ * Calls are served in order. A batch's arrays are read when its turn comes, not when it is handed over: leave them alone
+ * until its promise settles. `writeParameters` and `writeOptimizerState` act at once: await what should come before them.
+ *
  * Every result is checked by bits before it is handed out: a loss or gradient that is not finite is NON_FINITE with the
  * step's number, a lost device is DEVICE_LOST; garbage is never returned.
  */
@@ -95,11 +98,20 @@ export class GpuEngine implements Engine {
 
   async resize(batch: number): Promise<void> {
     this.#assertUsable()
-    if (batch === this.batch) return
     const program = compileProgram(this.#spec, batch)
+    // Holding every turn means that nothing is in flight, and that later calls find the new plan.
+    const turns = await Promise.all(Array.from({ length: READBACK_RING }, () => this.#stats.acquire()))
+    try {
+      if (batch !== this.batch) await this.#replan(program)
+    } finally {
+      for (const turn of turns) this.#stats.release(turn)
+    }
+  }
+
+  async #replan(program: TrainingProgram): Promise<void> {
+    this.#assertUsable()
     const previous = this.#program
     // The old activations go first: both sets together may be more than fits.
-    await this.#drain()
     this.#bound.buffers.dispose()
     this.#dirtyRows = 0
     try {
@@ -138,28 +150,23 @@ export class GpuEngine implements Engine {
   async gradient(batch: Batch): Promise<GradientResult> {
     const { x, y } = this.#check(batch)
     if (batch.count === 0) return { ...emptyStats(this.#program), gradient: new Float32Array(this.layout.length) }
-    const vector = await this.#vector.acquire()
-    try {
-      const [stats, gradient] = await this.#run(batch, x, y, [this.#bound.train], 'gradients', vector)
-      if (gradient === null) throw new RangeError('a gradient was asked for and not copied')
-      if (!allFinite(gradient)) throw nonFinite(batch.step, 'gradient')
-      return { ...stats, gradient }
-    } finally {
-      this.#vector.release(vector)
-    }
+    const [stats, gradient] = await this.#run(batch, x, y, (bound) => [bound.train], 'gradients')
+    if (gradient === null) throw new RangeError('a gradient was asked for and not copied')
+    if (!allFinite(gradient)) throw nonFinite(batch.step, 'gradient')
+    return { ...stats, gradient }
   }
 
   async step(batch: Batch): Promise<BatchStats> {
     const { x, y } = this.#check(batch)
     if (batch.count === 0) throw new KernelError('BAD_DATA', `batch of step ${batch.step}: a step needs at least one sample`, { step: batch.step })
-    const [stats] = await this.#run(batch, x, y, [this.#bound.train, this.#bound.update], null, null)
+    const [stats] = await this.#run(batch, x, y, (bound) => [bound.train, bound.update], null)
     return stats
   }
 
   async evaluate(batch: Batch): Promise<BatchStats> {
     const { x, y } = this.#check(batch)
     if (batch.count === 0) return emptyStats(this.#program)
-    const [stats] = await this.#run(batch, x, y, [this.#bound.evaluate], null, null)
+    const [stats] = await this.#run(batch, x, y, (bound) => [bound.evaluate], null)
     return stats
   }
 
@@ -176,28 +183,29 @@ export class GpuEngine implements Engine {
     return checkBatch(this.#program, this.#spec.loss, batch)
   }
 
-  /** Writes, encodes, submits, reads back. `copyFrom` → `copyTo` is a vector to bring home along with the statistics. */
+  /** Waits its turn, writes, encodes, submits, reads back; `bring` is a vector to bring home along with the statistics. */
   async #run(
     batch: Batch,
     x: Float32Array,
     y: Int32Array | Float32Array,
-    programs: readonly BoundProgram[],
-    copyFrom: string | null,
-    copyTo: string | null,
+    programsOf: (bound: BoundBatch) => readonly BoundProgram[],
+    bring: string | null,
   ): Promise<[BatchStats, Float32Array | null]> {
     const slot = await this.#stats.acquire()
+    const home = bring === null ? null : await this.#vector.acquire()
     try {
-      this.#assertUsable()
+      // A dispose, a loss or a smaller batch size may have come while waiting.
+      this.#check(batch)
       const { queue } = this.#device.raw
       const readback = this.#persistent.get(statsReadback(slot))
       const encoder = this.#device.raw.createCommandEncoder()
       this.#writeBatch(batch, x, y, encoder)
       const pass = encoder.beginComputePass()
-      for (const program of programs) encodeProgram(pass, program)
+      for (const program of programsOf(this.#bound)) encodeProgram(pass, program)
       pass.end()
       encoder.copyBufferToBuffer(this.#persistent.get('stats'), 0, readback, 0, STATS_BYTES)
-      const vector = copyFrom !== null && copyTo !== null ? this.#persistent.get(copyTo) : null
-      if (vector !== null && copyFrom !== null) encoder.copyBufferToBuffer(this.#persistent.get(copyFrom), 0, vector, 0, this.layout.length * 4)
+      const vector = home === null ? null : this.#persistent.get(home)
+      if (vector !== null && bring !== null) encoder.copyBufferToBuffer(this.#persistent.get(bring), 0, vector, 0, this.layout.length * 4)
       queue.submit([encoder.finish()])
       const maps = [readback.mapAsync(MAP_MODE_READ, 0, STATS_BYTES)]
       if (vector !== null) maps.push(vector.mapAsync(MAP_MODE_READ))
@@ -211,6 +219,7 @@ export class GpuEngine implements Engine {
       }
       return [this.#statsOf(bits, batch.step), copied]
     } finally {
+      if (home !== null) this.#vector.release(home)
       this.#stats.release(slot)
     }
   }
@@ -253,10 +262,12 @@ export class GpuEngine implements Engine {
 
   async #readVector(buffer: string): Promise<Float32Array> {
     this.#assertUsable()
-    const name = await this.#vector.acquire()
+    // Takes a turn as a step does, so that it comes after the steps that were asked for before it.
+    const slot = await this.#stats.acquire()
+    const home = await this.#vector.acquire()
     try {
       this.#assertUsable()
-      const readback = this.#persistent.get(name)
+      const readback = this.#persistent.get(home)
       const encoder = this.#device.raw.createCommandEncoder()
       encoder.copyBufferToBuffer(this.#persistent.get(buffer), 0, readback, 0, this.layout.length * 4)
       this.#device.raw.queue.submit([encoder.finish()])
@@ -265,7 +276,8 @@ export class GpuEngine implements Engine {
       readback.unmap()
       return copy
     } finally {
-      this.#vector.release(name)
+      this.#vector.release(home)
+      this.#stats.release(slot)
     }
   }
 
@@ -278,12 +290,6 @@ export class GpuEngine implements Engine {
       throw cause
     }
     this.#device.assertSound()
-  }
-
-  /** Waits until nothing is in flight. */
-  async #drain(): Promise<void> {
-    const slots = await Promise.all(Array.from({ length: READBACK_RING }, () => this.#stats.acquire()))
-    for (const slot of slots) this.#stats.release(slot)
   }
 
   #assertUsable(): void {

@@ -255,6 +255,25 @@ export function engineSuite(provider: DeviceProvider): void {
       fixed.dispose()
     })
 
+    it('a resize in the middle of overlapping steps waits for them, and later ones use the new size', async () => {
+      const spec = small({ optimizer: adamw })
+      const [engine, serial] = [await engineFor(spec, 6), await engineFor(spec, BATCH)]
+      const sizes = [6, 6, 6, 6, 6, 6, BATCH, BATCH]
+      const steps = sizes.slice(0, 6).map((size, i) => engine.step(batch(size, i + 1)))
+      const resized = engine.resize(BATCH)
+      const tooEarly = rejection(engine.step(batch(BATCH, 7)))
+      await resized
+      expect((await tooEarly).message, 'the size at the time of the call counts').toMatch(/count must be from 0 to 6/)
+      steps.push(...sizes.slice(6).map((size, i) => engine.step(batch(size, i + 7))))
+      const parameters = engine.readParameters()
+      const expected = []
+      for (const [i, size] of sizes.entries()) expected.push(await serial.step(batch(size, i + 1)))
+      expect(await Promise.all(steps)).toEqual(expected)
+      expect(await parameters, 'a read comes after the steps asked for before it').toEqual(await serial.readParameters())
+      engine.dispose()
+      serial.dispose()
+    })
+
     it('parameters and state written are the ones read', async () => {
       const spec = small({ optimizer: adamw })
       const engine = await engineFor(spec)
