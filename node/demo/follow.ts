@@ -12,6 +12,8 @@ export interface Followed {
 }
 
 const RETRY_MS = 300
+/** Another peer is asked when one has told nothing for so long. */
+const SILENCE_MS = 8000
 
 export async function follow(cluster: Cluster, jobId: string, signal: AbortSignal, onEvent: (event: JobEvent) => void): Promise<Followed> {
   let lastState = ''
@@ -38,8 +40,13 @@ export async function follow(cluster: Cluster, jobId: string, signal: AbortSigna
     if (living.length === 0) throw new Error('all peers are gone')
     // Not the one that has just failed, if there is another.
     asked = living.find((peer) => peer !== asked) ?? living[0]
+    // A peer that is frozen neither answers nor goes away.
+    const patience = new AbortController()
+    let timer = setTimeout(() => patience.abort(), SILENCE_MS)
     try {
-      for await (const event of (asked as ClusterPeer).ask('watch', { jobId }, signal)) {
+      for await (const event of (asked as ClusterPeer).ask('watch', { jobId }, AbortSignal.any([signal, patience.signal]))) {
+        clearTimeout(timer)
+        timer = setTimeout(() => patience.abort(), SILENCE_MS)
         const told = event as JobEvent
         if (news(told)) onEvent(told)
         if (told.event === 'job.result') return { result: told, state: 'completed', reason: null }
@@ -50,6 +57,8 @@ export async function follow(cluster: Cluster, jobId: string, signal: AbortSigna
     } catch {
       signal.throwIfAborted()
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    } finally {
+      clearTimeout(timer)
     }
   }
 }

@@ -103,9 +103,14 @@ export async function* askLocal(dataDir: string, method: string, params: Record<
     socket.destroy()
   }
   signal.addEventListener('abort', onAbort, { once: true })
+  // A destroyed socket ends no lines by itself: who waits for one would wait for ever.
+  const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY })
+  socket.on('error', () => {}) // told by the close that follows
+  socket.once('close', () => lines.close())
   try {
+    signal.throwIfAborted()
     socket.write(`${JSON.stringify({ method, params })}\n`)
-    for await (const line of createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of lines) {
       const reply = JSON.parse(line) as { answer?: unknown; error?: { code: string; message: string }; done?: boolean }
       if (reply.error !== undefined) throw new ControlError(reply.error.code, reply.error.message)
       if ('answer' in reply) yield reply.answer
