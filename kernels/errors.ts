@@ -18,12 +18,7 @@ export class KernelError extends Error {
   readonly code: KernelErrorCode
   readonly detail: Readonly<Record<string, unknown>>
 
-  constructor(
-    code: KernelErrorCode,
-    message: string,
-    detail: Readonly<Record<string, unknown>> = {},
-    options?: ErrorOptions,
-  ) {
+  constructor(code: KernelErrorCode, message: string, detail: Readonly<Record<string, unknown>> = {}, options?: ErrorOptions) {
     super(message, options)
     this.name = 'KernelError'
     this.code = code

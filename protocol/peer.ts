@@ -14,6 +14,7 @@ import { Jobs } from './jobs/service.ts'
 import type { JobSpec } from './jobs/spec.ts'
 import { Dialer } from './mesh/dialer.ts'
 import type { Mesh } from './mesh/mesh.ts'
+import { Offences } from './mesh/offences.ts'
 import { PresenceService } from './presence/service.ts'
 import type { PeerStore } from './store.ts'
 import type { ComputeProvider, DataAccess } from './training/compute-provider.ts'
@@ -70,6 +71,7 @@ export class Peer {
     const { mesh } = init
     const { pubsub } = libp2p.services
     this.id = libp2p.peerId.toString()
+    const offences = new Offences({ libp2p, clock, log: logger('cyxwiz:mesh') })
     const knownPeers = store.peers.list().length > 0
     const stored = store.raft.load().entries.length
     this.jobs = new Jobs(
@@ -81,6 +83,7 @@ export class Peer {
         compute,
         data: components.data,
         blobs: store.blobs,
+        offences,
         log: logger('cyxwiz:jobs'),
         coordinator: () => this.coordinator,
         presence: () => this.presence,
@@ -103,7 +106,7 @@ export class Peer {
         onReset: () => this.jobs.onReset(),
         onBroken: (error) => init.onFatal(error),
       },
-      { libp2p, pubsub, privateKey: components.privateKey, storage: store.raft, clock, random: components.random, log: logger('cyxwiz:coordinator') },
+      { libp2p, pubsub, privateKey: components.privateKey, storage: store.raft, clock, random: components.random, offences, log: logger('cyxwiz:coordinator') },
     )
     this.presence = new PresenceService(
       {

@@ -79,10 +79,8 @@ export interface SamplePlan {
 /** The samples of one step's whole batch, in order. */
 export function sampleIndices({ seed, step, batchSize, length, shuffle }: SamplePlan): Uint32Array<ArrayBuffer> {
   const steps = stepsPerEpoch(length, batchSize)
-  if (!Number.isSafeInteger(step) || step < 1)
-    throw new KernelError('BAD_DATA', `step counts from 1, got ${step}`, { step })
-  if (length > 2 ** 30)
-    throw new KernelError('BAD_DATA', `at most 2^30 samples can be put in order, got ${length}`, { length })
+  if (!Number.isSafeInteger(step) || step < 1) throw new KernelError('BAD_DATA', `step counts from 1, got ${step}`, { step })
+  if (length > 2 ** 30) throw new KernelError('BAD_DATA', `at most 2^30 samples can be put in order, got ${length}`, { length })
   const epoch = Math.floor((step - 1) / steps)
   const first = ((step - 1) % steps) * batchSize
   const indices = new Uint32Array(batchSize)
@@ -102,13 +100,7 @@ export interface GatheredBatch {
  * Rows `from … from + count` of `indices`, copied together. `into`: a batch of an earlier call to write over; used when
  * it has the right size, so that a training loop allocates once.
  */
-export function gather(
-  dataset: Dataset,
-  indices: ArrayLike<number>,
-  from: number,
-  count: number,
-  into?: GatheredBatch,
-): GatheredBatch {
+export function gather(dataset: Dataset, indices: ArrayLike<number>, from: number, count: number, into?: GatheredBatch): GatheredBatch {
   if (from < 0 || count < 0 || from + count > indices.length) {
     throw new KernelError('BAD_DATA', `gather: rows ${from} to ${from + count} of ${indices.length}`, { from, count })
   }
@@ -137,11 +129,7 @@ export function gather(
 
 type Numbers = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>
 
-function reuse(
-  old: Numbers | undefined,
-  type: Float32ArrayConstructor | Int32ArrayConstructor,
-  length: number,
-): Numbers {
+function reuse(old: Numbers | undefined, type: Float32ArrayConstructor | Int32ArrayConstructor, length: number): Numbers {
   return old instanceof type && old.length === length ? old : new type(length)
 }
 

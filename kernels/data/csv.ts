@@ -55,8 +55,7 @@ export function parseCsv(bytes: Uint8Array, file = 'csv'): Row[] {
         else break
       }
       at++
-      if (at < text.length && !',\r\n'.includes(text[at] ?? ''))
-        return refuse(file, `line ${line}: text after a closing quote`)
+      if (at < text.length && !',\r\n'.includes(text[at] ?? '')) return refuse(file, `line ${line}: text after a closing quote`)
     } else {
       const start = at
       while (at < text.length && text[at] !== ',' && text[at] !== '\n' && text[at] !== '\r') at++
@@ -103,10 +102,7 @@ export function csvDataset(bytes: Uint8Array, options: CsvOptions, file = 'csv')
   const named = options.label === null ? width - 1 : first.cells.findIndex((cell) => cell.trim() === options.label)
   if (named < 0) {
     const names = first.cells.map((cell) => `"${cell.trim()}"`)
-    refuse(
-      file,
-      `there is no column "${options.label}" (the first line has ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''})`,
-    )
+    refuse(file, `there is no column "${options.label}" (the first line has ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''})`)
   }
   const hasHeader = options.label !== null || first.cells.some((cell, i) => i !== named && numberOf(cell) === null)
   const columns = hasHeader ? first.cells.map((cell) => cell.trim()) : first.cells.map((_, i) => String(i + 1))
@@ -123,18 +119,13 @@ export function csvDataset(bytes: Uint8Array, options: CsvOptions, file = 'csv')
         labels.push(cell.trim())
         return
       }
-      x[at++] =
-        numberOf(cell) ??
-        refuse(file, `line ${line}, column "${columns[column]}": "${cell.slice(0, 40)}" is not a number`)
+      x[at++] = numberOf(cell) ?? refuse(file, `line ${line}, column "${columns[column]}": "${cell.slice(0, 40)}" is not a number`)
     })
   })
   const shape = { x, xScale: 1, sampleShape: [width - 1], length: body.length }
   const where = (row: number): string => `line ${body[row]?.line}, column "${columns[named]}"`
   if (options.regression) {
-    const y = Float32Array.from(
-      labels,
-      (text, row) => numberOf(text) ?? refuse(file, `${where(row)}: "${text.slice(0, 40)}" is not a number`),
-    )
+    const y = Float32Array.from(labels, (text, row) => numberOf(text) ?? refuse(file, `${where(row)}: "${text.slice(0, 40)}" is not a number`))
     return { ...shape, y, targetShape: [1], classes: null }
   }
   const y = classIds(labels, (row, why) => refuse(file, `${where(row)}: ${why}`))
@@ -151,8 +142,7 @@ function classIds(labels: readonly string[], wrong: (row: number, why: string) =
     return Int32Array.from(numbers, (value) => value ?? 0)
   }
   const fraction = numbers.findIndex((value) => value !== null && !Number.isInteger(value))
-  if (fraction >= 0)
-    wrong(fraction, `${labels[fraction]} is no class; to predict numbers, use a regression loss such as "mse"`)
+  if (fraction >= 0) wrong(fraction, `${labels[fraction]} is no class; to predict numbers, use a regression loss such as "mse"`)
   const ids = new Map([...new Set(labels)].sort(compareNames).map((text, id) => [text, id]))
   return Int32Array.from(labels, (text) => ids.get(text) ?? 0)
 }

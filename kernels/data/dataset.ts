@@ -40,11 +40,11 @@ export function checkLabels(dataset: Dataset, { classes, ignoreIndex, label = 'd
   const bad = dataset.y.findIndex((id) => (id < 0 || id >= classes) && id !== ignoreIndex)
   if (bad < 0) return
   const sample = Math.floor(bad / perSample)
-  throw new KernelError(
-    'BAD_DATA',
-    `${label}: sample ${sample} has the label ${dataset.y[bad]}, the model has ${classes} classes (0 to ${classes - 1})`,
-    { sample, value: dataset.y[bad], classes },
-  )
+  throw new KernelError('BAD_DATA', `${label}: sample ${sample} has the label ${dataset.y[bad]}, the model has ${classes} classes (0 to ${classes - 1})`, {
+    sample,
+    value: dataset.y[bad],
+    classes,
+  })
 }
 
 /** The first `limit` samples, sharing memory. */
@@ -53,16 +53,14 @@ export function limited(dataset: Dataset, limit: number | null): Dataset {
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new KernelError('BAD_DATA', `limit must be a positive integer, got ${limit}`, { limit })
   }
-  const cut = <T extends Float32Array | Int32Array | Uint8Array>(all: T): T =>
-    all.subarray(0, (all.length / dataset.length) * limit) as T
+  const cut = <T extends Float32Array | Int32Array | Uint8Array>(all: T): T => all.subarray(0, (all.length / dataset.length) * limit) as T
   return { ...dataset, x: cut(dataset.x), y: cut(dataset.y), length: limit }
 }
 
 /** Both halves must describe one task: the same sample and target shapes, the same kind of numbers. */
 export function checkSplit({ train, test }: SplitDataset, label = 'data'): void {
   if (test === null) return
-  const same = (a: readonly number[], b: readonly number[]): boolean =>
-    a.length === b.length && a.every((size, i) => size === b[i])
+  const same = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((size, i) => size === b[i])
   if (!same(train.sampleShape, test.sampleShape) || !same(train.targetShape, test.targetShape)) {
     throw new KernelError(
       'SHAPE_MISMATCH',
@@ -70,10 +68,7 @@ export function checkSplit({ train, test }: SplitDataset, label = 'data'): void 
         `test samples [${test.sampleShape.join(', ')}] → [${test.targetShape.join(', ')}]`,
     )
   }
-  if (
-    train.y instanceof Int32Array !== test.y instanceof Int32Array ||
-    train.x instanceof Int32Array !== test.x instanceof Int32Array
-  ) {
+  if (train.y instanceof Int32Array !== test.y instanceof Int32Array || train.x instanceof Int32Array !== test.x instanceof Int32Array) {
     throw new KernelError('BAD_DATA', `${label}: training and test set hold different kinds of numbers`)
   }
 }

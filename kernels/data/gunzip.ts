@@ -7,11 +7,7 @@ import { KernelError } from '../errors.ts'
 /** Fashion-MNIST's largest file is 47 MB; the data of one job must fit the memory of a tab. */
 export const MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
 
-export async function gunzip(
-  bytes: Uint8Array,
-  label = 'gzip',
-  limitBytes = MAX_UNPACKED_BYTES,
-): Promise<Uint8Array<ArrayBuffer>> {
+export async function gunzip(bytes: Uint8Array, label = 'gzip', limitBytes = MAX_UNPACKED_BYTES): Promise<Uint8Array<ArrayBuffer>> {
   const packed = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream()
   const reader = packed.pipeThrough(new DecompressionStream('gzip')).getReader()
   const chunks: Uint8Array[] = []

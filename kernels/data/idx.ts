@@ -32,14 +32,12 @@ export function parseIdx(file: Uint8Array, label = 'idx'): IdxArray {
     throw new KernelError('BAD_DATA', `${label}: ${why}`, { file: label })
   }
   const [zero0, zero1, type = 0, rank = 0] = file
-  if (file.length < 4 || zero0 !== 0 || zero1 !== 0)
-    return refuse('not an IDX file (it must begin with two zero bytes)')
+  if (file.length < 4 || zero0 !== 0 || zero1 !== 0) return refuse('not an IDX file (it must begin with two zero bytes)')
   const elementBytes = type === UINT8 ? 1 : TYPES[type]?.bytes
   if (elementBytes === undefined) return refuse(`unknown IDX element type 0x${type.toString(16)}`)
   if (rank < 1 || rank > MAX_RANK) return refuse(`IDX rank must be 1 to ${MAX_RANK}, got ${rank}`)
   const dataStart = 4 + 4 * rank
-  if (file.length < dataStart)
-    return refuse(`truncated: rank ${rank} needs a header of ${dataStart} bytes, got ${file.length}`)
+  if (file.length < dataStart) return refuse(`truncated: rank ${rank} needs a header of ${dataStart} bytes, got ${file.length}`)
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i))
   const count = shape.reduce((product, size) => product * size, 1)
@@ -51,8 +49,7 @@ export function parseIdx(file: Uint8Array, label = 'idx'): IdxArray {
   const known = TYPES[type]
   return {
     shape,
-    data:
-      known === undefined ? bytes : known.read(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), count),
+    data: known === undefined ? bytes : known.read(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), count),
   }
 }
 
@@ -63,10 +60,7 @@ export function parseIdx(file: Uint8Array, label = 'idx'): IdxArray {
 export function idxDataset(images: IdxArray, labels: IdxArray, label = 'idx'): Dataset {
   const [count = 0, ...rest] = images.shape
   if (labels.shape.length !== 1 || labels.data instanceof Float32Array) {
-    throw new KernelError(
-      'BAD_DATA',
-      `${label}: labels must be one list of integers, got shape [${labels.shape.join(', ')}]`,
-    )
+    throw new KernelError('BAD_DATA', `${label}: labels must be one list of integers, got shape [${labels.shape.join(', ')}]`)
   }
   if (labels.shape[0] !== count) {
     throw new KernelError('BAD_DATA', `${label}: ${count} images and ${labels.shape[0]} labels`)

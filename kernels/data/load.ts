@@ -42,15 +42,10 @@ async function open(part: DataPart, read: PartReader): Promise<Uint8Array> {
  * Loads a data set. Roles decide its kind: `train-x` and `train-y` (and `test-…`) IDX files; `train` (and `test`)
  * safetensors; a `table`; a `text`.
  */
-export async function loadSplit(
-  parts: readonly DataPart[],
-  options: LoadOptions,
-  read: PartReader,
-): Promise<SplitDataset> {
+export async function loadSplit(parts: readonly DataPart[], options: LoadOptions, read: PartReader): Promise<SplitDataset> {
   const byRole = new Map<DataRole, DataPart>()
   for (const part of parts) {
-    if (byRole.has(part.role))
-      throw new KernelError('BAD_DATA', `the data set has two parts "${part.role}"`, { role: part.role })
+    if (byRole.has(part.role)) throw new KernelError('BAD_DATA', `the data set has two parts "${part.role}"`, { role: part.role })
     byRole.set(part.role, part)
   }
   const { train, test } = await loadByRole(byRole, options, read)
@@ -64,11 +59,7 @@ export async function loadSplit(
   }
 }
 
-async function loadByRole(
-  parts: ReadonlyMap<DataRole, DataPart>,
-  options: LoadOptions,
-  read: PartReader,
-): Promise<SplitDataset> {
+async function loadByRole(parts: ReadonlyMap<DataRole, DataPart>, options: LoadOptions, read: PartReader): Promise<SplitDataset> {
   const table = parts.get('table')
   if (table !== undefined) {
     expectFormat(table, 'csv')
@@ -90,10 +81,7 @@ async function loadByRole(
   }
   const train = await loadPair(parts, 'train', read)
   if (train === null) {
-    throw new KernelError(
-      'BAD_DATA',
-      `the data set has no training part (it has ${[...parts.keys()].join(', ') || 'no parts'})`,
-    )
+    throw new KernelError('BAD_DATA', `the data set has no training part (it has ${[...parts.keys()].join(', ') || 'no parts'})`)
   }
   return { train, test: await loadPair(parts, 'test', read) }
 }
@@ -103,19 +91,12 @@ async function loadTensors(part: DataPart, read: PartReader): Promise<Dataset> {
   return tensorDataset(await open(part, read), labelOf(part))
 }
 
-async function loadPair(
-  parts: ReadonlyMap<DataRole, DataPart>,
-  half: 'train' | 'test',
-  read: PartReader,
-): Promise<Dataset | null> {
+async function loadPair(parts: ReadonlyMap<DataRole, DataPart>, half: 'train' | 'test', read: PartReader): Promise<Dataset | null> {
   const x = parts.get(`${half}-x`)
   const y = parts.get(`${half}-y`)
   if (x === undefined && y === undefined) return null
   if (x === undefined || y === undefined) {
-    throw new KernelError(
-      'BAD_DATA',
-      `the data set has ${x === undefined ? `${half}-y without ${half}-x` : `${half}-x without ${half}-y`}`,
-    )
+    throw new KernelError('BAD_DATA', `the data set has ${x === undefined ? `${half}-y without ${half}-x` : `${half}-x without ${half}-y`}`)
   }
   expectFormat(x, 'idx')
   expectFormat(y, 'idx')

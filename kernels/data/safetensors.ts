@@ -98,8 +98,7 @@ function readHeader(file: Uint8Array, refuse: Refuse): { json: Record<string, un
   const claimed = new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true)
   if (claimed > BigInt(MAX_HEADER_BYTES)) refuse(`the header claims ${claimed} bytes, the limit is ${MAX_HEADER_BYTES}`)
   const length = Number(claimed)
-  if (length > file.length - 8)
-    refuse(`truncated: the header claims ${length} bytes, the file has ${file.length - 8} after its length`)
+  if (length > file.length - 8) refuse(`truncated: the header claims ${length} bytes, the file has ${file.length - 8} after its length`)
   let json: unknown
   let text = ''
   try {
@@ -114,12 +113,7 @@ function readHeader(file: Uint8Array, refuse: Refuse): { json: Record<string, un
   return { json, length }
 }
 
-function checkEntry(
-  name: string,
-  info: unknown,
-  dataBytes: number,
-  refuse: Refuse,
-): { dtype: Dtype; shape: number[]; begin: number; end: number } {
+function checkEntry(name: string, info: unknown, dataBytes: number, refuse: Refuse): { dtype: Dtype; shape: number[]; begin: number; end: number } {
   const wrong = (why: string): never => refuse(`tensor "${name}": ${why}`, { tensor: name })
   if (!isRecord(info)) return wrong('its header entry is not an object')
   const { dtype, shape, data_offsets: offsets } = info
@@ -146,32 +140,17 @@ function checkEntry(
 /** For an error message; `undefined` is not JSON. */
 const short = (value: unknown): string => String(JSON.stringify(value)).slice(0, 100)
 
-const isSize = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+const isSize = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** A tensor from numbers in memory; shares their memory on little-endian machines. */
-export function tensorOf(
-  name: string,
-  shape: readonly number[],
-  data: Float32Array | Int32Array | Uint8Array | BigInt64Array,
-): Tensor {
-  const dtype: Dtype =
-    data instanceof Float32Array
-      ? 'F32'
-      : data instanceof Int32Array
-        ? 'I32'
-        : data instanceof Uint8Array
-          ? 'U8'
-          : 'I64'
+export function tensorOf(name: string, shape: readonly number[], data: Float32Array | Int32Array | Uint8Array | BigInt64Array): Tensor {
+  const dtype: Dtype = data instanceof Float32Array ? 'F32' : data instanceof Int32Array ? 'I32' : data instanceof Uint8Array ? 'U8' : 'I64'
   if (elementCount(shape) !== data.length) {
-    throw new KernelError(
-      'SHAPE_MISMATCH',
-      `tensor "${name}": shape ${shapeText(shape)} holds ${elementCount(shape)} elements, got ${data.length}`,
-    )
+    throw new KernelError('SHAPE_MISMATCH', `tensor "${name}": shape ${shapeText(shape)} holds ${elementCount(shape)} elements, got ${data.length}`)
   }
   return { name, dtype, shape, bytes: littleEndianBytes(data) }
 }
@@ -184,10 +163,7 @@ export function writeSafetensors(tensors: Iterable<Tensor>): Uint8Array<ArrayBuf
   let dataBytes = 0
   for (const tensor of byPlace) {
     if (tensor.bytes.length !== elementCount(tensor.shape) * DTYPE_BYTES[tensor.dtype]) {
-      throw new KernelError(
-        'SHAPE_MISMATCH',
-        `tensor "${tensor.name}": ${tensor.bytes.length} bytes do not fit ${tensor.dtype} ${shapeText(tensor.shape)}`,
-      )
+      throw new KernelError('SHAPE_MISMATCH', `tensor "${tensor.name}": ${tensor.bytes.length} bytes do not fit ${tensor.dtype} ${shapeText(tensor.shape)}`)
     }
     begins.set(tensor, dataBytes)
     dataBytes += tensor.bytes.length
@@ -195,10 +171,7 @@ export function writeSafetensors(tensors: Iterable<Tensor>): Uint8Array<ArrayBuf
   // Written by hand, entry by entry: an object would put integer-like names first and drop `__proto__`.
   const parts = byName.map((tensor, index) => {
     if (tensor.name === '__metadata__' || tensor.name === byName[index - 1]?.name) {
-      throw new KernelError(
-        'BAD_WEIGHTS',
-        `tensor name "${tensor.name}" is ${tensor.name === '__metadata__' ? 'reserved' : 'given twice'}`,
-      )
+      throw new KernelError('BAD_WEIGHTS', `tensor name "${tensor.name}" is ${tensor.name === '__metadata__' ? 'reserved' : 'given twice'}`)
     }
     const begin = begins.get(tensor) ?? 0
     const info = { dtype: tensor.dtype, shape: tensor.shape, data_offsets: [begin, begin + tensor.bytes.length] }

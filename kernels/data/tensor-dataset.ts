@@ -20,11 +20,7 @@ export function tensorDataset(file: Uint8Array, label = 'safetensors'): Dataset 
     const tensor = tensors.get(name)
     if (tensor !== undefined) return tensor
     const there = [...tensors.keys()].slice(0, 10).map((key) => `"${key}"`)
-    throw new KernelError(
-      'BAD_DATA',
-      `${label}: there is no tensor "${name}" (the file has ${there.join(', ') || 'none'})`,
-      { tensor: name },
-    )
+    throw new KernelError('BAD_DATA', `${label}: there is no tensor "${name}" (the file has ${there.join(', ') || 'none'})`, { tensor: name })
   }
   const xTensor = need('x')
   const yTensor = need('y')
@@ -67,10 +63,7 @@ function numbers(tensor: Tensor, label: string): Float32Array | Int32Array {
     return values
   }
   if (!INTEGERS.includes(tensor.dtype)) {
-    throw new KernelError(
-      'BAD_DATA',
-      `${label}: tensor "${tensor.name}" has dtype ${tensor.dtype}, which is neither floats nor integers`,
-    )
+    throw new KernelError('BAD_DATA', `${label}: tensor "${tensor.name}" has dtype ${tensor.dtype}, which is neither floats nor integers`)
   }
   const values = new Int32Array(count)
   forEachElement(tensor.dtype, tensor.bytes, (value, index) => {

@@ -30,10 +30,7 @@ export function textDataset(bytes: Uint8Array, nPositions: number, label = 'text
   const border = heldOutFrom(bytes.length)
   const train = windows(bytes.subarray(0, border), nPositions)
   if (train.length === 0) {
-    throw new KernelError(
-      'BAD_DATA',
-      `${label}: ${bytes.length} bytes are too few for one window of ${nPositions} tokens`,
-    )
+    throw new KernelError('BAD_DATA', `${label}: ${bytes.length} bytes are too few for one window of ${nPositions} tokens`)
   }
   const test = windows(bytes.subarray(border), nPositions)
   return { train, test: test.length === 0 ? null : test }

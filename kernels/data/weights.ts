@@ -17,9 +17,7 @@ export function tensorsOfFlat(flat: Float32Array, layout: ParameterLayout, prefi
   if (flat.length !== layout.length) {
     throw new KernelError('SHAPE_MISMATCH', `flat vector: the layout has ${layout.length} elements, got ${flat.length}`)
   }
-  return layout.entries.map(({ name, shape, offset, size }) =>
-    tensorOf(prefix + name, shape, flat.subarray(offset, offset + size)),
-  )
+  return layout.entries.map(({ name, shape, offset, size }) => tensorOf(prefix + name, shape, flat.subarray(offset, offset + size)))
 }
 
 export interface FlatOptions {
@@ -30,11 +28,7 @@ export interface FlatOptions {
 }
 
 /** A flat vector from tensors by name; padding is zero. Tensors that the layout does not name are left alone. */
-export function flatOfTensors(
-  tensors: ReadonlyMap<string, Tensor>,
-  layout: ParameterLayout,
-  options: FlatOptions = {},
-): Float32Array<ArrayBuffer> {
+export function flatOfTensors(tensors: ReadonlyMap<string, Tensor>, layout: ParameterLayout, options: FlatOptions = {}): Float32Array<ArrayBuffer> {
   const { prefix = '', label = 'weights' } = options
   const flat = new Float32Array(layout.length)
   for (const { name, shape, offset, size } of layout.entries) {
@@ -47,8 +41,7 @@ export function flatOfTensors(
     if (tensor.shape.length !== shape.length || tensor.shape.some((extent, i) => extent !== shape[i])) {
       refuse(`has shape [${tensor.shape.join(', ')}], the model needs [${shape.join(', ')}]`)
     }
-    if (!FLOAT_TYPES.includes(tensor.dtype) || elementCount(shape) !== size)
-      refuse(`has dtype ${tensor.dtype}, the model needs floats`)
+    if (!FLOAT_TYPES.includes(tensor.dtype) || elementCount(shape) !== size) refuse(`has dtype ${tensor.dtype}, the model needs floats`)
     copyToFloat32(tensor.dtype, tensor.bytes, flat, offset)
     const values = flat.subarray(offset, offset + size)
     const bad = values.findIndex((value) => !Number.isFinite(value))
@@ -58,11 +51,7 @@ export function flatOfTensors(
 }
 
 /** The canonical weights file of a flat vector, with further tensors (buffers) beside the parameters. */
-export function writeWeights(
-  flat: Float32Array,
-  layout: ParameterLayout,
-  buffers: Iterable<Tensor> = [],
-): Uint8Array<ArrayBuffer> {
+export function writeWeights(flat: Float32Array, layout: ParameterLayout, buffers: Iterable<Tensor> = []): Uint8Array<ArrayBuffer> {
   return writeSafetensors([...tensorsOfFlat(flat, layout), ...buffers])
 }
 
@@ -73,22 +62,14 @@ export interface ReadWeightsOptions {
 }
 
 /** The flat vector of a weights file. */
-export function readWeights(
-  file: Uint8Array,
-  layout: ParameterLayout,
-  options: ReadWeightsOptions = {},
-): Float32Array<ArrayBuffer> {
+export function readWeights(file: Uint8Array, layout: ParameterLayout, options: ReadWeightsOptions = {}): Float32Array<ArrayBuffer> {
   const { label = 'weights', ignored = [] } = options
   const tensors = parseSafetensors(file, { label })
   const flat = flatOfTensors(tensors, layout, { label })
   const known = new Set([...layout.entries.map(({ name }) => name), ...ignored])
   for (const { name, shape } of tensors.values()) {
     if (!known.has(name)) {
-      throw new KernelError(
-        'BAD_WEIGHTS',
-        `${label}: tensor "${name}" [${shape.join(', ')}] is not part of the model`,
-        { tensor: name },
-      )
+      throw new KernelError('BAD_WEIGHTS', `${label}: tensor "${name}" [${shape.join(', ')}] is not part of the model`, { tensor: name })
     }
   }
   return flat

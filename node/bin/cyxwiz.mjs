@@ -14,8 +14,7 @@ const root = dirname(dirname(here))
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 let register
 try {
-  if (major < 20 || (major === 20 && minor < 19))
-    throw new Error(`Node.js ${process.versions.node} is too old, 20.19 is needed`)
+  if (major < 20 || (major === 20 && minor < 19)) throw new Error(`Node.js ${process.versions.node} is too old, 20.19 is needed`)
   register = (await import('tsx/esm/api')).register
 } catch (error) {
   const known = existsSync(join(root, 'node_modules', 'tsx'))

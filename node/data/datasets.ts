@@ -9,11 +9,7 @@ import type { DataPart } from '../../kernels/data/types.ts'
 import { ensureFashion } from '../setup/fashion.mjs'
 import { CATALOGUE, type CatalogueEntry } from './catalogue.ts'
 
-export type DatasetErrorCode =
-  | 'UNKNOWN_DATASET'
-  | 'DATASET_NOT_INSTALLED'
-  | 'DATASET_DAMAGED'
-  | 'DATASET_INSTALL_FAILED'
+export type DatasetErrorCode = 'UNKNOWN_DATASET' | 'DATASET_NOT_INSTALLED' | 'DATASET_DAMAGED' | 'DATASET_INSTALL_FAILED'
 
 export class DatasetError extends Error {
   readonly code: DatasetErrorCode
@@ -62,14 +58,8 @@ export const listDatasets = (): DatasetInfo[] => CATALOGUE.map(infoOf)
 function find(name: string): CatalogueEntry {
   const entry = CATALOGUE.find((candidate) => candidate.name === name)
   if (entry !== undefined) return entry
-  const known = listDatasets().map((info) =>
-    info.installed ? info.name : `${info.name} (cyxwiz data add ${info.name})`,
-  )
-  throw new DatasetError(
-    'UNKNOWN_DATASET',
-    name,
-    `there is no data set "${name.slice(0, 80)}"; there are: ${known.join(', ')}`,
-  )
+  const known = listDatasets().map((info) => (info.installed ? info.name : `${info.name} (cyxwiz data add ${info.name})`))
+  throw new DatasetError('UNKNOWN_DATASET', name, `there is no data set "${name.slice(0, 80)}"; there are: ${known.join(', ')}`)
 }
 
 /** The files of a data set. Throws when the name is unknown, or nothing of that name is installed. */

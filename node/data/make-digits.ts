@@ -20,15 +20,10 @@ const bundled = (name: string): string => fileURLToPath(new URL(`bundled/${name}
 export function digitsFiles(): { train: Uint8Array; test: Uint8Array } {
   const table = csvDataset(gunzipSync(readFileSync(bundled('digits.csv.gz'))), { label: null, regression: false })
   const half = (held: boolean): Uint8Array => {
-    const samples = Array.from({ length: table.length }, (_, i) => i).filter(
-      (i) => (i % TEST_EVERY === TEST_EVERY - 1) === held,
-    )
+    const samples = Array.from({ length: table.length }, (_, i) => i).filter((i) => (i % TEST_EVERY === TEST_EVERY - 1) === held)
     const x = samples.flatMap((i) => Array.from(table.x.subarray(i * 64, (i + 1) * 64), (pixel) => pixel / MAX_PIXEL))
     const y = samples.map((i) => table.y[i] ?? 0)
-    return writeSafetensors([
-      tensorOf('x', [samples.length, 64], Float32Array.from(x)),
-      tensorOf('y', [y.length], Int32Array.from(y)),
-    ])
+    return writeSafetensors([tensorOf('x', [samples.length, 64], Float32Array.from(x)), tensorOf('y', [y.length], Int32Array.from(y))])
   }
   return { train: half(false), test: half(true) }
 }

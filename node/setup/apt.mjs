@@ -18,14 +18,7 @@ const QUERY_LIMIT_MS = 20_000
 /** `sudo -n true` answers at once, or hangs on a broken name service. */
 const SUDO_LIMIT_MS = 5_000
 
-const NETWORK_OPTIONS = [
-  '-o',
-  'Acquire::http::Timeout=20',
-  '-o',
-  'Acquire::https::Timeout=20',
-  '-o',
-  'Acquire::Retries=2',
-]
+const NETWORK_OPTIONS = ['-o', 'Acquire::http::Timeout=20', '-o', 'Acquire::https::Timeout=20', '-o', 'Acquire::Retries=2']
 /** Someone else's apt (unattended-upgrades on a new machine) may hold the lock for a while. */
 const LOCK_OPTIONS = ['-o', 'DPkg::Lock::Timeout=180']
 
@@ -172,10 +165,7 @@ function machineSources() {
   }
   const folder = '/etc/apt/sources.list.d'
   const names = existsSync(folder) ? readdirSync(folder).sort() : []
-  const oneLine = [
-    '/etc/apt/sources.list',
-    ...names.filter((name) => name.endsWith('.list')).map((name) => join(folder, name)),
-  ]
+  const oneLine = ['/etc/apt/sources.list', ...names.filter((name) => name.endsWith('.list')).map((name) => join(folder, name))]
   const deb822 = names.filter((name) => name.endsWith('.sources')).map((name) => join(folder, name))
   return [...deb822.flatMap((path) => parseDeb822(read(path))), ...oneLine.flatMap((path) => parseOneLine(read(path)))]
 }
@@ -202,15 +192,13 @@ async function elevate() {
   if (elevation !== undefined) return elevation
   elevation = null
   if (process.getuid?.() === 0) elevation = []
-  else if (which('sudo') !== null && (await run('sudo', ['-n', 'true'], { timeoutMs: SUDO_LIMIT_MS })).ok)
-    elevation = ['sudo', '-n']
+  else if (which('sudo') !== null && (await run('sudo', ['-n', 'true'], { timeoutMs: SUDO_LIMIT_MS })).ok) elevation = ['sudo', '-n']
   return elevation
 }
 
 /** Whether set-up may install Debian packages here; the reason when not. */
 export async function aptState() {
-  if (process.platform !== 'linux' || which('apt-get') === null)
-    return { usable: false, why: 'there is no apt on this machine' }
+  if (process.platform !== 'linux' || which('apt-get') === null) return { usable: false, why: 'there is no apt on this machine' }
   if ((await elevate()) === null) {
     const sudo = which('sudo') === null ? 'there is no sudo' : 'sudo asks for a password'
     return { usable: false, why: `installing needs root, and ${sudo} here` }
@@ -226,8 +214,7 @@ async function asRoot(args, timeoutMs, label) {
 }
 
 /** @param {readonly string[]} args @param {number} timeoutMs @param {string} label */
-const aptGet = (args, timeoutMs, label) =>
-  asRoot(['apt-get', '-q', '-y', ...NETWORK_OPTIONS, ...LOCK_OPTIONS, ...args], timeoutMs, label)
+const aptGet = (args, timeoutMs, label) => asRoot(['apt-get', '-q', '-y', ...NETWORK_OPTIONS, ...LOCK_OPTIONS, ...args], timeoutMs, label)
 
 /** @param {string} name */
 export async function policy(name) {
@@ -285,10 +272,7 @@ export async function addBackports(codename) {
   const text = backportsSource(sources, codename)
   if (text === null) return `no apt source for ${codename} main was found to take the mirror's address from`
   say(`adding the ${codename}-backports suite (${BACKPORTS_FILE})`)
-  const written = await asRoot(
-    ['sh', '-c', `umask 022; printf '%s' "$1" > "$2"`, 'sh', text, BACKPORTS_FILE],
-    QUERY_LIMIT_MS,
-  )
+  const written = await asRoot(['sh', '-c', `umask 022; printf '%s' "$1" > "$2"`, 'sh', text, BACKPORTS_FILE], QUERY_LIMIT_MS)
   if (!written.ok) return reasonOf(written)
   updated = false
   const failure = await update()

@@ -41,13 +41,11 @@ export function findChromium() {
 export async function ensureChromium() {
   let path = findChromium()
   let why = ''
-  if (path === null && process.env.CHROMIUM_PATH)
-    why = `CHROMIUM_PATH names ${process.env.CHROMIUM_PATH}, which is not there`
+  if (path === null && process.env.CHROMIUM_PATH) why = `CHROMIUM_PATH names ${process.env.CHROMIUM_PATH}, which is not there`
   else if (path === null) {
     const state = await apt.aptState()
     // Ubuntu's package of this name is an empty one that asks for a snap.
-    if (!state.usable || apt.linuxRelease().id !== 'debian')
-      why = state.why || 'only Debian has it as a package that set-up can install'
+    if (!state.usable || apt.linuxRelease().id !== 'debian') why = state.why || 'only Debian has it as a package that set-up can install'
     else {
       const failure = (await apt.policy('chromium')).candidate === null ? await apt.update() : null
       why = failure ?? (await apt.install('chromium')) ?? ''

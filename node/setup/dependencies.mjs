@@ -26,8 +26,7 @@ export function firstDifference(wanted, installed) {
   for (const [path, entry] of Object.entries(wanted)) {
     if (path === '' || entry.link) continue
     const there = installed[path]
-    if (there === undefined ? !(entry.optional || entry.devOptional || entry.peer) : there.version !== entry.version)
-      return path
+    if (there === undefined ? !(entry.optional || entry.devOptional || entry.peer) : there.version !== entry.version) return path
   }
   return null
 }
@@ -74,9 +73,7 @@ export async function ensureDependencies() {
     return [
       {
         what: 'The packages that CyxWiz needs are not installed (node_modules), and npm ci failed.',
-        why: offline
-          ? 'The package registry cannot be reached: is this machine online, or behind a proxy?'
-          : `npm said: ${reasonOf(result)}`,
+        why: offline ? 'The package registry cannot be reached: is this machine online, or behind a proxy?' : `npm said: ${reasonOf(result)}`,
         commands: { 'all systems': 'npm ci' },
       },
     ]
@@ -89,10 +86,7 @@ export async function ensureDependencies() {
 /** npm beside this Node: `lib/node_modules` on Unix, `node_modules` on Windows; null where it is not. */
 function bundledNpm() {
   const bin = dirname(process.execPath)
-  const places = [
-    join(bin, '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'),
-    join(bin, 'node_modules', 'npm', 'bin', 'npm-cli.js'),
-  ]
+  const places = [join(bin, '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'), join(bin, 'node_modules', 'npm', 'bin', 'npm-cli.js')]
   return places.find((path) => existsSync(path)) ?? null
 }
 

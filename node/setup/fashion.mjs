@@ -113,8 +113,7 @@ export function findFashion() {
  */
 export function canonicalGzip(bytes) {
   const flags = bytes[3] ?? 0
-  if (bytes.length < 18 || bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8 || (flags & ~0x08) !== 0)
-    return null
+  if (bytes.length < 18 || bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8 || (flags & ~0x08) !== 0) return null
   let at = 10
   if (flags === 0x08) at = bytes.indexOf(0, at) + 1
   return at === 0 ? null : Buffer.concat([HEADER, bytes.subarray(at)])

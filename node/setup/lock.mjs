@@ -39,10 +39,7 @@ function ownerGone(folder) {
  * @param {string} [folder]
  * @returns {Promise<T>}
  */
-export async function exclusively(
-  work,
-  folder = join(tmpdir(), `cyxwiz-setup-${createHash('sha256').update(ROOT).digest('hex').slice(0, 16)}`),
-) {
+export async function exclusively(work, folder = join(tmpdir(), `cyxwiz-setup-${createHash('sha256').update(ROOT).digest('hex').slice(0, 16)}`)) {
   const startedMs = Date.now()
   for (let told = false; ; ) {
     try {

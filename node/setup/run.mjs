@@ -72,9 +72,7 @@ async function setUp(needs) {
 /** Whether nothing is left to install, as far as can be told without asking anybody. @param {ReadonlySet<string>} needs */
 function allKnown(needs) {
   if (!dependenciesReady()) return false
-  return (
-    !(needs.has('driver') && recall('driver', driverKey()) === null) && !(needs.has('data') && findFashion() === null)
-  )
+  return !(needs.has('driver') && recall('driver', driverKey()) === null) && !(needs.has('data') && findFashion() === null)
 }
 
 /**

@@ -75,9 +75,7 @@ export function run(command, args, { timeoutMs, label, cwd, env }) {
 export function reasonOf(result) {
   if (result.timedOut) return 'it took longer than its time limit'
   const lines = `${result.stdout}\n${result.stderr}`.split('\n').map((line) => line.trim())
-  const telling = lines.filter(
-    (line) => line !== '' && !/^(npm error (code|A complete log)|npm error\s*$|Reading |Building )/.test(line),
-  )
+  const telling = lines.filter((line) => line !== '' && !/^(npm error (code|A complete log)|npm error\s*$|Reading |Building )/.test(line))
   const errors = telling.filter((line) => /^(E:|Err:|npm error|error)/i.test(line))
   return (errors[0] ?? telling.at(-1) ?? `exit status ${result.code}`).slice(0, 300)
 }

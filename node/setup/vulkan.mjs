@@ -97,8 +97,7 @@ async function installSoftwareDriver() {
   }
   if (known.candidate !== null && apt.isAtLeast(known.candidate, LEAST_MESA)) return apt.install(PACKAGE)
   const { id, codename } = apt.linuxRelease()
-  if (id !== 'debian' || codename === '')
-    return `the newest ${PACKAGE} here is ${known.candidate ?? 'none'}, Dawn needs 23.1${apt.updateComplaint()}`
+  if (id !== 'debian' || codename === '') return `the newest ${PACKAGE} here is ${known.candidate ?? 'none'}, Dawn needs 23.1${apt.updateComplaint()}`
   const failure = await apt.addBackports(codename)
   if (failure !== null) return failure
   const { versions } = await apt.policy(PACKAGE)
@@ -114,10 +113,7 @@ async function installSoftwareDriver() {
 export function vulkanCommands() {
   const { id, codename } = apt.linuxRelease()
   const line = id === 'debian' && codename === 'bookworm' ? apt.backportsLine(codename) : null
-  const enable =
-    line === null
-      ? '(with the bookworm-backports suite enabled)'
-      : `echo "${line}" | sudo tee /etc/apt/sources.list.d/backports.list &&`
+  const enable = line === null ? '(with the bookworm-backports suite enabled)' : `echo "${line}" | sudo tee /etc/apt/sources.list.d/backports.list &&`
   return {
     'Debian 12': `${enable} sudo apt-get update && sudo apt-get install -t bookworm-backports mesa-vulkan-drivers`,
     'Debian 13, Ubuntu 22.04 or newer': 'sudo apt-get update && sudo apt-get install mesa-vulkan-drivers',
@@ -141,11 +137,7 @@ export async function ensureDriver() {
   let found = await findAdapter()
   let why = found.error ?? 'no driver on this machine offers one that Dawn accepts'
   if (found.adapter === null && process.platform === 'linux') {
-    say(
-      hardware().nvidia
-        ? 'no usable Vulkan driver for the NVIDIA GPU; installing the software one'
-        : 'no usable Vulkan driver',
-    )
+    say(hardware().nvidia ? 'no usable Vulkan driver for the NVIDIA GPU; installing the software one' : 'no usable Vulkan driver')
     const failure = await installSoftwareDriver()
     if (failure === null) found = await findAdapter()
     why = failure ?? found.error ?? 'the software driver was installed, and Dawn still finds no adapter'

@@ -126,7 +126,7 @@ export class RaftCore {
         this.onDisconnected(input.peer, now)
         break
       case 'propose':
-        this.propose(input.id, input.command, now)
+        this.propose(input.id, input.command)
         break
       case 'leave':
         this.startTransfer()
@@ -495,7 +495,7 @@ export class RaftCore {
     })
   }
 
-  private propose(id: number, command: Uint8Array, now: number): void {
+  private propose(id: number, command: Uint8Array): void {
     if (this.role !== 'leader' || this.transferring) {
       this.out.effects.push({ type: 'refused', id, leader: this.role === 'leader' ? null : this.leader })
       return

@@ -8,9 +8,9 @@ import type { Clock } from '../clock.ts'
 import { Channels } from '../mesh/channels.ts'
 import { GossipTopic } from '../mesh/gossip.ts'
 import { protocolId, topicName } from '../mesh/names.ts'
+import type { Offences } from '../mesh/offences.ts'
 import type { RaftStorage } from '../store.ts'
 import { MAX_CONTROL_BYTES } from '../wire/constants.ts'
-import { WireError } from '../wire/errors.ts'
 import { signVote, verifyClaim } from './claim.ts'
 import { decodeBody, decodeClaim, decodeRaft, encodeBody, encodeClaim, encodeClaimMessage, encodeRaft, type SignedClaim } from './codec.ts'
 import { CLAIM_EVERY_MS } from './constants.ts'
@@ -42,6 +42,7 @@ export interface CoordinatorComponents {
   readonly storage: RaftStorage
   readonly clock: Clock
   readonly log: Logger
+  readonly offences: Offences
   readonly random: () => number
 }
 
@@ -332,22 +333,16 @@ export class Coordinator {
   }
 
   private onFrame(from: string, frame: Uint8Array): void {
-    try {
+    const { offences } = this.components
+    offences.guard(from, () => {
       const content = decodeRaft(frame)
       if (content.kind === 'raft') this.run({ type: 'message', from, message: content.message })
       else
         void this.checkClaim(content.claim).then(
           (claim) => this.hearClaim(claim),
-          (error: Error) => this.refuse(from, error),
+          (error: Error) => offences.report(from, error),
         )
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error
-      this.refuse(from, error)
-    }
-  }
-
-  private refuse(from: string, error: Error): void {
-    this.components.log('message of %s refused: %s', from, error.message)
+    })
   }
 
   private readonly onIdentify = (event: CustomEvent<{ peerId: PeerId }>): void => {

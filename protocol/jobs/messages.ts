@@ -23,7 +23,7 @@ import {
   WireOffer,
 } from './pb/jobs.ts'
 
-export type { Assign, Bid, Evaluate, Evaluated, Go, Prepare, Prepared, Query, Ready, RoundDone, Status, Stop, Trouble } from './pb/jobs.ts'
+export type { Evaluated, RoundDone, Status } from './pb/jobs.ts'
 
 interface Bodies {
   bid: Bid

@@ -14,6 +14,7 @@ import type { CyxEvent, JobProgressEvent } from '../events/types.ts'
 import { Channels } from '../mesh/channels.ts'
 import { GossipTopic } from '../mesh/gossip.ts'
 import { protocolId, topicName } from '../mesh/names.ts'
+import type { Offences } from '../mesh/offences.ts'
 import type { PresenceRecord, PresenceService } from '../presence/service.ts'
 import type { BlobStore } from '../store.ts'
 import type { ComputeProvider, DataAccess } from '../training/compute-provider.ts'
@@ -21,7 +22,6 @@ import { GOSSIP_PROGRESS_EVERY_MS } from '../training/constants.ts'
 import { MemberRuntime } from '../training/runtime.ts'
 import { base64ToBytes } from '../wire/base64.ts'
 import { FRAME_OVERHEAD_BYTES, MAX_CHUNK_BYTES, MAX_CONTROL_BYTES } from '../wire/constants.ts'
-import { WireError } from '../wire/errors.ts'
 import { openVerified, verify } from '../wire/signed.ts'
 import { decodeCommand, encodeCommand, type JobCommand } from './commands.ts'
 import { JobError } from './errors.ts'
@@ -54,6 +54,7 @@ export interface JobsComponents {
   readonly compute: ComputeProvider
   readonly data: DataAccess
   readonly blobs: BlobStore
+  readonly offences: Offences
   readonly coordinator: () => Coordinator
   readonly presence: () => PresenceService
   readonly content: () => Content
@@ -255,12 +256,7 @@ export class Jobs {
   }
 
   private onMessage(from: string, frame: Uint8Array): void {
-    try {
-      this.receive(from, decodeJobMessage(frame))
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error
-      this.components.log('message of %s refused: %s', from, error.message)
-    }
+    this.components.offences.guard(from, () => this.receive(from, decodeJobMessage(frame)))
   }
 
   private receive(from: string, { jobId, attempt, fence, message }: JobEnvelope): void {
@@ -283,7 +279,14 @@ export class Jobs {
     let runtime = this.runtimes.get(jobId)
     if (message.type === 'prepare' && runtime?.attempt !== attempt) {
       if (runtime !== undefined) this.end(runtime)
-      runtime = this.open(jobId, attempt, message.signedSpec)
+      try {
+        runtime = this.open(jobId, attempt, message.signedSpec)
+      } catch (error) {
+        // A spec of a newer version, say: this peer cannot take part, and says so.
+        const prepared: JobMessage = { type: 'prepared', error: (error as Error).message, samplesPerSecond: 0, memoryBytes: 0 }
+        this.deliver(from, { jobId, attempt, fence, message: prepared })
+        return
+      }
     }
     if (runtime?.attempt === attempt) runtime.command(message)
     else if (message.type === 'query') {
@@ -365,13 +368,10 @@ export class Jobs {
   }
 
   private onFrame(from: string, bytes: Uint8Array): void {
-    try {
+    this.components.offences.guard(from, () => {
       const frame = decodeFrame(bytes)
       this.runtimes.get(frame.head.jobId)?.frame(from, frame)
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error
-      this.components.log('frame of %s refused: %s', from, error.message)
-    }
+    })
   }
 
   private async onOffer(offer: Offer, from: string): Promise<void> {

@@ -5,7 +5,6 @@
  * Refuses what this version cannot train with `UNSUPPORTED`, by name; nothing is silently ignored.
  */
 import * as z from 'zod/mini'
-import type { DataPart } from '../../kernels/data/types.ts'
 import type { TrainingSpec } from '../../kernels/spec.ts'
 import { SpecError } from './errors.ts'
 import { firstProblem } from './spec-errors.ts'
@@ -166,7 +165,6 @@ const jobSpec = z.object({
 
 /** A job as peers agree on it: content hashes instead of paths, complete, immutable, signed. */
 export type JobSpec = z.infer<typeof jobSpec>
-export type JobData = JobSpec['data']
 
 export function parseJobFile(json: unknown): JobFile {
   return checked(jobFile, json, 'job file')
@@ -223,9 +221,4 @@ export function stepsOf(
     throw new SpecError('BAD_SPEC', 'batchSize', `batchSize: must be at most the number of training samples (${trainSamples}), got ${job.batchSize}`)
   }
   return { stepsPerEpoch, totalSteps: job.steps ?? stepsPerEpoch * (job.epochs ?? 1) }
-}
-
-/** A spec's data parts, as loaders take them. */
-export function dataPartsOf(spec: JobSpec): DataPart[] {
-  return spec.data.parts.map((part) => ({ ...part }))
 }

@@ -20,3 +20,5 @@ export const DRAIN_TIMEOUT_MS = 20_000
 export const OPEN_STREAM_TIMEOUT_MS = 5000
 /** Malformed messages a peer may send before its connection is closed. */
 export const MAX_OFFENCES = 20
+/** Offences older than this are forgiven. */
+export const OFFENCE_FORGIVEN_MS = 60_000

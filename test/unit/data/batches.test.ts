@@ -5,9 +5,7 @@ import type { Dataset } from '../../../kernels/data/types.ts'
 
 const epochOf = (seed: number, epoch: number, length: number, batchSize: number, shuffle = true): number[] => {
   const steps = stepsPerEpoch(length, batchSize)
-  return Array.from({ length: steps }, (_, i) => [
-    ...sampleIndices({ seed, step: epoch * steps + i + 1, batchSize, length, shuffle }),
-  ]).flat()
+  return Array.from({ length: steps }, (_, i) => [...sampleIndices({ seed, step: epoch * steps + i + 1, batchSize, length, shuffle })]).flat()
 }
 
 describe('the order of samples', () => {
@@ -34,13 +32,9 @@ describe('the order of samples', () => {
     expect([...sampleIndices({ seed: 0, step: 1, batchSize: 8, length: 60_000, shuffle: true })]).toEqual([
       24673, 12549, 57297, 38088, 58368, 58985, 18135, 6094,
     ])
-    expect([...sampleIndices({ seed: 7, step: 938, batchSize: 4, length: 60_000, shuffle: true })]).toEqual([
-      42996, 58807, 30672, 19139,
-    ])
+    expect([...sampleIndices({ seed: 7, step: 938, batchSize: 4, length: 60_000, shuffle: true })]).toEqual([42996, 58807, 30672, 19139])
     // The second epoch, and a seed above 32 bits.
-    expect([
-      ...sampleIndices({ seed: 2 ** 40 + 5, step: 15_001, batchSize: 4, length: 60_000, shuffle: true }),
-    ]).toEqual([16461, 43731, 51993, 14109])
+    expect([...sampleIndices({ seed: 2 ** 40 + 5, step: 15_001, batchSize: 4, length: 60_000, shuffle: true })]).toEqual([16461, 43731, 51993, 14109])
   })
 
   it('differs between epochs and between seeds, in both halves of a large seed', () => {
@@ -83,9 +77,7 @@ describe('the order of samples', () => {
   it('refuses a batch larger than the data and steps below 1', () => {
     expect(() => stepsPerEpoch(32, 64)).toThrow('batchSize 64 is larger than the 32 training samples')
     expect(() => stepsPerEpoch(32, 0)).toThrow('batchSize must be a positive integer, got 0')
-    expect(() => sampleIndices({ seed: 0, step: 0, batchSize: 1, length: 2, shuffle: true })).toThrow(
-      'step counts from 1, got 0',
-    )
+    expect(() => sampleIndices({ seed: 0, step: 0, batchSize: 1, length: 2, shuffle: true })).toThrow('step counts from 1, got 0')
   })
 })
 

@@ -64,18 +64,15 @@ describe('the named data sets', () => {
     }
   })
 
-  it.each(['mnist', '../bundled/digits', '/etc/passwd', '', '__proto__', 'digits/', 'DIGITS'])(
-    'know no %j, and say what there is',
-    async (name) => {
-      await expect(resolveDataset(name)).rejects.toThrow(
-        expect.objectContaining({
-          code: 'UNKNOWN_DATASET',
-          message: expect.stringContaining(`no data set "${name}"; there are: digits, moby-dick`),
-        }),
-      )
-      await expect(addDataset(name)).rejects.toThrow('no data set')
-    },
-  )
+  it.each(['mnist', '../bundled/digits', '/etc/passwd', '', '__proto__', 'digits/', 'DIGITS'])('know no %j, and say what there is', async (name) => {
+    await expect(resolveDataset(name)).rejects.toThrow(
+      expect.objectContaining({
+        code: 'UNKNOWN_DATASET',
+        message: expect.stringContaining(`no data set "${name}"; there are: digits, moby-dick`),
+      }),
+    )
+    await expect(addDataset(name)).rejects.toThrow('no data set')
+  })
 
   it('add what is there already without doing anything', async () => {
     expect(await addDataset('digits')).toMatchObject({ name: 'digits', installed: true })

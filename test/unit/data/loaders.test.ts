@@ -14,17 +14,10 @@ import type { DataPart, DataRole, LoadOptions } from '../../../kernels/data/type
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 const idx = (type: number, shape: number[], data: number[]): Uint8Array => {
-  const header = [
-    0,
-    0,
-    type,
-    shape.length,
-    ...shape.flatMap((size) => [size >>> 24, (size >>> 16) & 255, (size >>> 8) & 255, size & 255]),
-  ]
+  const header = [0, 0, type, shape.length, ...shape.flatMap((size) => [size >>> 24, (size >>> 16) & 255, (size >>> 8) & 255, size & 255])]
   return Uint8Array.from([...header, ...data])
 }
-const badData = (message: string): unknown =>
-  expect.objectContaining({ code: 'BAD_DATA', message: expect.stringContaining(message) })
+const badData = (message: string): unknown => expect.objectContaining({ code: 'BAD_DATA', message: expect.stringContaining(message) })
 
 describe('IDX', () => {
   it('reads images as bytes to be scaled, one channel first, and labels as class ids', () => {
@@ -65,20 +58,15 @@ describe('IDX', () => {
 })
 
 describe('CSV', () => {
-  const read = (text: string, label: string | null = null, regression = false) =>
-    csvDataset(utf8(text), { label, regression }, 't.csv')
+  const read = (text: string, label: string | null = null, regression = false) => csvDataset(utf8(text), { label, regression }, 't.csv')
 
   it('gives back what a writer quoted', () => {
     const cell = fc.string({ unit: fc.constantFrom('a', '1', '"', ',', '\n', '\r', ' ', 'é') })
     fc.assert(
-      fc.property(
-        fc.array(fc.array(cell, { minLength: 2, maxLength: 2 }), { minLength: 1 }),
-        fc.constantFrom('\n', '\r\n', '\r'),
-        (table, eol) => {
-          const text = table.map((row) => row.map((value) => `"${value.replaceAll('"', '""')}"`).join(',')).join(eol)
-          expect(parseCsv(utf8(text)).map((row) => row.cells)).toEqual(table)
-        },
-      ),
+      fc.property(fc.array(fc.array(cell, { minLength: 2, maxLength: 2 }), { minLength: 1 }), fc.constantFrom('\n', '\r\n', '\r'), (table, eol) => {
+        const text = table.map((row) => row.map((value) => `"${value.replaceAll('"', '""')}"`).join(',')).join(eol)
+        expect(parseCsv(utf8(text)).map((row) => row.cells)).toEqual(table)
+      }),
     )
   })
 
@@ -130,9 +118,7 @@ describe('CSV', () => {
   })
 
   it('refuses bytes that are not UTF-8', () => {
-    expect(() => csvDataset(Uint8Array.from([0xff, 0xfe]), { label: null, regression: false })).toThrow(
-      badData('UTF-8'),
-    )
+    expect(() => csvDataset(Uint8Array.from([0xff, 0xfe]), { label: null, regression: false })).toThrow(badData('UTF-8'))
   })
 })
 
@@ -157,17 +143,14 @@ describe('text', () => {
 })
 
 describe('safetensors data', () => {
-  const file = (x: Parameters<typeof tensorOf>, y: Parameters<typeof tensorOf>): Uint8Array =>
-    writeSafetensors([tensorOf(...x), tensorOf(...y)])
+  const file = (x: Parameters<typeof tensorOf>, y: Parameters<typeof tensorOf>): Uint8Array => writeSafetensors([tensorOf(...x), tensorOf(...y)])
 
   it('reads floats with class ids, bytes as images, tokens with shifted tokens', () => {
     const floats = tensorDataset(file(['x', [2, 2], new Float32Array(4)], ['y', [2], new BigInt64Array([4n, 0n])]))
     expect(floats).toMatchObject({ length: 2, sampleShape: [2], targetShape: [], classes: 5, xScale: 1 })
     const bytes = tensorDataset(file(['x', [2, 1, 2], new Uint8Array(4)], ['y', [2], new Int32Array(2)]))
     expect(bytes).toMatchObject({ sampleShape: [1, 2], xScale: 1 / 255 })
-    const tokens = tensorDataset(
-      file(['x', [1, 3], new BigInt64Array([1n, 2n, 3n])], ['y', [1, 3], new Int32Array([2, 3, -100])]),
-    )
+    const tokens = tensorDataset(file(['x', [1, 3], new BigInt64Array([1n, 2n, 3n])], ['y', [1, 3], new Int32Array([2, 3, -100])]))
     expect(tokens).toMatchObject({ sampleShape: [3], targetShape: [3], classes: 4 })
     expect(tokens.x).toEqual(Int32Array.from([1, 2, 3]))
     const targets = tensorDataset(file(['x', [1, 1], new Float32Array(1)], ['y', [1, 2], new Float32Array([0.5, 1])]))
@@ -179,16 +162,8 @@ describe('safetensors data', () => {
     ['another count', file(['x', [2], new Float32Array(2)], ['y', [3], new Int32Array(3)]), 'x has 2 samples, y has 3'],
     ['no samples', file(['x', [0, 2], new Float32Array(0)], ['y', [0], new Int32Array(0)]), 'no samples'],
     ['scalars', file(['x', [], new Float32Array(1)], ['y', [], new Int32Array(1)]), 'first dimension'],
-    [
-      'NaN',
-      file(['x', [2, 2], new Float32Array([0, 0, 0, NaN])], ['y', [2], new Int32Array(2)]),
-      'tensor "x", sample 1: NaN',
-    ],
-    [
-      'an id beyond 32 bits',
-      file(['x', [1, 1], new Float32Array(1)], ['y', [1], new BigInt64Array([2n ** 40n])]),
-      'tensor "y", sample 0',
-    ],
+    ['NaN', file(['x', [2, 2], new Float32Array([0, 0, 0, NaN])], ['y', [2], new Int32Array(2)]), 'tensor "x", sample 1: NaN'],
+    ['an id beyond 32 bits', file(['x', [1, 1], new Float32Array(1)], ['y', [1], new BigInt64Array([2n ** 40n])]), 'tensor "y", sample 0'],
     ['a broken file', new Uint8Array(5), 'has 5 bytes'],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => tensorDataset(bytes, 'd')).toThrow(badData(message))
@@ -216,11 +191,7 @@ const part = (role: DataRole, format: DataPart['format'], bytes: Uint8Array, gzi
   return { role, format, gzip, sha256, bytes: bytes.length, location: `/somewhere/${role}.bin` }
 }
 const load = (parts: DataPart[], options: Partial<LoadOptions> = {}) =>
-  loadSplit(
-    parts,
-    { limit: null, testLimit: null, ...options },
-    async ({ sha256 }) => files.get(sha256) ?? new Uint8Array(0),
-  )
+  loadSplit(parts, { limit: null, testLimit: null, ...options }, async ({ sha256 }) => files.get(sha256) ?? new Uint8Array(0))
 
 describe('loading a data set from its parts', () => {
   const images = part('train-x', 'idx', new Uint8Array(gzipSync(idx(8, [3, 1, 2], [1, 2, 3, 4, 5, 6]))), true)
@@ -244,19 +215,12 @@ describe('loading a data set from its parts', () => {
     expect((await load([part('table', 'csv', utf8('a,b\n1,0\n'))], { label: 'a' })).train.length).toBe(1)
     const text = await load([part('text', 'text', utf8('x'.repeat(200)))], { nPositions: 10, testLimit: 1 })
     expect([text.train.length, text.test?.length]).toEqual([17, 1])
-    const tensors = writeSafetensors([
-      tensorOf('x', [2, 1], new Float32Array(2)),
-      tensorOf('y', [2], new Int32Array(2)),
-    ])
-    expect(
-      (await load([part('train', 'safetensors', tensors), part('test', 'safetensors', tensors)])).test?.length,
-    ).toBe(2)
+    const tensors = writeSafetensors([tensorOf('x', [2, 1], new Float32Array(2)), tensorOf('y', [2], new Int32Array(2))])
+    expect((await load([part('train', 'safetensors', tensors), part('test', 'safetensors', tensors)])).test?.length).toBe(2)
   })
 
   it('refuses bytes that are not the ones named, and parts that do not make a set', async () => {
-    await expect(load([{ ...images, bytes: images.bytes + 1 }, labels])).rejects.toThrow(
-      badData('train-x.bin: expected'),
-    )
+    await expect(load([{ ...images, bytes: images.bytes + 1 }, labels])).rejects.toThrow(badData('train-x.bin: expected'))
     const other = 'f'.repeat(64)
     files.set(other, files.get(images.sha256) ?? new Uint8Array(0))
     await expect(load([{ ...images, sha256: other }, labels])).rejects.toThrow(badData(`expected sha256 ${other}`))
@@ -285,9 +249,7 @@ describe('data against a model', () => {
 
   it('finds the sample whose label is out of range', () => {
     expect(() => checkLabels(data, { classes: 10 })).not.toThrow()
-    expect(() => checkLabels(data, { classes: 9 })).toThrow(
-      badData('sample 1 has the label 9, the model has 9 classes (0 to 8)'),
-    )
+    expect(() => checkLabels(data, { classes: 9 })).toThrow(badData('sample 1 has the label 9, the model has 9 classes (0 to 8)'))
     const y = Int32Array.from([-100, 1])
     expect(() => checkLabels({ ...data, y }, { classes: 2, ignoreIndex: -100 })).not.toThrow()
     expect(() => checkLabels({ ...data, y }, { classes: 2 })).toThrow(badData('sample 0 has the label -100'))

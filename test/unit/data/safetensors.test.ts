@@ -2,13 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bfloatToNumber, DTYPE_BYTES, type Dtype, forEachElement, halfToNumber } from '../../../kernels/data/dtypes.ts'
 import { duplicateKey } from '../../../kernels/data/json-keys.ts'
-import {
-  compareNames,
-  parseSafetensors,
-  type Tensor,
-  tensorOf,
-  writeSafetensors,
-} from '../../../kernels/data/safetensors.ts'
+import { compareNames, parseSafetensors, type Tensor, tensorOf, writeSafetensors } from '../../../kernels/data/safetensors.ts'
 
 /** A file with this header text and data, whatever they say. */
 function fileOf(header: string, data: Uint8Array | number = 0): Uint8Array {
@@ -21,17 +15,12 @@ function fileOf(header: string, data: Uint8Array | number = 0): Uint8Array {
   return file
 }
 
-const entry = (shape: number[], begin: number, end: number, dtype = 'F32'): string =>
-  JSON.stringify({ dtype, shape, data_offsets: [begin, end] })
+const entry = (shape: number[], begin: number, end: number, dtype = 'F32'): string => JSON.stringify({ dtype, shape, data_offsets: [begin, end] })
 
 describe('writing safetensors', () => {
   it('gives the canonical bytes: names sorted, compact header, spaces to a multiple of 8, data in order', () => {
-    const file = writeSafetensors([
-      tensorOf('0.weight', [2, 1], new Float32Array([1, -2])),
-      tensorOf('0.bias', [1], new Float32Array([0.5])),
-    ])
-    const header =
-      '{"0.bias":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"0.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[4,12]}}'
+    const file = writeSafetensors([tensorOf('0.weight', [2, 1], new Float32Array([1, -2])), tensorOf('0.bias', [1], new Float32Array([0.5]))])
+    const header = '{"0.bias":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"0.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[4,12]}}'
     expect(new DataView(file.buffer).getBigUint64(0, true)).toBe(BigInt(Math.ceil(header.length / 8) * 8))
     expect(new TextDecoder().decode(file.subarray(8, 8 + header.length))).toBe(header)
     expect(file.subarray(8 + header.length, file.length - 12).every((byte) => byte === 0x20)).toBe(true)
@@ -39,9 +28,7 @@ describe('writing safetensors', () => {
   })
 
   it('does not depend on the order in which tensors are given', () => {
-    const tensors = ['b', 'a', '10.weight', '9.weight', 'é', '😀', '\uffee'].map((name, i) =>
-      tensorOf(name, [1], new Float32Array([i])),
-    )
+    const tensors = ['b', 'a', '10.weight', '9.weight', 'é', '😀', '\uffee'].map((name, i) => tensorOf(name, [1], new Float32Array([i])))
     expect(writeSafetensors(tensors)).toEqual(writeSafetensors(tensors.toReversed()))
   })
 
@@ -102,9 +89,7 @@ describe('reading what was written', () => {
     const file = writeSafetensors([tensorOf('a', [2], new Float32Array([3, 4]))])
     const padded = new Uint8Array(file.length + 3)
     padded.set(file, 3)
-    expect(parseSafetensors(padded.subarray(3)).get('a')?.bytes).toEqual(
-      new Uint8Array(new Float32Array([3, 4]).buffer),
-    )
+    expect(parseSafetensors(padded.subarray(3)).get('a')?.bytes).toEqual(new Uint8Array(new Float32Array([3, 4]).buffer))
   })
 })
 
@@ -161,20 +146,12 @@ describe('hostile safetensors', () => {
     ['no shape', fileOf('{"a":{"dtype":"F32","data_offsets":[0,4]}}', 4), 'tensor "a": shape'],
     ['offsets beyond the end', fileOf(`{"a":${entry([2], 0, 8)}}`, 4), "outside the file's 4 data bytes"],
     ['offsets that run backwards', fileOf(`{"a":${entry([1], 4, 0)}}`, 4), 'data_offsets [4, 0]'],
-    [
-      'a shape that lies',
-      fileOf(`{"a":${entry([2], 0, 4)}}`, 4),
-      'shape [2] of F32 needs 8 bytes, data_offsets span 4',
-    ],
+    ['a shape that lies', fileOf(`{"a":${entry([2], 0, 4)}}`, 4), 'shape [2] of F32 needs 8 bytes, data_offsets span 4'],
     ['an overlap', fileOf(`{"a":${entry([2], 0, 8)},"b":${entry([1], 4, 8)}}`, 8), 'tensor "b" overlaps'],
     ['a hole', fileOf(`{"a":${a},"b":${entry([1], 8, 12)}}`, 12), 'tensor "b" leaves 4 bytes'],
     ['bytes at the end', fileOf(`{"a":${a}}`, 5), '1 bytes after the last tensor'],
     ['a name twice', fileOf(`{"a":${a},"\\u0061":${a}}`, 4), 'key "a" twice'],
-    [
-      'a field twice',
-      fileOf('{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}', 4),
-      'key "dtype" twice',
-    ],
+    ['a field twice', fileOf('{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}', 4), 'key "dtype" twice'],
     ['metadata that are no strings', fileOf(`{"__metadata__":{"a":1},"a":${a}}`, 4), '__metadata__'],
   ])('refuses %s, naming it', (_, file, message) => {
     expect(() => parseSafetensors(file, { label: 'w.safetensors' })).toThrow(
@@ -184,9 +161,7 @@ describe('hostile safetensors', () => {
   })
 
   it('accepts metadata, spaces in the header and tensors without elements', () => {
-    const read = parseSafetensors(
-      fileOf(`{"__metadata__":{"format":"pt"}, "e":${entry([0, 3], 0, 0)}, "__proto__":${a}}   `, 4),
-    )
+    const read = parseSafetensors(fileOf(`{"__metadata__":{"format":"pt"}, "e":${entry([0, 3], 0, 0)}, "__proto__":${a}}   `, 4))
     expect([...read.keys()].sort()).toEqual(['__proto__', 'e'])
   })
 })

@@ -17,9 +17,7 @@ flat.set([3, 4, 5, 6, 7, 8], 64)
 
 const changed = (name: string, to: (tensor: Tensor) => Tensor | null): Uint8Array => {
   const tensors = tensorsOfFlat(flat, layout)
-  return writeSafetensors(
-    tensors.map((tensor) => (tensor.name === name ? to(tensor) : tensor)).filter((tensor) => tensor !== null),
-  )
+  return writeSafetensors(tensors.map((tensor) => (tensor.name === name ? to(tensor) : tensor)).filter((tensor) => tensor !== null))
 }
 
 describe('weights files', () => {
@@ -48,28 +46,14 @@ describe('weights files', () => {
   })
 
   it.each<[string, Uint8Array, string]>([
-    [
-      'a missing tensor',
-      changed('0.bias', () => null),
-      'tensor "0.bias" is missing (the model needs it with shape [2])',
-    ],
-    [
-      'a transposed tensor',
-      changed('0.weight', (t) => ({ ...t, shape: [3, 2] })),
-      'tensor "0.weight" has shape [3, 2], the model needs [2, 3]',
-    ],
+    ['a missing tensor', changed('0.bias', () => null), 'tensor "0.bias" is missing (the model needs it with shape [2])'],
+    ['a transposed tensor', changed('0.weight', (t) => ({ ...t, shape: [3, 2] })), 'tensor "0.weight" has shape [3, 2], the model needs [2, 3]'],
     ['another rank', changed('0.bias', (t) => ({ ...t, shape: [2, 1] })), 'tensor "0.bias" has shape [2, 1]'],
     ['integers', changed('0.bias', (t) => ({ ...t, dtype: 'I32' })), 'tensor "0.bias" has dtype I32'],
-    [
-      'NaN',
-      changed('0.bias', (t) => ({ ...tensorOf(t.name, t.shape, new Float32Array([0, NaN])) })),
-      'tensor "0.bias" has the value NaN at element 1',
-    ],
+    ['NaN', changed('0.bias', (t) => ({ ...tensorOf(t.name, t.shape, new Float32Array([0, NaN])) })), 'tensor "0.bias" has the value NaN at element 1'],
     ['another name', changed('0.bias', (t) => ({ ...t, name: 'bias' })), 'tensor "0.bias" is missing'],
   ])('are refused with %s, naming the tensor', (_, file, message) => {
-    expect(() => readWeights(file, layout, { label: 'w' })).toThrow(
-      expect.objectContaining({ code: 'BAD_WEIGHTS', message: expect.stringContaining(message) }),
-    )
+    expect(() => readWeights(file, layout, { label: 'w' })).toThrow(expect.objectContaining({ code: 'BAD_WEIGHTS', message: expect.stringContaining(message) }))
   })
 
   it('can hold several vectors of one layout under prefixes', () => {
@@ -78,9 +62,7 @@ describe('weights files', () => {
     const tensors = parseSafetensors(file)
     expect(flatOfTensors(tensors, layout)).toEqual(flat)
     expect(flatOfTensors(tensors, layout, { prefix: 'exp_avg.' })).toEqual(moment)
-    expect(() => flatOfTensors(tensors, layout, { prefix: 'exp_avg_sq.' })).toThrow(
-      'tensor "exp_avg_sq.0.bias" is missing',
-    )
+    expect(() => flatOfTensors(tensors, layout, { prefix: 'exp_avg_sq.' })).toThrow('tensor "exp_avg_sq.0.bias" is missing')
   })
 
   it('refuse a vector that is not of the layout', () => {

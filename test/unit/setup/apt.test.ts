@@ -35,16 +35,12 @@ describe('the backports source', () => {
   })
 
   it('keeps an inline key with its continuation lines', () => {
-    const [source] = parseDeb822(
-      'Types: deb\nURIs: http://a.example/debian\nSuites: bookworm\nComponents: main\nSigned-By:\n -----BEGIN PGP-----\n .\n abc\n',
-    )
+    const [source] = parseDeb822('Types: deb\nURIs: http://a.example/debian\nSuites: bookworm\nComponents: main\nSigned-By:\n -----BEGIN PGP-----\n .\n abc\n')
     expect(source?.options['Signed-By']).toBe('\n -----BEGIN PGP-----\n .\n abc')
   })
 
   it('ignores disabled entries, other releases and source packages', () => {
-    expect(
-      parseDeb822('Enabled: no\nTypes: deb\nURIs: http://a.example\nSuites: bookworm\nComponents: main\n'),
-    ).toEqual([])
+    expect(parseDeb822('Enabled: no\nTypes: deb\nURIs: http://a.example\nSuites: bookworm\nComponents: main\n')).toEqual([])
     expect(parseDeb822('Types: deb-src\nURIs: http://a.example\nSuites: bookworm\nComponents: main\n')).toEqual([])
     expect(backportsSource(parseDeb822(deb822), 'trixie')).toBeNull()
     expect(backportsSource(parseOneLine('deb http://a.example/x bookworm contrib'), 'bookworm')).toBeNull()

@@ -22,8 +22,7 @@ const files: Record<string, string> = {
   'protocol/ring-2.ts': "import { one } from './ring-1.ts'\nexport const two = (): number => one()\n",
   'protocol/types-1.ts': "import type { Two } from './types-2.ts'\nexport interface One { two: Two }\n",
   'protocol/types-2.ts': "import type { One } from './types-1.ts'\nexport interface Two { one: One }\n",
-  'node/host.ts':
-    "import { good } from '../kernels/good.ts'\nimport { a } from '../protocol/a.ts'\nexport const host = good + a\n",
+  'node/host.ts': "import { good } from '../kernels/good.ts'\nimport { a } from '../protocol/a.ts'\nexport const host = good + a\n",
   'node/knows-browser.ts': "import { tab } from '../browser/tab.ts'\nexport const d = tab\n",
   'node/lost.ts': "import { e } from './nowhere.ts'\nexport const f: number = e\n",
   'node/test-package.ts': "import { vi } from 'vitest'\nexport const g = vi\n",
@@ -43,25 +42,14 @@ beforeAll(async () => {
   for (const name of ['package.json', 'tsconfig.json']) await copyFile(join(root, name), join(folder, name))
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
   const program = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs')
-  const args = [
-    '--config',
-    join(root, 'test/depcruise.cjs'),
-    '--output-type',
-    'json',
-    'kernels',
-    'protocol',
-    'node',
-    'browser',
-  ]
+  const args = ['--config', join(root, 'test/depcruise.cjs'), '--output-type', 'json', 'kernels', 'protocol', 'node', 'browser']
   const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], {
     cwd: folder,
     maxBuffer: 2 ** 26,
   })
   const summary: { violations: { rule: { name: string }; from: string; to: string }[] } = JSON.parse(stdout).summary
   // Which of a package's files an import leads to is of no interest.
-  found = summary.violations.map(
-    ({ rule, from, to }) => `${rule.name}: ${from} → ${to.replace(/^.*node_modules\/([^/]+)\/.*$/, '$1')}`,
-  )
+  found = summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to.replace(/^.*node_modules\/([^/]+)\/.*$/, '$1')}`)
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 

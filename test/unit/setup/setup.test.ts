@@ -191,12 +191,7 @@ describe('downloading Fashion-MNIST', () => {
 
   it('gives every copy of a gzip file the same header, whatever name and time it had', () => {
     const plain = gzipSync('hello', { level: 9 })
-    const named = Buffer.concat([
-      plain.subarray(0, 3),
-      Buffer.from([8, 1, 2, 3, 4, 0, 3]),
-      Buffer.from('name\0'),
-      plain.subarray(10),
-    ])
+    const named = Buffer.concat([plain.subarray(0, 3), Buffer.from([8, 1, 2, 3, 4, 0, 3]), Buffer.from('name\0'), plain.subarray(10)])
     expect(canonicalGzip(named)).toEqual(canonicalGzip(plain))
     expect(canonicalGzip(Buffer.from('hello, this is no gzip'))).toBeNull()
     expect(canonicalGzip(plain.subarray(0, 9))).toBeNull()
@@ -219,28 +214,20 @@ describe('downloading Fashion-MNIST', () => {
   })
 
   const installed = findFashion()
-  it.skipIf(installed === null)(
-    'installs checked files from a mirror whose gzip headers differ (needs an installed copy to serve)',
-    async () => {
-      process.env.CYXWIZ_DATASETS_DIR = folder
-      const mirror = await serve((name) => {
-        const bytes = readFileSync(join(installed ?? '', name))
-        return Buffer.concat([
-          bytes.subarray(0, 3),
-          Buffer.from([8, 9, 9, 9, 9, 0, 3]),
-          Buffer.from(`${name}\0`),
-          bytes.subarray(10),
-        ])
-      })
-      await downloadFashion([mirror])
-      for (const { name, sha256 } of FASHION_FILES) {
-        expect(
-          createHash('sha256')
-            .update(readFileSync(join(folder, 'fashion-mnist', name)))
-            .digest('hex'),
-          name,
-        ).toBe(sha256)
-      }
-    },
-  )
+  it.skipIf(installed === null)('installs checked files from a mirror whose gzip headers differ (needs an installed copy to serve)', async () => {
+    process.env.CYXWIZ_DATASETS_DIR = folder
+    const mirror = await serve((name) => {
+      const bytes = readFileSync(join(installed ?? '', name))
+      return Buffer.concat([bytes.subarray(0, 3), Buffer.from([8, 9, 9, 9, 9, 0, 3]), Buffer.from(`${name}\0`), bytes.subarray(10)])
+    })
+    await downloadFashion([mirror])
+    for (const { name, sha256 } of FASHION_FILES) {
+      expect(
+        createHash('sha256')
+          .update(readFileSync(join(folder, 'fashion-mnist', name)))
+          .digest('hex'),
+        name,
+      ).toBe(sha256)
+    }
+  })
 })
