@@ -177,9 +177,7 @@ export class Jobs {
 
   onLeader(leader: string | null): void {
     this.manager =
-      leader === this.self
-        ? new JobManager({ self: this.self, registry: this.registry, estimateBytes: (spec) => this.components.compute.estimateBytes(spec) })
-        : null
+      leader === this.self ? new JobManager({ registry: this.registry, estimateBytes: (spec) => this.components.compute.estimateBytes(spec) }) : null
   }
 
   /** Another line won: its log comes from the first entry; our jobs are offered to it. */

@@ -1,0 +1,79 @@
+/**
+ * After a loss, of a member or of the coordinator before this one: ask who holds what, and go on with those who answer.
+ */
+import * as C from './constants.ts'
+import type { ManagerContext } from './manager-context.ts'
+import type { JobMessageOf } from './messages.ts'
+import { end, form, query } from './moves.ts'
+import type { JobRecord } from './record.ts'
+import { agree } from './regroup.ts'
+import { Run } from './run.ts'
+
+/** This peer has just become coordinator of a job that was under way. */
+export function takeOver(ctx: ManagerContext, record: JobRecord): void {
+  const elapsed = record.startedAt === null ? 0 : Math.max(0, ctx.wall - record.startedAt)
+  const run = new Run(record.jobId, record.attempt, ctx.now, ctx.now - elapsed)
+  run.membership = record.membership
+  run.members = record.members
+  run.round = record.round
+  run.checkpoint = record.checkpoint
+  ctx.runs.set(record.jobId, run)
+  if (record.members.length > 0) query(ctx, run, 'a new coordinator took over')
+}
+
+export function onGone(ctx: ManagerContext, peer: string): void {
+  for (const run of ctx.runs.values()) {
+    run.bids.delete(peer)
+    if (run.candidates.delete(peer)) run.failures.push(`${peer}: left`)
+    if (!run.isMember(peer) || run.phase === 'ending' || run.phase === 'paused') continue
+    if (run.phase === 'querying') run.queried = run.queried.filter((other) => other !== peer)
+    else query(ctx, run, `${peer} left`, [peer])
+  }
+}
+
+export function onStatus(ctx: ManagerContext, run: Run, record: JobRecord, from: string, message: JobMessageOf<'status'>): void {
+  if (message.nonce !== run.queryNonce) return
+  run.statuses.set(from, message)
+  if (run.phase === 'querying' && run.queried.every((peer) => run.statuses.has(peer))) regroup(ctx, run, record)
+}
+
+/** A new membership of those who answered, from the newest step they can agree on. */
+export function regroup(ctx: ManagerContext, run: Run, record: JobRecord): void {
+  if (record.state === 'paused') {
+    run.enter('paused', ctx.now)
+    return
+  }
+  const survivors = [...run.statuses]
+    .filter(([peer, status]) => status.prepared && (run.accusations.get(peer) ?? 0) < C.MAX_ACCUSATIONS)
+    .map(([peerId, { step, oldestStep, holdsState }]) => ({ peerId, step, oldestStep, holdsState }))
+  const agreement = agree(survivors)
+  for (const { peerId } of run.members) {
+    if (survivors.some((survivor) => survivor.peerId === peerId)) continue
+    run.bar(peerId, ctx.now, C.DROPPED_BACKOFF_MS)
+    run.accusations.delete(peerId)
+    ctx.send(peerId, run, { type: 'stop', reason: 'left out of the group' })
+  }
+  if (agreement === null && (survivors.length === 0 || record.step > (record.checkpoint?.step ?? 0))) {
+    end(ctx, run, record, `all members were lost (${run.failures.at(-1) ?? 'no answer'})`, true)
+    return
+  }
+  const step = agreement?.startStep ?? record.checkpoint?.step ?? 0
+  const holders = agreement?.holders ?? []
+  const reason = run.failures.at(-1) ?? 'regroup'
+  form(ctx, run, record, { step, holders, joiners: survivors.map((survivor) => survivor.peerId), reason })
+}
+
+export function onTrouble(ctx: ManagerContext, run: Run, record: JobRecord, from: string, message: JobMessageOf<'trouble'>): void {
+  if (!run.isMember(from) || message.membership !== run.membership) return
+  if (message.fatal) {
+    end(ctx, run, record, message.reason, false)
+    return
+  }
+  if (run.phase !== 'starting' && run.phase !== 'training' && run.phase !== 'evaluating') return
+  if (message.peerId === from) {
+    query(ctx, run, `${from}: ${message.reason}`, [from])
+    return
+  }
+  run.accusations.set(message.peerId, (run.accusations.get(message.peerId) ?? 0) + 1)
+  query(ctx, run, `${message.peerId}: ${message.reason}`)
+}

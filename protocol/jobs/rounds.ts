@@ -1,0 +1,132 @@
+/**
+ * Memberships and rounds while all goes well: assign, go, compare hashes, commit, evaluate, complete.
+ */
+import * as C from './constants.ts'
+import type { ManagerContext } from './manager-context.ts'
+import type { Evaluated, JobMessageOf, RoundDone } from './messages.ts'
+import { form, query, roundFailed, sendMembers } from './moves.ts'
+import type { JobRecord } from './record.ts'
+import type { Run } from './run.ts'
+
+export function assign(ctx: ManagerContext, run: Run, record: JobRecord): void {
+  run.ready.clear()
+  run.enter('starting', ctx.now)
+  const members = run.members.map((member) => ({ ...member }))
+  for (const { peerId } of members) {
+    ctx.send(peerId, run, {
+      type: 'assign',
+      membership: run.membership,
+      members,
+      startStep: record.step,
+      holders: [...run.holders],
+      ...(run.checkpoint === null ? {} : { checkpoint: { sha256: run.checkpoint.sha256, bytes: run.checkpoint.bytes } }),
+    })
+  }
+}
+
+export function nextRound(ctx: ManagerContext, run: Run, record: JobRecord): void {
+  if (record.state === 'paused') {
+    run.enter('paused', ctx.now)
+    return
+  }
+  if (record.step >= record.totalSteps) {
+    run.evaluated.clear()
+    run.evaluateNonce = run.queryNonce
+    run.lastQueryAt = ctx.now
+    run.enter('evaluating', ctx.now)
+    sendMembers(ctx, run, { type: 'evaluate', membership: run.membership })
+    return
+  }
+  const joiners = [...run.candidates].filter(([, candidate]) => candidate.state === 'prepared').map(([peer]) => peer)
+  if (joiners.length > 0 && run.phase === 'committing') {
+    const holders = run.members.map((member) => member.peerId)
+    form(ctx, run, record, { step: record.step, holders, joiners: [...holders, ...joiners], reason: `${joiners.length} joined` })
+    return
+  }
+  const spec = ctx.registry.spec(run.jobId)
+  const auto = run.stepMs === null ? C.FIRST_ROUND_STEPS : Math.min(C.MAX_AUTO_ROUND_STEPS, Math.max(1, Math.round(C.ROUND_TARGET_MS / run.stepMs)))
+  const steps = spec.sync.roundSteps === 'auto' ? auto : spec.sync.roundSteps
+  run.round = record.round + 1
+  run.untilStep = Math.min(record.totalSteps, record.step + steps)
+  run.expectedMs = (run.stepMs ?? 1000) * (run.untilStep - record.step)
+  run.dones.clear()
+  run.enter('training', ctx.now)
+  const every = spec.checkpointEveryRounds
+  const checkpoint = every !== null && run.round % every === 0
+  sendMembers(ctx, run, { type: 'go', membership: run.membership, round: run.round, untilStep: run.untilStep, checkpoint })
+}
+
+export function onRoundDone(ctx: ManagerContext, run: Run, record: JobRecord, from: string, message: JobMessageOf<'roundDone'>): void {
+  if (run.phase !== 'training' || message.membership !== run.membership || message.round !== run.round || message.step !== run.untilStep) return
+  if (!run.isMember(from)) return
+  run.dones.set(from, message)
+  if (run.dones.size < run.members.length) return
+  const dones = [...run.dones.values()]
+  const hashes = new Map<string, string[]>()
+  for (const [peer, done] of run.dones) hashes.set(done.thetaHash, [...(hashes.get(done.thetaHash) ?? []), peer])
+  if (hashes.size > 1) {
+    // Must not happen: all apply the same bytes. Keep what most have; the others fetch it.
+    const [, right] = [...hashes].sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1))[0] as [string, string[]]
+    const reason = `weights differ: ${run.members.length - right.length} of ${run.members.length} members hold others`
+    roundFailed(ctx, run, reason)
+    form(ctx, run, record, { step: run.untilStep, holders: right, joiners: run.members.map((member) => member.peerId), reason })
+    return
+  }
+  const first = dones[0] as RoundDone
+  const seconds = Math.max(...dones.map((done) => done.seconds))
+  const steps = run.untilStep - record.step
+  const stepMs = (seconds * 1000) / steps
+  run.stepMs = run.stepMs === null ? stepMs : 0.5 * run.stepMs + 0.5 * stepMs
+  const stored = dones.every((done) => done.checkpoint !== undefined && done.checkpoint.sha256 === first.checkpoint?.sha256)
+  run.enter('committing', ctx.now)
+  ctx.propose({
+    type: 'round',
+    jobId: run.jobId,
+    attempt: run.attempt,
+    membership: run.membership,
+    round: run.round,
+    step: run.untilStep,
+    thetaHash: first.thetaHash,
+    loss: first.loss,
+    accuracy: first.accuracy ?? null,
+    seconds,
+    bytes: dones.reduce((sum, done) => sum + done.bytesSent, 0),
+    checkpoint: stored && first.checkpoint !== undefined ? { sha256: first.checkpoint.sha256, bytes: first.checkpoint.bytes } : null,
+    at: ctx.wall,
+  })
+}
+
+export function onEvaluated(ctx: ManagerContext, run: Run, record: JobRecord, from: string, message: JobMessageOf<'evaluated'>): void {
+  if (run.phase !== 'evaluating' || message.membership !== run.membership || !run.isMember(from)) return
+  if (message.error !== '') {
+    query(ctx, run, `${from} could not evaluate: ${message.error}`, [from])
+    return
+  }
+  run.evaluated.set(from, message)
+  if (run.evaluated.size < run.members.length) return
+  const all = [...run.evaluated.values()]
+  const sum = (read: (one: Evaluated) => number): number => all.reduce((total, one) => total + read(one), 0)
+  const weight = sum((one) => one.weight)
+  const weights = all[0]?.weights
+  if (weights === undefined || all.some((one) => one.weights?.sha256 !== weights.sha256)) {
+    query(ctx, run, 'members stored different weights')
+    return
+  }
+  const known = weight > 0 && all.every((one) => one.correct !== undefined || one.weight === 0)
+  run.enter('ending', ctx.now)
+  ctx.propose({
+    type: 'complete',
+    jobId: run.jobId,
+    attempt: run.attempt,
+    at: ctx.wall,
+    result: {
+      steps: record.step,
+      samples: record.samples,
+      seconds: (ctx.now - run.startedAt) / 1000,
+      trainLoss: record.lastLoss ?? 0,
+      testLoss: weight > 0 ? sum((one) => one.lossSum) / weight : null,
+      testAccuracy: known ? sum((one) => one.correct ?? 0) / weight : null,
+      weights: { sha256: weights.sha256, bytes: weights.bytes },
+    },
+  })
+}
