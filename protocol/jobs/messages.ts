@@ -3,7 +3,6 @@
  */
 
 import type { Fence } from '../coordinator/types.ts'
-import { ownBytes } from '../wire/bytes.ts'
 import { WireError } from '../wire/errors.ts'
 import {
   type Assign,
@@ -93,18 +92,18 @@ export interface Offer {
   readonly fence: Fence
   readonly jobId: string
   readonly attempt: number
-  readonly signedSpec: Uint8Array
+  readonly needBytes: number
 }
 
 export function encodeOffer(offer: Offer): Uint8Array {
-  return WireOffer.encode({ ...offer, signedSpec: ownBytes(offer.signedSpec) })
+  return WireOffer.encode(offer)
 }
 
 export function decodeOffer(bytes: Uint8Array): Offer {
   try {
     const wire = WireOffer.decode(bytes)
     if (wire.fence === undefined) throw new Error('no fence')
-    return { fence: wire.fence, jobId: wire.jobId, attempt: wire.attempt, signedSpec: wire.signedSpec }
+    return { fence: wire.fence, jobId: wire.jobId, attempt: wire.attempt, needBytes: wire.needBytes }
   } catch (cause) {
     throw new WireError('MALFORMED', 'offer cannot be decoded', 'penalise', { cause })
   }

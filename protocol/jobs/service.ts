@@ -22,7 +22,7 @@ import { GOSSIP_PROGRESS_EVERY_MS } from '../training/constants.ts'
 import { MemberRuntime } from '../training/runtime.ts'
 import { base64ToBytes } from '../wire/base64.ts'
 import { FRAME_OVERHEAD_BYTES, MAX_CHUNK_BYTES, MAX_CONTROL_BYTES } from '../wire/constants.ts'
-import { openVerified, verify } from '../wire/signed.ts'
+import { openVerified } from '../wire/signed.ts'
 import { decodeCommand, encodeCommand, type JobCommand } from './commands.ts'
 import { JobError } from './errors.ts'
 import { JobManager, type ManagerInput } from './manager.ts'
@@ -239,7 +239,7 @@ export class Jobs {
   private offer(jobId: string, attempt: number, fence: Fence): void {
     const record = this.registry.get(jobId)
     if (record === undefined) return
-    const offer: Offer = { fence, jobId, attempt, signedSpec: base64ToBytes(record.signed) }
+    const offer: Offer = { fence, jobId, attempt, needBytes: this.components.compute.estimateBytes(this.registry.spec(jobId)) }
     void this.offers.publish(offer).catch((error: Error) => this.components.log.error('offer of job %s: %s', jobId, error.message))
     void this.onOffer(offer, this.self) // gossip does not come back to its sender
   }
@@ -377,18 +377,18 @@ export class Jobs {
     if (from !== coordinator.leader || !coordinator.accepts(offer.fence)) return
     const { jobId, attempt } = offer
     if (this.runtimes.get(jobId)?.attempt === attempt) return
-    const bid: JobMessage = { type: 'bid', freeBytes: 0, speed: this.speed, cached: false, freeSlots: 0, refusal: '', ...(await this.considered(offer)) }
+    if (this.registry.get(jobId) === undefined) return // not in this peer's log yet: the offer comes again
+    const considered = await this.considered(this.registry.spec(jobId))
+    const bid: JobMessage = { type: 'bid', freeBytes: 0, speed: this.speed, cached: false, freeSlots: 0, refusal: '', ...considered }
     this.deliver(from, { jobId, attempt, fence: offer.fence, message: bid })
   }
 
-  private async considered({ signedSpec }: Offer): Promise<{ refusal: string } | { freeBytes: number; freeSlots: number; cached: boolean }> {
+  private async considered(spec: JobSpec): Promise<{ refusal: string } | { freeBytes: number; freeSlots: number; cached: boolean }> {
     const { compute, data } = this.components
     if (compute.device === null) return { refusal: 'has no adapter to train on' }
     const freeSlots = compute.slots - this.runtimes.size
     if (freeSlots < 1) return { refusal: `all ${compute.slots} slots are taken` }
     try {
-      await verify(signedSpec, 'cyxwiz/job/1')
-      const spec = readSpec(signedSpec)
       const needed = compute.estimateBytes(spec)
       const { limitBytes, usedBytes } = compute.memory()
       if (needed > limitBytes - usedBytes) return { refusal: `needs ${needed} bytes of GPU memory, ${Math.max(0, limitBytes - usedBytes)} are free` }

@@ -142,7 +142,7 @@ export interface WireOffer {
   fence?: WireFence
   jobId: string
   attempt: number
-  signedSpec: Uint8Array<ArrayBuffer>
+  needBytes: number
 }
 
 export namespace WireOffer {
@@ -170,9 +170,9 @@ export namespace WireOffer {
           w.uint32(obj.attempt)
         }
 
-        if ((obj.signedSpec != null && obj.signedSpec.byteLength > 0)) {
-          w.uint32(34)
-          w.bytes(obj.signedSpec)
+        if ((obj.needBytes != null && obj.needBytes !== 0)) {
+          w.uint32(32)
+          w.uint64Number(obj.needBytes)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -182,7 +182,7 @@ export namespace WireOffer {
         const obj: any = {
           jobId: '',
           attempt: 0,
-          signedSpec: uint8ArrayAlloc(0)
+          needBytes: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -206,7 +206,7 @@ export namespace WireOffer {
               break
             }
             case 4: {
-              obj.signedSpec = reader.bytes()
+              obj.needBytes = reader.uint64Number()
               break
             }
             default: {
@@ -247,8 +247,8 @@ export namespace WireOffer {
             }
             case 4: {
               yield {
-                field: `${prefix}.signedSpec`,
-                value: reader.bytes()
+                field: `${prefix}.needBytes`,
+                value: reader.uint64Number()
               }
               break
             }
@@ -289,9 +289,9 @@ export namespace WireOffer {
     value: number
   }
 
-  export interface WireOfferSignedSpecFieldEvent {
-    field: '$.signedSpec'
-    value: Uint8Array<ArrayBuffer>
+  export interface WireOfferNeedBytesFieldEvent {
+    field: '$.needBytes'
+    value: number
   }
 
   export function encode (obj: Partial<WireOffer>): Uint8Array<ArrayBuffer> {
@@ -302,7 +302,7 @@ export namespace WireOffer {
     return decodeMessage(buf, WireOffer.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireOffer>): Generator<WireOfferFenceEpochFieldEvent | WireOfferFenceEpochIdFieldEvent | WireOfferFenceTermFieldEvent | WireOfferJobIdFieldEvent | WireOfferAttemptFieldEvent | WireOfferSignedSpecFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireOffer>): Generator<WireOfferFenceEpochFieldEvent | WireOfferFenceEpochIdFieldEvent | WireOfferFenceTermFieldEvent | WireOfferJobIdFieldEvent | WireOfferAttemptFieldEvent | WireOfferNeedBytesFieldEvent> {
     return streamMessage(buf, WireOffer.codec(), opts)
   }
 }
