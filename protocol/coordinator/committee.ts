@@ -28,7 +28,9 @@ export class Progress {
 
   /** True when the follower should be tried again from an earlier entry at once. */
   rejected(hint: number): boolean {
-    const next = Math.max(this.match + 1, Math.min(hint + 1, this.next - 1), 1)
+    // It held more once: it has been in another line meanwhile, and came back with an empty log.
+    this.match = Math.min(this.match, hint)
+    const next = Math.max(Math.min(hint + 1, this.next - 1), 1)
     if (next >= this.next) return false
     this.next = next
     return true

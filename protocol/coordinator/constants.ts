@@ -31,3 +31,5 @@ export const MAX_APPEND_ENTRIES = 64
 export const MAX_APPEND_BYTES = 512 * 1024
 /** Longest stretch of time one tick may count as awake: a suspended laptop must not wake up and open an epoch. */
 export const AWAKE_TICK_MAX_MS = 1000
+/** Lines left of which a peer remembers its promises. A return is to the line left last or the one before. */
+export const MAX_PAST_LINES = 32

@@ -11,7 +11,7 @@
 import { Progress, planCommittee } from './committee.ts'
 import * as C from './constants.ts'
 import { compareLines, lineOf, majority } from './lines.ts'
-import type { Claim, EntryBody, Epoch, Fence, HardState, LogEntry, PersistRequest, RaftEffect, RaftInput, RaftMessage, RaftOutput } from './types.ts'
+import type { Claim, EntryBody, Epoch, Fence, HardState, LogEntry, PastLine, PersistRequest, RaftEffect, RaftInput, RaftMessage, RaftOutput } from './types.ts'
 
 export type Role = 'learner' | 'follower' | 'preCandidate' | 'candidate' | 'leader'
 
@@ -47,6 +47,8 @@ export class RaftCore {
   private readonly foundAt: number
   private appliedIndex = 0
   private lastHeard: number
+  /** When the leader itself was last heard, not somebody who was told of it. */
+  private confirmedAt = -Infinity
   private lastTick: number
   private awakeWithoutLeader = 0
   private electionAt: number
@@ -57,11 +59,17 @@ export class RaftCore {
   private learners: readonly string[] = []
   private candidates: readonly string[] = []
   private quorumSince = 0
-  /** How many signers the current leader's claim had: decides when lines meet. */
+  /** How many voters signed the claim of the present leader: decides when lines meet. */
   private lineSigners = 0
-  private transferring = false
+  /** Leadership is being handed over: no proposals until then. */
+  private transferUntil = -Infinity
+  /** Index of the newest config entry; 0 = none. */
+  private configIndex = 0
+  private past: readonly PastLine[]
+  /** Back in a line it had left, this peer neither votes nor stands before it holds as many entries as it once did. */
+  private owedIndex: number
 
-  private out: { persist: PersistRequest[]; messages: { to: string; message: RaftMessage }[]; effects: RaftEffect[] } = empty()
+  private out: Output = empty()
 
   constructor(init: RaftInit) {
     this.self = init.self
@@ -72,6 +80,9 @@ export class RaftCore {
     this.term = init.hard?.term ?? 0
     this.votedFor = init.hard?.votedFor ?? null
     this.log = [...init.log]
+    this.configIndex = this.findConfig()
+    this.past = init.hard?.past ?? []
+    this.owedIndex = this.past.find((line) => line.epochId === this.epoch?.id)?.lastIndex ?? 0
     this.lastHeard = init.now
     this.lastTick = init.now
     this.foundAt = init.now + init.discoveryMs
@@ -82,11 +93,8 @@ export class RaftCore {
 
   /** The committee in force: the newest config entry of the log, committed or not. */
   get voters(): readonly string[] {
-    for (let i = this.log.length - 1; i >= 0; i--) {
-      const body = (this.log[i] as LogEntry).body
-      if (body.kind === 'config') return body.voters
-    }
-    return []
+    const body = this.log[this.configIndex - 1]?.body
+    return body?.kind === 'config' ? body.voters : []
   }
 
   get fence(): Fence {
@@ -116,7 +124,7 @@ export class RaftCore {
         this.receive(input.from, input.message, now)
         break
       case 'claim':
-        this.hearClaim(input.claim, now)
+        this.hearClaim(input.claim, input.fromLeader === true, now)
         break
       case 'followers':
         this.learners = input.learners.filter((peer) => peer !== this.self)
@@ -129,7 +137,7 @@ export class RaftCore {
         this.propose(input.id, input.command)
         break
       case 'leave':
-        this.startTransfer()
+        this.startTransfer(now)
         break
       default:
         input satisfies never
@@ -152,7 +160,7 @@ export class RaftCore {
       return
     }
     this.awakeWithoutLeader += elapsed
-    if (this.isVoter() && now >= this.electionAt) this.startPreVote(now)
+    if (this.mayElect() && now >= this.electionAt) this.startPreVote(now)
     if (this.recoveryTimeoutMs > 0 && this.awakeWithoutLeader >= this.recoveryTimeoutMs + this.recoveryDelay()) this.openEpoch(now)
   }
 
@@ -180,8 +188,10 @@ export class RaftCore {
   /** Founds a mesh, or recovers one that lost its majority: a new epoch with this peer as its only voter. */
   private openEpoch(now: number): void {
     const parent = this.epoch
+    this.leaveLine()
     const id = Array.from({ length: 16 }, () => Math.floor(this.random() * 16).toString(16)).join('')
     this.epoch = { number: (parent?.number ?? 0) + 1, id, parent: parent?.id ?? null }
+    this.owedIndex = 0
     this.term += 1
     this.votedFor = this.self
     this.saveHard()
@@ -190,7 +200,8 @@ export class RaftCore {
     this.becomeLeader(now)
   }
 
-  private hearClaim(claim: Claim, now: number): void {
+  private hearClaim(claim: Claim, fromLeader: boolean, now: number): void {
+    if (claim.leader === this.self) return // if it still led, it would know
     if (this.epoch?.id === claim.epoch.id) {
       if (claim.term < this.term || this.role === 'leader') return
       if (claim.term > this.term) {
@@ -202,45 +213,67 @@ export class RaftCore {
         this.follow(claim.leader, now)
       }
       this.lineSigners = new Set(claim.signers).size
+      if (fromLeader && this.leader === claim.leader) this.confirmedAt = now
       return
     }
     if (this.epoch !== null) {
-      const own = { epoch: this.epoch, signers: this.ownSigners(now) }
+      const own = { epoch: this.epoch, signers: this.vouches(now) ? this.lineSigners : 0 }
       if (compareLines(own, lineOf(claim)) <= 0) return
     }
     this.adopt(claim, now)
+    if (fromLeader) this.confirmedAt = now
   }
 
-  /** A line without a live leader has nobody behind it, however many once signed. */
-  private ownSigners(now: number): number {
-    if (this.role === 'leader') return this.liveVoters(now)
-    return this.leader !== null && now - this.lastHeard < C.QUORUM_TIMEOUT_MS * 2 ? this.lineSigners : 0
+  /**
+   * Leads, or has heard of its leader from the leader itself a moment ago. Nobody else may speak for a line: claims that
+   * were passed on by those who had only been told would keep a dead leader's line alive for ever.
+   *
+   * A line without a live leader has nobody behind it, however many once signed. With one, both sides of a meeting count
+   * the signatures of the claims, and nothing else: two leaders that judged themselves by what only they can see would
+   * both stay, or each go over to the other.
+   */
+  vouches(now: number): boolean {
+    return this.role === 'leader' || (this.leader !== null && now - this.confirmedAt < C.QUORUM_TIMEOUT_MS * 2)
   }
 
   private liveVoters(now: number): number {
     return this.voters.filter((voter) => voter === this.self || now - (this.progress.get(voter)?.lastAck ?? -Infinity) < C.QUORUM_TIMEOUT_MS).length
   }
 
+  /** Goes over to another line. What was promised in a line that was left before still binds. */
   private adopt(claim: Claim, now: number): void {
+    this.leaveLine()
     const hadLog = this.log.length > 0
+    const promised = this.past.find((line) => line.epochId === claim.epoch.id)
+    this.confirmedAt = -Infinity
     this.epoch = claim.epoch
-    this.term = claim.term
-    this.votedFor = null
-    if (hadLog) this.out.persist.push({ truncateFrom: 1 })
+    this.term = Math.max(claim.term, promised?.term ?? 0)
+    this.votedFor = this.term === promised?.term ? promised.votedFor : null
+    this.owedIndex = promised?.lastIndex ?? 0
+    if (hadLog) this.persist({ truncateFrom: 1 })
     this.log = []
+    this.configIndex = 0
     this.commitIndex = 0
     this.appliedIndex = 0
     this.saveHard()
     if (hadLog) this.out.effects.push({ type: 'reset' })
     this.lineSigners = new Set(claim.signers).size
-    this.follow(claim.leader, now)
+    if (this.term === claim.term) this.follow(claim.leader, now)
+    else this.stepDown(now)
+  }
+
+  private leaveLine(): void {
+    const { epoch } = this
+    if (epoch === null) return
+    const line = { epochId: epoch.id, term: this.term, votedFor: this.votedFor, lastIndex: Math.max(this.lastIndex, this.owedIndex) }
+    this.past = [...this.past.filter(({ epochId }) => epochId !== epoch.id), line].slice(-C.MAX_PAST_LINES)
   }
 
   // ---- messages ----
 
   private receive(from: string, message: RaftMessage, now: number): void {
     if (this.epoch === null || message.epochId !== this.epoch.id) {
-      if (this.epoch !== null && this.leader !== null) this.out.effects.push({ type: 'tellClaim', to: from })
+      if (this.epoch !== null && this.vouches(now)) this.out.effects.push({ type: 'tellClaim', to: from })
       return
     }
     if (message.type === 'preVote') {
@@ -272,7 +305,7 @@ export class RaftCore {
         this.onAppendReply(from, message, now)
         break
       case 'electNow':
-        if (message.term === this.term && this.isVoter() && this.role !== 'leader') this.startElection(now, true)
+        if (message.term === this.term && this.mayElect() && this.role !== 'leader') this.startElection(now, true)
         break
       default:
         message satisfies never
@@ -302,7 +335,7 @@ export class RaftCore {
   }
 
   private onPreVote(from: string, message: RaftMessage & { type: 'preVote' }, now: number): void {
-    const granted = this.isVoter() && message.term > this.term && !this.hearsLeader(now) && this.upToDate(message.lastIndex, message.lastTerm)
+    const granted = this.mayElect() && message.term > this.term && !this.hearsLeader(now) && this.upToDate(message.lastIndex, message.lastTerm)
     this.send(from, { type: 'preVoteReply', epochId: this.epochId(), term: granted ? message.term : this.term, granted })
   }
 
@@ -339,7 +372,7 @@ export class RaftCore {
 
   private onVote(from: string, message: RaftMessage & { type: 'vote' }, now: number): void {
     const granted =
-      message.term === this.term && this.isVoter() && (this.votedFor === null || this.votedFor === from) && this.upToDate(message.lastIndex, message.lastTerm)
+      message.term === this.term && this.mayElect() && (this.votedFor === null || this.votedFor === from) && this.upToDate(message.lastIndex, message.lastTerm)
     if (granted && this.votedFor === null) {
       this.votedFor = from
       this.saveHard()
@@ -360,6 +393,7 @@ export class RaftCore {
       return
     }
     this.follow(from, now)
+    this.confirmedAt = now
     const reply = (success: boolean, matchIndex: number): void =>
       this.send(from, { type: 'appendReply', epochId: this.epochId(), term: this.term, success, matchIndex })
     const previous = message.prevIndex === 0 ? 0 : this.log[message.prevIndex - 1]?.term
@@ -374,7 +408,9 @@ export class RaftCore {
       const conflict = from <= this.lastIndex
       this.log.length = from - 1
       this.log.push(...entries)
-      this.out.persist.push(conflict ? { truncateFrom: from, append: entries } : { append: entries })
+      this.configIndex = this.findConfig()
+      this.persist(conflict ? { truncateFrom: from, append: entries } : { append: entries })
+      if (this.lastIndex >= this.owedIndex) this.owedIndex = 0
       this.refreshRole()
     }
     const match = message.prevIndex + message.entries.length
@@ -388,7 +424,7 @@ export class RaftCore {
     this.role = 'leader'
     this.awakeWithoutLeader = 0
     this.leaderGone = false
-    this.transferring = false
+    this.transferUntil = -Infinity
     this.progress = new Map()
     this.quorumSince = now
     this.heartbeatAt = now
@@ -408,7 +444,7 @@ export class RaftCore {
       this.heartbeatAt = now + C.HEARTBEAT_MS
       for (const peer of this.followers()) this.replicate(peer)
     }
-    if (!this.transferring && this.settled) {
+    if (now >= this.transferUntil && this.settled) {
       const voters = planCommittee({
         self: this.self,
         voters: this.voters,
@@ -416,7 +452,7 @@ export class RaftCore {
         progress: this.progress,
         commitIndex: this.commitIndex,
         now,
-        pending: this.configIndex() > this.commitIndex,
+        pending: this.configIndex > this.commitIndex,
         mayVote: this.mayVote,
       })
       if (voters !== null) {
@@ -425,6 +461,16 @@ export class RaftCore {
       }
     }
     this.advanceCommit()
+    if (this.lacksSignatures(now)) this.startElection(now, true)
+  }
+
+  /**
+   * A line that was founded by one voter and has grown is worth more than its claim says. The leader has itself elected
+   * again, by the committee that there is now: one round trip, in which nobody else stands.
+   */
+  private lacksSignatures(now: number): boolean {
+    if (this.lineSigners > 1 || this.voters.length < 3 || !this.isVoter() || now < this.transferUntil) return false
+    return this.settled && this.configIndex <= this.commitIndex && this.liveVoters(now) >= majority(this.voters)
   }
 
   private followers(): string[] {
@@ -496,7 +542,7 @@ export class RaftCore {
   }
 
   private propose(id: number, command: Uint8Array): void {
-    if (this.role !== 'leader' || this.transferring) {
+    if (this.role !== 'leader' || this.lastTick < this.transferUntil) {
       this.out.effects.push({ type: 'refused', id, leader: this.role === 'leader' ? null : this.leader })
       return
     }
@@ -509,14 +555,15 @@ export class RaftCore {
     this.advanceCommit()
   }
 
-  private startTransfer(): void {
+  /** Abandoned after one election timeout: the voter that was asked may have died. */
+  private startTransfer(now: number): void {
     if (this.role !== 'leader') return
     const best = this.voters
       .filter((voter) => voter !== this.self)
       .map((voter) => ({ voter, match: this.progress.get(voter)?.match ?? 0 }))
       .sort((a, b) => b.match - a.match)[0]
     if (best === undefined || best.match < this.commitIndex) return
-    this.transferring = true
+    this.transferUntil = now + C.ELECTION_MAX_MS
     this.send(best.voter, { type: 'electNow', epochId: this.epochId(), term: this.term })
   }
 
@@ -525,7 +572,8 @@ export class RaftCore {
   private append(body: EntryBody): LogEntry {
     const entry: LogEntry = { index: this.lastIndex + 1, term: this.term, body }
     this.log.push(entry)
-    this.out.persist.push({ append: [entry] })
+    if (body.kind === 'config') this.configIndex = entry.index
+    this.persist({ append: [entry] })
     return entry
   }
 
@@ -537,7 +585,7 @@ export class RaftCore {
       this.out.effects.push({ type: 'committed', entry })
     }
     // A leader that removed itself from the committee leads until that is committed, then makes way.
-    if (this.role === 'leader' && !this.isVoter() && this.configIndex() <= this.commitIndex) this.stepDown(this.lastTick)
+    if (this.role === 'leader' && !this.isVoter() && this.configIndex <= this.commitIndex) this.stepDown(this.lastTick)
   }
 
   private follow(leader: string, now: number): void {
@@ -575,9 +623,15 @@ export class RaftCore {
     return this.voters.includes(this.self)
   }
 
-  private configIndex(): number {
-    for (let i = this.log.length - 1; i >= 0; i--) if (this.log[i]?.body.kind === 'config') return i + 1
-    return 0
+  /** May take part in elections: a voter that has caught up with what it once held. */
+  private mayElect(): boolean {
+    return this.isVoter() && this.lastIndex >= this.owedIndex
+  }
+
+  private findConfig(): number {
+    let index = this.log.length
+    while (index > 0 && this.log[index - 1]?.body.kind !== 'config') index -= 1
+    return index
   }
 
   private epochId(): string {
@@ -585,7 +639,26 @@ export class RaftCore {
   }
 
   private saveHard(): void {
-    this.out.persist.push({ hard: { epoch: this.epoch, term: this.term, votedFor: this.votedFor } })
+    const past = this.owedIndex > 0 ? this.past : this.past.filter((line) => line.epochId !== this.epoch?.id)
+    this.persist({ hard: { epoch: this.epoch, term: this.term, votedFor: this.votedFor, ...(past.length > 0 ? { past } : {}) } })
+  }
+
+  /** One request for the whole step, so that a crash leaves all of it or nothing. */
+  private persist(request: PersistRequest): void {
+    const before = this.out.persist[0]
+    if (before === undefined) {
+      this.out.persist.push(request)
+      return
+    }
+    const { truncateFrom = Infinity } = request
+    const cut = Math.min(before.truncateFrom ?? Infinity, truncateFrom)
+    const append = [...(before.append ?? []).filter((entry) => entry.index < truncateFrom), ...(request.append ?? [])]
+    const hard = request.hard ?? before.hard
+    this.out.persist[0] = {
+      ...(hard === undefined ? {} : { hard }),
+      ...(cut === Infinity ? {} : { truncateFrom: cut }),
+      ...(append.length === 0 ? {} : { append }),
+    }
   }
 
   private toVoters(message: RaftMessage): void {
@@ -597,7 +670,13 @@ export class RaftCore {
   }
 }
 
-function empty(): { persist: PersistRequest[]; messages: { to: string; message: RaftMessage }[]; effects: RaftEffect[] } {
+interface Output {
+  readonly persist: PersistRequest[]
+  readonly messages: { to: string; message: RaftMessage }[]
+  readonly effects: RaftEffect[]
+}
+
+function empty(): Output {
   return { persist: [], messages: [], effects: [] }
 }
 

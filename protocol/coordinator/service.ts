@@ -100,7 +100,7 @@ export class Coordinator {
         topic: topicName(init.mesh, 'claim'),
         encode: encodeClaim,
         decode: (bytes) => this.checkClaim(decodeClaim(bytes)),
-        onMessage: (claim) => this.hearClaim(claim),
+        onMessage: (claim, from) => this.hearClaim(claim, from),
       },
       components,
     )
@@ -317,19 +317,21 @@ export class Coordinator {
     return claim
   }
 
-  private hearClaim(claim: SignedClaim): void {
+  private hearClaim(claim: SignedClaim, from: string): void {
     const before = this.core.epoch?.id
     this.run({
       type: 'claim',
       claim: { epoch: claim.epoch, term: claim.term, leader: claim.leader, voters: claim.voters, signers: claim.votes.map((vote) => vote.voter) },
+      fromLeader: from === claim.leader,
     })
-    if (this.core.epoch?.id === claim.epoch.id && claim.term >= this.core.term) this.knownClaim = claim
+    if (this.core.epoch?.id === claim.epoch.id && claim.term === this.core.term && claim.leader === this.core.leader) this.knownClaim = claim
     else if (before === this.core.epoch?.id) this.tellClaim(claim.leader) // our line is the better one: its leader should know
   }
 
   private tellClaim(to: string): void {
     const claim = this.ownClaim ?? this.knownClaim
-    if (claim !== null && claim.epoch.id === this.core.epoch?.id) this.channels.send(to, encodeClaimMessage(claim))
+    if (claim !== null && claim.epoch.id === this.core.epoch?.id && this.core.vouches(this.components.clock.now()))
+      this.channels.send(to, encodeClaimMessage(claim))
   }
 
   private onFrame(from: string, frame: Uint8Array): void {
@@ -339,7 +341,7 @@ export class Coordinator {
       if (content.kind === 'raft') this.run({ type: 'message', from, message: content.message })
       else
         void this.checkClaim(content.claim).then(
-          (claim) => this.hearClaim(claim),
+          (claim) => this.hearClaim(claim, from),
           (error: Error) => offences.report(from, error),
         )
     })

@@ -34,6 +34,17 @@ export interface HardState {
   readonly epoch: Epoch | null
   readonly term: number
   readonly votedFor: string | null
+  /** Lines this peer has left, newest last: what it had promised there, should it come back. */
+  readonly past?: readonly PastLine[]
+}
+
+/** What a peer had promised in an epoch when it left it. */
+export interface PastLine {
+  readonly epochId: string
+  readonly term: number
+  readonly votedFor: string | null
+  /** Entries up to here may have counted as stored by this peer: it must not vote before it holds as many again. */
+  readonly lastIndex: number
 }
 
 export type RaftMessage =
@@ -73,7 +84,8 @@ export interface Claim {
 export type RaftInput =
   | { readonly type: 'tick' }
   | { readonly type: 'message'; readonly from: string; readonly message: RaftMessage }
-  | { readonly type: 'claim'; readonly claim: Claim }
+  /** `fromLeader`: the leader itself said it just now; else somebody passed it on. */
+  | { readonly type: 'claim'; readonly claim: Claim; readonly fromLeader?: boolean }
   /** Connected peers of our mesh, which the leader replicates to, and those of them it may promote to voters. */
   | { readonly type: 'followers'; readonly learners: readonly string[]; readonly mayVote: readonly string[] }
   | { readonly type: 'disconnected'; readonly peer: string }
