@@ -1,0 +1,231 @@
+/**
+ * The driver of the election core as the simulator has it: what `protocol/coordinator/service.ts` does, minus libp2p,
+ * promises and real signatures. It persists before it sends, checks claims, tells them, and keeps proposals waiting until
+ * they are committed. Keep the two in step.
+ */
+import { fenceAccepts, majority } from '../../protocol/coordinator/lines.ts'
+import type { RaftCore } from '../../protocol/coordinator/raft.ts'
+import type { Epoch, Fence, LogEntry, PersistRequest, RaftEffect, RaftInput, RaftMessage } from '../../protocol/coordinator/types.ts'
+import type { Disk } from './disk.ts'
+
+/** A signature here is the text that was signed, with the signer's name: as unforgeable as the simulator needs it. */
+interface SimVote {
+  readonly voter: string
+  readonly text: string
+}
+
+export interface SimClaim {
+  readonly epoch: Epoch
+  readonly term: number
+  readonly leader: string
+  readonly voters: readonly string[]
+  readonly votes: readonly SimVote[]
+}
+
+export interface CoordinationHooks {
+  readonly send: (to: string, message: RaftMessage) => void
+  readonly tellClaim: (to: string, claim: SimClaim) => void
+  readonly gossipClaim: (claim: SimClaim) => void
+  readonly onCommitted: (entry: LogEntry) => void
+  readonly onLeader: (leader: string | null, fence: Fence) => void
+  /** Before the log is dropped from disk. */
+  readonly onAbandon: () => void
+  readonly onReset: () => void
+  /** After every step, for the invariants. `lost`: the process died in the middle of it. */
+  readonly observe: (input: RaftInput, effects: readonly RaftEffect[], persisted: readonly PersistRequest[]) => void
+  /** Where in the step the process dies, if it does: asked once for each persist request, and once after the last. */
+  readonly diesNow: (place: 'before persist' | 'after persist') => boolean
+  readonly die: () => void
+}
+
+interface Pending {
+  readonly term: number
+  readonly done: (index: number | null) => void
+}
+
+export class Coordination {
+  readonly core: RaftCore
+  private readonly disk: Disk
+  private readonly hooks: CoordinationHooks
+  private readonly now: () => number
+  private readonly proposals = new Map<number, (index: number | null) => void>()
+  private readonly pending = new Map<number, Pending>()
+  private ownClaim: SimClaim | null = null
+  private knownClaim: SimClaim | null = null
+  private electionVoters: readonly string[] = []
+  private nextProposal = 1
+  private readonly queue: RaftInput[] = []
+  private running = false
+  private dead = false
+
+  constructor(core: RaftCore, disk: Disk, now: () => number, hooks: CoordinationHooks) {
+    this.core = core
+    this.disk = disk
+    this.now = now
+    this.hooks = hooks
+  }
+
+  get leads(): boolean {
+    return this.core.settled
+  }
+
+  accepts(fence: Fence): boolean {
+    return fenceAccepts(this.core.epoch === null ? null : this.core.fence, fence)
+  }
+
+  /** `done(null)`: not known to have been committed. */
+  propose(command: Uint8Array, done: (index: number | null) => void): void {
+    const id = this.nextProposal++
+    this.proposals.set(id, done)
+    this.run({ type: 'propose', id, command })
+  }
+
+  run(input: RaftInput): void {
+    this.queue.push(input)
+    if (this.running) return
+    this.running = true
+    try {
+      for (let next = this.queue.shift(); next !== undefined && !this.dead; next = this.queue.shift()) this.runOne(next)
+    } finally {
+      this.running = false
+    }
+  }
+
+  private runOne(input: RaftInput): void {
+    const { core, hooks } = this
+    const output = core.step(input, this.now())
+    if (output.effects.some((effect) => effect.type === 'reset')) hooks.onAbandon()
+    for (const request of output.persist) {
+      if (hooks.diesNow('before persist')) return this.dies()
+      this.disk.save(request)
+    }
+    if (output.persist.length > 0 && hooks.diesNow('after persist')) return this.dies()
+    hooks.observe(input, output.effects, output.persist)
+    for (const { to, message } of output.messages) this.send(to, message)
+    for (const effect of output.effects) if (!this.dead) this.act(effect)
+  }
+
+  private dies(): void {
+    this.dead = true
+    this.hooks.die()
+  }
+
+  /** What the process had in memory is gone. */
+  kill(): void {
+    this.dead = true
+  }
+
+  private send(to: string, message: RaftMessage): void {
+    if (message.type === 'voteReply' && message.granted && this.core.epoch !== null) {
+      const text = voteText(this.core.epoch, message.term, to, this.core.voters)
+      this.hooks.send(to, { ...message, signature: new TextEncoder().encode(text) })
+    } else {
+      this.hooks.send(to, message)
+    }
+  }
+
+  private act(effect: RaftEffect): void {
+    switch (effect.type) {
+      case 'leader':
+        this.onLeader(effect.leader, effect.fence)
+        break
+      case 'committed':
+        this.onCommitted(effect.entry)
+        break
+      case 'proposed': {
+        const done = this.proposals.get(effect.id)
+        this.proposals.delete(effect.id)
+        if (done !== undefined) this.pending.set(effect.index, { term: effect.term, done })
+        break
+      }
+      case 'refused': {
+        const done = this.proposals.get(effect.id)
+        this.proposals.delete(effect.id)
+        done?.(null)
+        break
+      }
+      case 'reset':
+        this.failPending()
+        this.hooks.onReset()
+        break
+      case 'tellClaim':
+        this.tellClaim(effect.to)
+        break
+      default:
+        effect satisfies never
+    }
+  }
+
+  private onCommitted(entry: LogEntry): void {
+    const pending = this.pending.get(entry.index)
+    this.pending.delete(entry.index)
+    this.hooks.onCommitted(entry)
+    pending?.done(pending.term === entry.term ? entry.index : null)
+  }
+
+  private onLeader(leader: string | null, fence: Fence): void {
+    if (leader !== this.core.self) this.ownClaim = null
+    if (leader === this.core.self) {
+      this.electionVoters = this.core.voters
+      this.makeClaim(fence)
+    } else if (leader !== null) {
+      this.failPending()
+    }
+    this.hooks.onLeader(leader, fence)
+  }
+
+  private makeClaim(fence: Fence): void {
+    const { epoch, self } = this.core
+    if (epoch === null) return
+    const voters = this.electionVoters
+    const votes = [...this.core.voteSigners].flatMap(([voter, signature]) => {
+      if (voter === self) return [{ voter, text: voteText(epoch, fence.term, self, voters) }]
+      return signature === undefined ? [] : [{ voter, text: new TextDecoder().decode(signature) }]
+    })
+    if (this.core.role !== 'leader' || this.core.term !== fence.term || votes.length < majority(voters)) return
+    this.ownClaim = { epoch, term: fence.term, leader: self, voters, votes }
+    this.knownClaim = this.ownClaim
+    this.publishClaim()
+  }
+
+  publishClaim(): void {
+    if (this.ownClaim !== null && this.core.role === 'leader') this.hooks.gossipClaim(this.ownClaim)
+  }
+
+  hearClaim(claim: SimClaim, from: string): void {
+    const signers = validSigners(claim)
+    if (signers.length < majority(claim.voters)) return // refused: `verifyClaim` throws
+    const before = this.core.epoch?.id
+    const { epoch, term, leader, voters } = claim
+    this.run({ type: 'claim', claim: { epoch, term, leader, voters, signers }, fromLeader: from === leader })
+    if (this.core.epoch?.id === epoch.id && term === this.core.term && leader === this.core.leader) this.knownClaim = claim
+    else if (before === this.core.epoch?.id) this.tellClaim(claim.leader)
+  }
+
+  tellClaim(to: string): void {
+    const claim = this.ownClaim ?? this.knownClaim
+    if (claim !== null && claim.epoch.id === this.core.epoch?.id && this.core.vouches(this.now())) this.hooks.tellClaim(to, claim)
+  }
+
+  /** In `leave()`: hands leadership over. */
+  leave(): void {
+    this.run({ type: 'leave' })
+  }
+
+  private failPending(): void {
+    const waiting = [...[...this.pending.values()].map(({ done }) => done), ...this.proposals.values()]
+    this.pending.clear()
+    this.proposals.clear()
+    for (const done of waiting) done(null)
+  }
+}
+
+function voteText(epoch: Epoch, term: number, candidate: string, voters: readonly string[]): string {
+  return `${epoch.number}/${epoch.id}/${epoch.parent}/${term}/${candidate}/${[...voters].sort().join()}`
+}
+
+/** Distinct voters of the claim whose signature is over just this claim. */
+export function validSigners(claim: SimClaim): string[] {
+  const text = voteText(claim.epoch, claim.term, claim.leader, claim.voters)
+  return [...new Set(claim.votes.filter((vote) => vote.text === text && claim.voters.includes(vote.voter)).map((vote) => vote.voter))]
+}

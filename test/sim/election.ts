@@ -1,0 +1,78 @@
+/**
+ * First layer: the election and replication core alone, under faults, with commands proposed all the time.
+ */
+import { Mesh, type MeshOptions } from './mesh.ts'
+import { Violation } from './world.ts'
+
+export interface ElectionResult {
+  readonly virtualMs: number
+  readonly events: number
+  readonly messages: number
+  readonly elections: number
+  readonly acknowledged: number
+  /** From the end of the faults until all follow one leader. */
+  readonly settledAfterMs: number
+}
+
+interface Acknowledged {
+  readonly epochId: string
+  readonly index: number
+  readonly term: number
+}
+
+export function runElection(options: MeshOptions): ElectionResult {
+  const mesh = new Mesh(options)
+  const { world, peers } = mesh
+  const acknowledged: Acknowledged[] = []
+  const propose = (): void => {
+    const peer = world.pick(peers)
+    const { coordination } = peer
+    if (peer.awake && coordination?.leads) {
+      coordination.propose(new Uint8Array(world.integer(1, 40)), (index) => {
+        const entry = index === null ? undefined : coordination.core.log[index - 1]
+        const { epoch } = coordination.core
+        if (entry !== undefined && epoch !== null) acknowledged.push({ epochId: epoch.id, index: entry.index, term: entry.term })
+      })
+    }
+    world.after(world.uniform(5, 400), propose)
+  }
+  propose()
+
+  const calmUntil = world.chance(0.5) ? 8000 : 500
+  const faultsUntil = calmUntil + world.uniform(10_000, 60_000)
+  mesh.faults.plan(calmUntil, faultsUntil, world.pick([500, 1500, 4000]))
+  world.runUntil(faultsUntil)
+  mesh.faults.end()
+
+  const settledAfterMs = comeToRest(mesh)
+  for (const { epochId, index, term } of acknowledged) {
+    if (mesh.invariants.line(epochId).committed[index - 1]?.term !== term) {
+      throw new Violation('acknowledged means committed', `entry ${index} of term ${term} in epoch ${epochId}`)
+    }
+  }
+  const { elections } = mesh.invariants
+  return { virtualMs: world.now, events: world.events, messages: mesh.network.sent, elections, acknowledged: acknowledged.length, settledAfterMs }
+}
+
+/** After the faults: a leader soon, one line for all within a recovery, and equal logs with something new in them. */
+export function comeToRest(mesh: Mesh): number {
+  const { world } = mesh
+  // A line whose voters have all gone over to others needs its recovery timeout, by the slowest clock, and the delays that
+  // learners add; the lines that are left then meet by the next claims.
+  const longest = 1.5 * (mesh.recoveryTimeoutMs + 12_000) + 10_000
+  const settledAfterMs = mesh.await('all follow one leader', longest, () => {
+    const found = mesh.agreement()
+    return 'leader' in found ? null : found.problem
+  })
+  // It stays so: no flapping between lines.
+  const before = mesh.agreement()
+  world.runUntil(world.now + 3000)
+  const after = mesh.agreement()
+  if (!('leader' in after) || !('leader' in before)) throw new Violation('peace lasts', 'problem' in after ? after.problem : 'no leader')
+  let committed = false
+  after.leader.coordination?.propose(new Uint8Array([1, 2, 3]), (index) => {
+    committed = index !== null
+  })
+  mesh.await('what is proposed in peace is committed everywhere', 3000, () => (committed ? mesh.sameLogs() : 'the proposal is not committed'))
+  return settledAfterMs
+}

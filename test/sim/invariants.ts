@@ -1,0 +1,213 @@
+/**
+ * What must be true after every step of every peer (mesh.md section 10). The checker sees disks and memories of all
+ * peers at once and remembers everything that ever was: who led, what was committed, who voted for whom.
+ *
+ * Entries are compared by identity: a leader makes each entry once, and the simulated network passes references on, so
+ * two entries that only look alike are two decisions.
+ */
+import { majority } from '../../protocol/coordinator/lines.ts'
+import type { RaftCore } from '../../protocol/coordinator/raft.ts'
+import type { LogEntry, PersistRequest, RaftEffect, RaftInput } from '../../protocol/coordinator/types.ts'
+import type { SimPeer } from './peer.ts'
+import { Violation } from './world.ts'
+
+interface Seen {
+  epochId: string
+  term: number
+  role: string
+  logLength: number
+  lastEntry: LogEntry | undefined
+  commitIndex: number
+}
+
+/** One line of history: an epoch. */
+interface Line {
+  /** By `index * 2^20 + term`: the one entry there may be, and the term of the one before it. */
+  readonly entries: Map<number, { entry: LogEntry; previousTerm: number }>
+  /** By index - 1. */
+  readonly committed: (LogEntry | undefined)[]
+}
+
+export class Invariants {
+  readonly leaders = new Map<string, string>()
+  readonly lines = new Map<string, Line>()
+  elections = 0
+  resets = 0
+  private readonly votes = new Map<string, string>()
+  private readonly fences = new Map<string, number>()
+  private readonly seen = new Map<string, Seen>()
+  private peers: readonly SimPeer[] = []
+
+  watch(peers: readonly SimPeer[]): void {
+    this.peers = peers
+  }
+
+  line(epochId: string): Line {
+    let line = this.lines.get(epochId)
+    if (line === undefined) {
+      line = { entries: new Map(), committed: [] }
+      this.lines.set(epochId, line)
+    }
+    return line
+  }
+
+  /** A peer came up: what it remembers is what was on its disk. */
+  started(peer: SimPeer): void {
+    const core = peer.core as RaftCore
+    this.seen.set(peer.id, look(core))
+    this.checkFence(peer, core)
+  }
+
+  observe(peer: SimPeer, input: RaftInput, effects: readonly RaftEffect[], persisted: readonly PersistRequest[]): void {
+    const core = peer.core as RaftCore
+    const before = this.seen.get(peer.id) as Seen
+    const epochId = core.epoch?.id ?? ''
+    if (persisted.length > 0 || core.role !== before.role || core.term !== before.term || epochId !== before.epochId) {
+      this.checkDurable(peer, core)
+      this.checkFence(peer, core)
+      this.checkVote(peer, core)
+      this.checkLog(peer, core, before, persisted)
+      this.checkLeader(peer, core, before)
+    }
+    if (epochId !== before.epochId && core.role === 'leader') {
+      // A recovery: the new line starts with what its founder had applied of the old one.
+      const { committed } = this.line(epochId)
+      for (let i = 0; i < before.commitIndex; i++) committed[i] = core.log[i]
+    }
+    if (core.commitIndex !== before.commitIndex && epochId === before.epochId && core.commitIndex < before.commitIndex) {
+      throw new Violation('commit index never falls', `${peer.id} fell from ${before.commitIndex} to ${core.commitIndex} on ${input.type}`)
+    }
+    for (const effect of effects) {
+      if (effect.type === 'committed') this.checkCommitted(peer, core, before, effect.entry)
+      else if (effect.type === 'reset') this.resets += 1
+      else if (effect.type === 'leader' && effect.leader !== null) {
+        const known = this.leaders.get(`${effect.fence.epochId}/${effect.fence.term}`)
+        if (known !== effect.leader) {
+          throw new Violation('followers follow elected leaders', `${peer.id} follows ${effect.leader} in term ${effect.fence.term}, elected was ${known}`)
+        }
+      }
+    }
+    this.seen.set(peer.id, look(core))
+  }
+
+  /** I16: memory and disk agree before anything is said. */
+  private checkDurable(peer: SimPeer, core: RaftCore): void {
+    const { hard, log } = peer.disk
+    if (core.epoch === null) return
+    if (hard?.epoch?.id !== core.epoch.id || hard.term !== core.term || hard.votedFor !== core.votedFor) {
+      const on = `term ${hard?.term} vote ${hard?.votedFor}`
+      throw new Violation('nothing is said before it is durable', `${peer.id}: disk has ${on}, memory term ${core.term} vote ${core.votedFor}`)
+    }
+    if (log.length !== core.log.length || log.at(-1) !== core.log.at(-1)) {
+      throw new Violation('nothing is said before it is durable', `${peer.id}: disk has ${log.length} entries, memory ${core.log.length}`)
+    }
+  }
+
+  /** I6: within an epoch a peer's fence never falls, restarts and returns included. */
+  private checkFence(peer: SimPeer, core: RaftCore): void {
+    if (core.epoch === null) return
+    const key = `${peer.id}/${core.epoch.id}`
+    const highest = this.fences.get(key) ?? 0
+    if (core.term < highest) throw new Violation('fences never fall', `${peer.id}: term ${core.term} after ${highest} in epoch ${core.epoch.id}`)
+    this.fences.set(key, core.term)
+  }
+
+  /** One vote per voter and term, restarts and returns included. */
+  private checkVote(peer: SimPeer, core: RaftCore): void {
+    if (core.epoch === null || core.votedFor === null) return
+    const key = `${core.epoch.id}/${core.term}/${peer.id}`
+    const earlier = this.votes.get(key)
+    if (earlier !== undefined && earlier !== core.votedFor) {
+      throw new Violation('one vote per term', `${peer.id} voted for ${earlier} and ${core.votedFor} in term ${core.term}`)
+    }
+    this.votes.set(key, core.votedFor)
+  }
+
+  /** I2 leader append-only, I3 log matching, I11 one config change at a time. */
+  private checkLog(peer: SimPeer, core: RaftCore, before: Seen, persisted: readonly PersistRequest[]): void {
+    const epochId = core.epoch?.id ?? ''
+    if (before.role === 'leader' && core.role === 'leader' && before.epochId === epochId && before.term === core.term) {
+      if (core.log.length < before.logLength || core.log[before.logLength - 1] !== before.lastEntry) {
+        throw new Violation('leaders only append', `${peer.id} rewrote its log in term ${core.term}`)
+      }
+    }
+    const line = this.line(epochId)
+    const entries = before.epochId === epochId ? persisted.flatMap((request) => request.append ?? []) : core.log
+    for (const entry of entries) {
+      const key = entry.index * 1_048_576 + entry.term
+      const previousTerm = core.log[entry.index - 2]?.term ?? 0
+      const known = line.entries.get(key)
+      if (known === undefined) {
+        line.entries.set(key, { entry, previousTerm })
+        if (core.role === 'leader' && entry.body.kind === 'config' && before.epochId === epochId) this.checkConfig(peer, core, line, entry)
+      } else if (core.log[entry.index - 1] === entry && (known.entry !== entry || known.previousTerm !== previousTerm)) {
+        throw new Violation('logs match', `${peer.id}: another entry ${entry.index} of term ${entry.term}`)
+      }
+    }
+  }
+
+  private checkConfig(peer: SimPeer, core: RaftCore, line: Line, entry: LogEntry): void {
+    const former = core.log.slice(0, entry.index - 1).findLast(({ body }) => body.kind === 'config')
+    if (former?.body.kind !== 'config' || entry.body.kind !== 'config') return
+    const [old, next] = [new Set(former.body.voters), new Set(entry.body.voters)]
+    const changed = [...old].filter((voter) => !next.has(voter)).length + [...next].filter((voter) => !old.has(voter)).length
+    if (changed !== 1) throw new Violation('one voter at a time', `${peer.id} changes [${[...old]}] to [${[...next]}]`)
+    if (line.committed[former.index - 1] !== former) {
+      throw new Violation('one config change at a time', `${peer.id} changes the committee at ${entry.index} while ${former.index} is not committed`)
+    }
+  }
+
+  /** I1 one leader per fence, I4 leader completeness. */
+  private checkLeader(peer: SimPeer, core: RaftCore, before: Seen): void {
+    if (core.role !== 'leader' || core.epoch === null) return
+    const key = `${core.epoch.id}/${core.term}`
+    const known = this.leaders.get(key)
+    if (known !== undefined && known !== peer.id) throw new Violation('one leader per fence', `${known} and ${peer.id} lead term ${core.term}`)
+    this.leaders.set(key, peer.id)
+    if (before.role === 'leader' && before.term === core.term && before.epochId === core.epoch.id) return
+    this.elections += 1
+    const { committed } = this.line(core.epoch.id)
+    for (let i = 0; i < committed.length; i++) {
+      if (committed[i] !== undefined && core.log[i] !== committed[i]) {
+        throw new Violation('leaders have all that was committed', `${peer.id} leads term ${core.term} without entry ${i + 1} of term ${committed[i]?.term}`)
+      }
+    }
+  }
+
+  /** I5 state-machine safety; and committed means: on the disks of a majority. */
+  private checkCommitted(peer: SimPeer, core: RaftCore, before: Seen, entry: LogEntry): void {
+    const epochId = core.epoch?.id ?? ''
+    const { committed } = this.line(epochId)
+    const known = committed[entry.index - 1]
+    if (known === entry) return
+    if (known !== undefined) {
+      throw new Violation('one entry per index', `${peer.id} commits entry ${entry.index} of term ${entry.term}, committed was one of term ${known.term}`)
+    }
+    committed[entry.index - 1] = entry
+    // A leader that commits its own removal is none any more at the end of the step.
+    if (core.role !== 'leader' && before.role !== 'leader')
+      throw new Violation('leaders commit first', `${peer.id} applies entry ${entry.index}, which no leader has committed`)
+    const holders = core.voters.filter((voter) => this.holds(voter, epochId, entry))
+    if (holders.length < majority(core.voters)) {
+      throw new Violation('a majority holds what is committed', `entry ${entry.index} is held by [${holders}] of [${core.voters}]`)
+    }
+  }
+
+  private holds(id: string, epochId: string, entry: LogEntry): boolean {
+    const disk = this.peers.find((peer) => peer.id === id)?.disk
+    if (disk?.hard?.epoch?.id === epochId) return disk.log[entry.index - 1] === entry
+    // It has left for another line; it may not vote in this one again before it holds as much as it did.
+    return disk?.hard?.past?.some((past) => past.epochId === epochId && past.lastIndex >= entry.index) ?? false
+  }
+}
+
+function look(core: RaftCore): Seen {
+  return {
+    epochId: core.epoch?.id ?? '',
+    term: core.term,
+    role: core.role,
+    logLength: core.log.length,
+    lastEntry: core.log.at(-1),
+    commitIndex: core.commitIndex,
+  }
+}

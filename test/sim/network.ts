@@ -1,0 +1,148 @@
+/**
+ * The simulated network: directed cuts, delay, loss, duplication, reordering, and connections that close when a side
+ * dies or has been silent for long. Connections matter because the services learn of losses through them.
+ *
+ * Two classes of traffic: `loose` may be lost, doubled and reordered (harsher than our streams are: Raft must bear it);
+ * `stream` arrives in order or not at all, as `protocol/mesh/channels.ts` promises.
+ */
+import type { World } from './world.ts'
+
+export interface NetworkConditions {
+  minDelayMs: number
+  maxDelayMs: number
+  loss: number
+  duplication: number
+  /** Share of messages that are held up for many times the usual delay. */
+  straggling: number
+}
+
+export interface Station {
+  readonly index: number
+  readonly alive: boolean
+  deliver(from: number, payload: unknown): void
+  connected(other: number): void
+  disconnected(other: number): void
+}
+
+export type Traffic = 'loose' | 'stream'
+
+export class Network {
+  readonly conditions: NetworkConditions = { minDelayMs: 1, maxDelayMs: 20, loss: 0, duplication: 0, straggling: 0 }
+  sent = 0
+  private readonly world: World
+  private readonly stations: readonly Station[]
+  /** `from * n + to` cannot pass. */
+  private readonly cuts = new Set<number>()
+  private readonly links = new Set<number>()
+  private readonly lastArrival = new Map<number, number>()
+  /** Of each pair: raised when the connection breaks, so that what was under way is lost. */
+  private readonly generation = new Map<number, number>()
+  /** A slow peer: its traffic takes so many times longer. */
+  readonly slowness = new Map<number, number>()
+
+  constructor(world: World, stations: readonly Station[]) {
+    this.world = world
+    this.stations = stations
+  }
+
+  isConnected(a: number, b: number): boolean {
+    return this.links.has(this.pair(a, b))
+  }
+
+  isCut(from: number, to: number): boolean {
+    return this.cuts.has(this.directed(from, to))
+  }
+
+  connectedTo(index: number): number[] {
+    return this.stations.map((_, other) => other).filter((other) => other !== index && this.isConnected(index, other))
+  }
+
+  /** Messages from `from` to `to` vanish from now on; the connection closes when somebody notices. */
+  cut(from: number, to: number): void {
+    const link = this.directed(from, to)
+    if (this.cuts.has(link)) return
+    this.cuts.add(link)
+    const noticed = this.world.chance(0.3) ? this.world.uniform(5, 50) : this.world.uniform(1000, 15_000)
+    this.world.after(noticed, () => {
+      if (this.cuts.has(link)) this.disconnect(from, to)
+    })
+  }
+
+  heal(): void {
+    this.cuts.clear()
+    this.dialAll()
+  }
+
+  /** Dials every pair that could be connected: what re-dialling timers do. */
+  dialAll(): void {
+    for (let a = 0; a < this.stations.length; a++) {
+      for (let b = a + 1; b < this.stations.length; b++) {
+        if (!this.isConnected(a, b)) this.world.after(this.world.uniform(10, 1000), () => this.connect(a, b))
+      }
+    }
+  }
+
+  private connect(a: number, b: number): void {
+    const sides = [this.stations[a] as Station, this.stations[b] as Station] as const
+    if (this.isConnected(a, b) || !sides[0].alive || !sides[1].alive || this.isCut(a, b) || this.isCut(b, a)) return
+    this.links.add(this.pair(a, b))
+    this.world.note(() => `net     ${a}-${b} connected`)
+    sides[0].connected(b)
+    sides[1].connected(a)
+  }
+
+  disconnect(a: number, b: number): void {
+    const link = this.pair(a, b)
+    if (!this.links.delete(link)) return
+    this.generation.set(link, (this.generation.get(link) ?? 0) + 1)
+    this.world.note(() => `net     ${a}-${b} disconnected`)
+    for (const [side, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const station = this.stations[side] as Station
+      if (station.alive) this.world.after(this.world.uniform(0, 5), () => station.alive && !this.isConnected(side, other) && station.disconnected(other))
+    }
+  }
+
+  /** Returns false when there is no connection, as a channel does. */
+  send(from: number, to: number, traffic: Traffic, payload: unknown): boolean {
+    if (!this.isConnected(from, to)) return false
+    const { world, conditions } = this
+    this.sent += 1
+    if (this.isCut(from, to)) return true
+    const lost = traffic === 'loose' ? conditions.loss : conditions.loss / 4
+    if (lost > 0 && world.chance(lost)) return true
+    this.deliverLater(from, to, traffic, payload)
+    if (traffic === 'loose' && conditions.duplication > 0 && world.chance(conditions.duplication)) this.deliverLater(from, to, traffic, payload)
+    return true
+  }
+
+  private deliverLater(from: number, to: number, traffic: Traffic, payload: unknown): void {
+    const { world, conditions } = this
+    const slow = Math.max(this.slowness.get(from) ?? 1, this.slowness.get(to) ?? 1)
+    let delay = world.uniform(conditions.minDelayMs, conditions.maxDelayMs) * slow
+    if (conditions.straggling > 0 && world.chance(conditions.straggling)) delay *= world.uniform(2, 100)
+    let arrival = world.now + delay
+    if (traffic === 'stream') {
+      const link = this.directed(from, to)
+      arrival = Math.max(arrival, this.lastArrival.get(link) ?? 0)
+      this.lastArrival.set(link, arrival)
+    }
+    const pair = this.pair(from, to)
+    const generation = this.generation.get(pair) ?? 0
+    world.at(arrival, () => {
+      const station = this.stations[to] as Station
+      if (!station.alive || (this.generation.get(pair) ?? 0) !== generation || this.isCut(from, to)) return
+      station.deliver(from, payload)
+    })
+  }
+
+  private directed(from: number, to: number): number {
+    return from * this.stations.length + to
+  }
+
+  private pair(a: number, b: number): number {
+    return Math.min(a, b) * this.stations.length + Math.max(a, b)
+  }
+}

@@ -1,0 +1,309 @@
+/**
+ * One simulated peer: a real `RaftCore` behind its driver, presence and timers as `protocol/peer.ts` sets them, a clock
+ * of its own that may run fast or slow, and a process that can be killed, paused and started again with its disk.
+ */
+import type { RaftCore, RaftInit } from '../../protocol/coordinator/raft.ts'
+import type { Fence, LogEntry, RaftMessage } from '../../protocol/coordinator/types.ts'
+import { LOST_AFTER_DISCONNECT_MS, LOST_AFTER_MS } from '../../protocol/presence/constants.ts'
+import { Coordination, type SimClaim } from './coordination.ts'
+import { Disk } from './disk.ts'
+import type { Invariants } from './invariants.ts'
+import type { Network, Station, Traffic } from './network.ts'
+import type { World } from './world.ts'
+
+export type CoreFactory = (init: RaftInit) => RaftCore
+
+export interface PeerSettings {
+  readonly index: number
+  readonly mayVote: boolean
+  readonly discoveryMs: number
+  readonly recoveryTimeoutMs: number
+  /** Seconds of this peer's clock per second of the world. */
+  readonly clockRate: number
+  readonly makeCore: CoreFactory
+}
+
+/** What runs on top of the coordination of a peer: the job service, or a test's own. */
+export interface Application {
+  onCommitted(entry: LogEntry): void
+  onLeader(leader: string | null, fence: Fence): void
+  /** The log is about to be dropped: what must not be lost goes to the disk now. */
+  onAbandon(): void
+  onReset(): void
+  onMessage(from: string, payload: unknown): void
+  onPeerGone(peer: string): void
+  onPeerSilent(peer: string): void
+  /** Every 50 ms of the peer's own time. */
+  tick(): void
+  kill(): void
+}
+
+export type ApplicationFactory = (peer: SimPeer) => Application
+
+export type Payload =
+  | { readonly kind: 'raft'; readonly message: RaftMessage }
+  | { readonly kind: 'claim'; readonly claim: SimClaim }
+  | { readonly kind: 'presence' }
+  | { readonly kind: 'application'; readonly body: unknown }
+
+interface Known {
+  heardAt: number
+  disconnectedAt: number | null
+}
+
+const TICK_MS = 20
+const APPLICATION_TICK_MS = 50
+const FOLLOWERS_EVERY_MS = 200
+const CLAIM_EVERY_MS = 1000
+const ANNOUNCE_EVERY_MS = 4000
+const SWEEP_EVERY_MS = 500
+
+export class SimPeer implements Station {
+  readonly index: number
+  readonly id: string
+  readonly settings: PeerSettings
+  readonly disk = new Disk()
+  readonly world: World
+  alive = false
+  paused = false
+  /** Where in its next durable step the process is to die. */
+  armed: 'before persist' | 'after persist' | null = null
+  coordination: Coordination | null = null
+  application: Application | null = null
+  private incarnation = 0
+  private readonly network: Network
+  private readonly peers: readonly SimPeer[]
+  private readonly invariants: Invariants
+  private readonly makeApplication: ApplicationFactory
+  private inbox: (() => void)[] = []
+  private known = new Map<number, Known>()
+
+  constructor(
+    settings: PeerSettings,
+    surroundings: { world: World; network: Network; peers: readonly SimPeer[]; invariants: Invariants; makeApplication: ApplicationFactory },
+  ) {
+    this.settings = settings
+    this.index = settings.index
+    this.id = `p${settings.index}`
+    this.world = surroundings.world
+    this.network = surroundings.network
+    this.peers = surroundings.peers
+    this.invariants = surroundings.invariants
+    this.makeApplication = surroundings.makeApplication
+  }
+
+  /** Monotonic milliseconds as this peer's machine sees them. */
+  now(): number {
+    return 1000 * (this.index + 1) + this.world.now * this.settings.clockRate
+  }
+
+  /** Wall clocks differ by up to some seconds. */
+  wall(): number {
+    return 1_700_000_000_000 + 700 * this.index + this.now()
+  }
+
+  get core(): RaftCore | null {
+    return this.coordination?.core ?? null
+  }
+
+  /** Alive, not paused: can do something now. */
+  get awake(): boolean {
+    return this.alive && !this.paused
+  }
+
+  // ---- the process ----
+
+  start(): void {
+    if (this.alive) return
+    const { world, settings, disk } = this
+    world.note(() => `${this.id}      starts (log ${disk.log.length}, term ${disk.hard?.term ?? 0})`)
+    this.alive = true
+    this.paused = false
+    this.armed = null
+    this.inbox = []
+    this.known = new Map()
+    this.incarnation += 1
+    const core = settings.makeCore({
+      self: this.id,
+      mayVote: settings.mayVote,
+      hard: disk.hard,
+      log: disk.log,
+      random: world.random,
+      now: this.now(),
+      discoveryMs: settings.discoveryMs,
+      recoveryTimeoutMs: settings.recoveryTimeoutMs,
+    })
+    const coordination = new Coordination(core, disk, () => this.now(), {
+      send: (to, message) => void this.send(to, 'loose', { kind: 'raft', message }),
+      tellClaim: (to, claim) => void this.send(to, 'loose', { kind: 'claim', claim }),
+      gossipClaim: (claim) => this.broadcast({ kind: 'claim', claim }),
+      onCommitted: (entry) => this.application?.onCommitted(entry),
+      onLeader: (leader, fence) => {
+        world.note(() => `${this.id}      follows ${leader ?? 'nobody'} (epoch ${fence.epoch} ${fence.epochId.slice(0, 4)}, term ${fence.term})`)
+        this.application?.onLeader(leader, fence)
+      },
+      onAbandon: () => this.application?.onAbandon(),
+      onReset: () => this.application?.onReset(),
+      observe: (input, effects, persisted) => this.invariants.observe(this, input, effects, persisted),
+      diesNow: (place) => this.armed === place,
+      die: () => {
+        world.note(() => `${this.id}      dies ${this.armed}`)
+        this.die()
+      },
+    })
+    this.coordination = coordination
+    this.application = this.makeApplication(this)
+    this.invariants.started(this)
+    this.every(TICK_MS, () => coordination.run({ type: 'tick' }))
+    this.every(APPLICATION_TICK_MS, () => this.application?.tick())
+    this.every(FOLLOWERS_EVERY_MS, () => this.tellFollowers())
+    this.every(CLAIM_EVERY_MS, () => coordination.publishClaim())
+    this.every(ANNOUNCE_EVERY_MS, () => this.broadcast({ kind: 'presence' }))
+    this.every(SWEEP_EVERY_MS, () => this.sweep())
+    this.network.dialAll()
+    coordination.run({ type: 'tick' })
+  }
+
+  die(): void {
+    if (!this.alive) return
+    this.world.note(() => `${this.id}      is dead`)
+    this.alive = false
+    this.paused = false
+    this.armed = null
+    this.incarnation += 1
+    this.coordination?.kill()
+    this.application?.kill()
+    this.coordination = null
+    this.application = null
+    this.inbox = []
+    this.known = new Map()
+    for (const other of this.network.connectedTo(this.index)) this.network.disconnect(this.index, other)
+  }
+
+  pause(): void {
+    if (!this.awake) return
+    this.world.note(() => `${this.id}      is paused`)
+    this.paused = true
+  }
+
+  /** Overdue timers fire first, then what came in meanwhile is read, as a thawed event loop does. */
+  thaw(): void {
+    if (!this.alive || !this.paused) return
+    this.world.note(() => `${this.id}      goes on`)
+    this.paused = false
+    const incarnation = this.incarnation
+    const inbox = this.inbox
+    this.inbox = []
+    this.coordination?.run({ type: 'tick' })
+    for (const task of inbox) if (this.incarnation === incarnation) task()
+  }
+
+  /** Runs `task` now, or when the process goes on; not at all when it has died since. */
+  whenAwake(task: () => void): void {
+    if (!this.alive) return
+    if (this.paused) this.inbox.push(task)
+    else task()
+  }
+
+  /** After so many milliseconds of this peer's time, if it still lives. */
+  after(delayMs: number, task: () => void): void {
+    const { incarnation } = this
+    this.world.after(delayMs / this.settings.clockRate, () => {
+      if (this.incarnation === incarnation) this.whenAwake(() => this.incarnation === incarnation && task())
+    })
+  }
+
+  private every(periodMs: number, task: () => void): void {
+    const { incarnation } = this
+    const again = (): void => {
+      if (this.incarnation !== incarnation) return
+      if (!this.paused) task()
+      if (this.incarnation === incarnation) this.world.after(periodMs / this.settings.clockRate, again)
+    }
+    this.world.after(this.world.random() * periodMs, again)
+  }
+
+  // ---- network ----
+
+  send(to: string, traffic: Traffic, payload: Payload): boolean {
+    return this.alive && this.network.send(this.index, Number(to.slice(1)), traffic, payload)
+  }
+
+  broadcast(payload: Payload): void {
+    for (const other of this.network.connectedTo(this.index)) this.network.send(this.index, other, 'loose', payload)
+  }
+
+  connectedPeers(): string[] {
+    return this.network.connectedTo(this.index).map((other) => (this.peers[other] as SimPeer).id)
+  }
+
+  deliver(from: number, payload: unknown): void {
+    this.whenAwake(() => this.receive(from, payload as Payload))
+  }
+
+  private receive(from: number, payload: Payload): void {
+    const sender = `p${from}`
+    switch (payload.kind) {
+      case 'raft':
+        this.coordination?.run({ type: 'message', from: sender, message: payload.message })
+        break
+      case 'claim':
+        this.coordination?.hearClaim(payload.claim, sender)
+        break
+      case 'presence':
+        this.heard(from)
+        break
+      case 'application':
+        this.application?.onMessage(sender, payload.body)
+        break
+      default:
+        payload satisfies never
+    }
+  }
+
+  connected(other: number): void {
+    this.whenAwake(() => {
+      this.heard(other)
+      this.coordination?.tellClaim(`p${other}`)
+    })
+  }
+
+  disconnected(other: number): void {
+    this.whenAwake(() => {
+      const known = this.known.get(other)
+      if (known !== undefined) known.disconnectedAt = this.now()
+      this.coordination?.run({ type: 'disconnected', peer: `p${other}` })
+      this.application?.onPeerGone(`p${other}`)
+    })
+  }
+
+  // ---- presence ----
+
+  private heard(other: number): void {
+    this.known.set(other, { heardAt: this.now(), disconnectedAt: null })
+  }
+
+  private sweep(): void {
+    const now = this.now()
+    for (const [other, { heardAt, disconnectedAt }] of this.known) {
+      if ((disconnectedAt !== null && now - disconnectedAt > LOST_AFTER_DISCONNECT_MS) || now - heardAt > LOST_AFTER_MS) {
+        this.known.delete(other)
+        this.application?.onPeerSilent(`p${other}`)
+      }
+    }
+  }
+
+  /** Everybody this peer knows of, itself included. */
+  present(): SimPeer[] {
+    return [this, ...[...this.known.keys()].map((other) => this.peers[other] as SimPeer)]
+  }
+
+  private tellFollowers(): void {
+    const connected = [...this.known.keys()].filter((other) => this.network.isConnected(this.index, other)).map((other) => this.peers[other] as SimPeer)
+    this.coordination?.run({
+      type: 'followers',
+      learners: connected.map((peer) => peer.id),
+      mayVote: connected.filter((peer) => peer.settings.mayVote).map((peer) => peer.id),
+    })
+  }
+}
