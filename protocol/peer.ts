@@ -2,7 +2,7 @@
  * A peer: all services composed over what its surroundings give (libp2p node, store, clock, compute). Node and tabs use
  * this file unchanged.
  */
-import type { Logger, PrivateKey } from '@libp2p/interface'
+import type { Logger, PeerId, PrivateKey } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Clock } from './clock.ts'
 import { Content, type ContentSource } from './content/service.ts'
@@ -167,7 +167,7 @@ export class Peer {
   /** The libp2p node must have been started. */
   async start(): Promise<void> {
     const { libp2p, clock } = this.components
-    libp2p.addEventListener('peer:disconnect', (event) => this.jobs.onPeerGone(event.detail.toString()))
+    libp2p.addEventListener('peer:disconnect', this.onDisconnect)
     await this.content.start()
     await this.jobs.start()
     await this.control.start()
@@ -181,6 +181,7 @@ export class Peer {
   async stop(): Promise<void> {
     for (const cancel of this.cancelTimers) cancel()
     this.stopping.abort(new Error('this peer is stopping'))
+    this.components.libp2p.removeEventListener('peer:disconnect', this.onDisconnect)
     this.dialer.stop()
     await this.coordinator.leave()
     await this.presence.leave()
@@ -199,6 +200,10 @@ export class Peer {
       candidates.map(({ peerId }) => peerId),
       candidates.filter(({ mayVote, kind }) => mayVote && kind === 'native').map(({ peerId }) => peerId),
     )
+  }
+
+  private readonly onDisconnect = (event: CustomEvent<PeerId>): void => {
+    this.jobs.onPeerGone(event.detail.toString())
   }
 
   private async bringOrphans(): Promise<void> {
