@@ -136,6 +136,9 @@ export class RaftCore {
       case 'propose':
         this.propose(input.id, input.command)
         break
+      case 'unproved':
+        if (this.role === 'leader' && input.term === this.term) this.lineSigners = 0
+        break
       case 'leave':
         this.startTransfer(now)
         break
@@ -465,11 +468,13 @@ export class RaftCore {
   }
 
   /**
-   * A line that was founded by one voter and has grown is worth more than its claim says. The leader has itself elected
-   * again, by the committee that there is now: one round trip, in which nobody else stands.
+   * A line that was founded by one voter and has grown is worth more than its claim says; and where voters knew another
+   * committee than their candidate, their votes prove nothing to others. The leader has itself elected again, by the
+   * committee that there is now: one round trip, in which nobody else stands.
    */
   private lacksSignatures(now: number): boolean {
-    if (this.lineSigners > 1 || this.voters.length < 3 || !this.isVoter() || now < this.transferUntil) return false
+    const proved = this.lineSigners > 1 || (this.lineSigners === 1 && this.voters.length < 3)
+    if (proved || !this.isVoter() || now < this.transferUntil) return false
     return this.settled && this.configIndex <= this.commitIndex && this.liveVoters(now) >= majority(this.voters)
   }
 

@@ -299,7 +299,17 @@ export class Coordinator {
       return bytes === undefined ? [] : [{ voter, signature: bytes }]
     })
     if (this.core.role !== 'leader' || this.core.term !== fence.term || votes.length < majority(voters)) return
-    this.ownClaim = { epoch, term: fence.term, leader: this.self, voters, votes }
+    const claim: SignedClaim = { epoch, term: fence.term, leader: this.self, voters, votes }
+    const proved = await verifyClaim(claim).then(
+      () => true,
+      () => false,
+    )
+    if (this.core.role !== 'leader' || this.core.term !== fence.term) return
+    if (!proved) {
+      this.run({ type: 'unproved', term: fence.term })
+      return
+    }
+    this.ownClaim = claim
     this.knownClaim = this.ownClaim
     this.publishClaim()
   }

@@ -90,6 +90,8 @@ export type RaftInput =
   | { readonly type: 'followers'; readonly learners: readonly string[]; readonly mayVote: readonly string[] }
   | { readonly type: 'disconnected'; readonly peer: string }
   | { readonly type: 'propose'; readonly id: number; readonly command: Uint8Array }
+  /** The votes do not prove this leader's claim: voters knew another committee when they signed. */
+  | { readonly type: 'unproved'; readonly term: number }
   /** Graceful leave: hand leadership to the most advanced voter. */
   | { readonly type: 'leave' }
 

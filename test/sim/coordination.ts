@@ -96,10 +96,16 @@ export class Coordination {
     const output = core.step(input, this.now())
     if (output.effects.some((effect) => effect.type === 'reset')) hooks.onAbandon()
     for (const request of output.persist) {
-      if (hooks.diesNow('before persist')) return this.dies()
+      if (hooks.diesNow('before persist')) {
+        this.dies()
+        return
+      }
       this.disk.save(request)
     }
-    if (output.persist.length > 0 && hooks.diesNow('after persist')) return this.dies()
+    if (output.persist.length > 0 && hooks.diesNow('after persist')) {
+      this.dies()
+      return
+    }
     hooks.observe(input, output.effects, output.persist)
     for (const { to, message } of output.messages) this.send(to, message)
     for (const effect of output.effects) if (!this.dead) this.act(effect)
@@ -183,7 +189,12 @@ export class Coordination {
       return signature === undefined ? [] : [{ voter, text: new TextDecoder().decode(signature) }]
     })
     if (this.core.role !== 'leader' || this.core.term !== fence.term || votes.length < majority(voters)) return
-    this.ownClaim = { epoch, term: fence.term, leader: self, voters, votes }
+    const claim = { epoch, term: fence.term, leader: self, voters, votes }
+    if (validSigners(claim).length < majority(voters)) {
+      this.run({ type: 'unproved', term: fence.term })
+      return
+    }
+    this.ownClaim = claim
     this.knownClaim = this.ownClaim
     this.publishClaim()
   }
