@@ -57,12 +57,21 @@ export function toBeSigned(domain: SignatureDomain, payload: Uint8Array): Uint8A
   return all
 }
 
+/** Only the one encoding counts: an id is the hash of these bytes, and nobody may give a signed thing a second id. */
 function decode(bytes: Uint8Array): Signed {
+  let signed: Signed
   try {
-    return Signed.decode(bytes)
+    signed = Signed.decode(bytes)
   } catch (cause) {
     throw new WireError('MALFORMED', 'signed payload cannot be decoded', 'penalise', { cause })
   }
+  const canonical = Signed.encode({ ...signed, publicKey: ownBytes(publicKeyToProtobuf(keyOf(signed.publicKey))) })
+  if (!equalBytes(canonical, bytes)) throw new WireError('MALFORMED', 'signed payload is not in its canonical encoding')
+  return signed
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 
 function keyOf(bytes: Uint8Array): ReturnType<typeof publicKeyFromProtobuf> {
