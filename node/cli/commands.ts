@@ -18,13 +18,14 @@ export const COMMAND_FILES: readonly CommandFile[] = [
     commands: ['jobs', 'job', 'logs', 'cancel', 'pause', 'resume', 'rm', 'weights'],
     load: async () => (await import('./jobs.ts')).registerJobs,
   },
-  { commands: ['peers', 'coordinator'], load: async () => (await import('./peers.ts')).registerPeers },
+  { commands: ['peers', 'coordinator', 'receipts'], load: async () => (await import('./peers.ts')).registerPeers },
   { commands: ['train'], load: async () => (await import('./train.ts')).registerTrain },
   { commands: ['eval'], load: async () => (await import('./eval.ts')).registerEval },
   { commands: ['estimate'], load: async () => (await import('./estimate.ts')).registerEstimate },
   { commands: ['data'], load: async () => (await import('./data.ts')).registerData },
   { commands: ['doctor'], load: async () => (await import('./doctor.ts')).registerDoctor },
   { commands: ['demo'], load: async () => (await import('../demo/demo.ts')).registerDemo },
+  { commands: ['invite', 'top', 'bench'], load: async () => (await import('./not-yet.ts')).registerNotYet },
 ]
 
 /** The files to load for a first argument. */

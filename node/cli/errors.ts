@@ -32,6 +32,8 @@ export class FailedError extends Error {
 
 /** Codes that blame what was given; every other failure exits with 1. */
 const WRONG_INPUT: ReadonlySet<string> = new Set([
+  // addresses
+  'BAD_ADDRESS',
   // jobs
   'BAD_SPEC',
   'UNKNOWN_KEY',
@@ -60,8 +62,7 @@ export function failureOf(error: unknown): CliFailure {
   if (!(error instanceof Error)) return { code: 'INTERNAL', message: `unexpected failure: ${String(error)}`, exitCode: EXIT_FAILED }
   const message = oneLine(error.message === '' ? error.name : error.message)
   if (error instanceof UsageError) return { code: error.code, message, exitCode: EXIT_WRONG_INPUT }
-  if (error instanceof CommanderError)
-    return { code: 'BAD_USAGE', message: message.replace(/^error: /, ''), exitCode: error.exitCode === 0 ? EXIT_OK : EXIT_WRONG_INPUT }
+  if (error instanceof CommanderError) return { code: 'BAD_USAGE', message: message.replace(/^error: /, ''), exitCode: EXIT_WRONG_INPUT }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null
   if (code === null) return { code: 'INTERNAL', message: `unexpected failure: ${message}`, exitCode: EXIT_FAILED }
   const blamesName = code === 'NO_ADAPTER' && namesGpu(error)

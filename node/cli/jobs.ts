@@ -6,7 +6,7 @@ import type { JobDetail, JobSummary } from '../../protocol/control/types.ts'
 import type { JobAction } from '../../protocol/jobs/actions.ts'
 import { duration, shortId, table } from '../events/index.ts'
 import { withCommonOptions } from './args.ts'
-import { EXIT_OK, FailedError, UsageError } from './errors.ts'
+import { EXIT_OK, FailedError } from './errors.ts'
 import { type MeshOptions, withMeshClient, withMeshOptions } from './mesh-client.ts'
 import { openOutFile } from './outfile.ts'
 import { type Output, runCommand } from './output.ts'
@@ -66,10 +66,7 @@ function textOf(job: JobDetail): string {
   }
   lines.push(
     '',
-    table([
-      ['when', 'state', 'attempt', 'reason'],
-      ...job.history.map((entry) => [new Date(entry.at).toISOString(), entry.state, String(entry.attempt), entry.reason ?? '']),
-    ]),
+    table([['when', 'state', 'attempt', 'reason'], ...job.history.map((entry) => [entry.at, entry.state, String(entry.attempt), entry.reason ?? ''])]),
   )
   if (job.result !== null) {
     const { testAccuracy, testLoss, weights } = job.result
@@ -99,8 +96,7 @@ async function weights(id: string, options: MeshOptions & { out: string }, outpu
     const job = await client.once('job', { jobId: id })
     if (job.result === null) {
       const ended = job.state === 'failed' || job.state === 'cancelled'
-      if (ended) throw new FailedError(`job ${job.jobId} is ${job.state}: it has no weights`, 'NO_WEIGHTS')
-      throw new UsageError(`job ${job.jobId} is ${job.state}: it has no weights yet`, 'NO_WEIGHTS')
+      throw new FailedError(`job ${job.jobId} is ${job.state}: it has no weights${ended ? '' : ' yet'}`, 'NO_WEIGHTS')
     }
     const bytes = await downloadWeights(client, job.jobId)
     await out.write(bytes)

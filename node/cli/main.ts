@@ -3,16 +3,15 @@
  * wrong input.
  */
 import '../shim.ts'
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import { VERSION } from '../version.ts'
 import { filesFor } from './commands.ts'
-import { runProgram } from './program.ts'
+import { newProgram, runProgram } from './program.ts'
 
 async function createProgram(command: string | undefined): Promise<Command> {
-  const program = new Command('cyxwiz')
+  const program = newProgram('cyxwiz')
     .description("Train machine-learning models together on anybody's GPU: a libp2p mesh, WebGPU kernels, no server.")
     .version(VERSION)
-    .exitOverride() // before the commands are made: they inherit it
   if (command === '--version' || command === '-V') return program
   for (const { load } of filesFor(command)) (await load())(program)
   return program

@@ -11,6 +11,7 @@ import { defaultDataDir } from '../store/index.ts'
 import { type CommonOptions, parseBytes, parseCount, withCommonOptions } from './args.ts'
 import { EXIT_FAILED, EXIT_OK, UsageError } from './errors.ts'
 import { DEFAULT_MESH } from './mesh-client.ts'
+import { notYet, onlyOff } from './not-yet.ts'
 import { type Output, runCommand } from './output.ts'
 
 interface PeerOptions extends CommonOptions {
@@ -41,6 +42,8 @@ export function registerPeer(program: Command): void {
     .option('--slots <n>', 'jobs that may train here at the same time', parseCount, 1)
     .option('--lan', 'listen on all interfaces and look for peers on the local network (mDNS)')
     .option('--no-vote', 'take no part in elections')
+    .addOption(new Option('--invite <token>').hideHelp().argParser(notYet('--invite', 'every mesh is open')))
+    .addOption(new Option('--http <host:port>').hideHelp().argParser(onlyOff))
     .addOption(new Option('--recovery-timeout <seconds>', 'without a majority for so long, carry on in a new epoch; 0 = never').argParser(parseSeconds))
     .action((options: PeerOptions) => runCommand(options, (output) => peer(options, output)))
 }

@@ -1,5 +1,5 @@
 /**
- * Commands about the mesh itself: its peers, its coordinator.
+ * Commands about the mesh itself: its peers, its coordinator, who contributed what.
  */
 import type { Command } from 'commander'
 import type { PeerInfo } from '../../protocol/control/types.ts'
@@ -15,6 +15,10 @@ export function registerPeers(program: Command): void {
   withMeshOptions(withCommonOptions(program.command('coordinator')))
     .description('who coordinates, and who votes')
     .action((options: MeshOptions) => runCommand(options, (output) => coordinator(options, output)))
+  withMeshOptions(withCommonOptions(program.command('receipts')))
+    .description('samples that each peer contributed, merged and committed')
+    .argument('[id]', 'of this job only: its id, or its beginning')
+    .action((id: string | undefined, options: MeshOptions) => runCommand(options, (output) => receipts(id, options, output)))
 }
 
 async function peers(options: MeshOptions, output: Output): Promise<undefined> {
@@ -42,4 +46,10 @@ async function coordinator(options: MeshOptions, output: Output): Promise<undefi
   const info = await withMeshClient(options, (client) => client.once('coordinator', {}))
   const who = info.peerId === null ? 'no coordinator at the moment' : `coordinator ${info.peerId}`
   output.result(info, `${who}\nepoch ${info.epoch}, term ${info.term}\nvoters:\n${info.voters.map((voter) => `  ${voter}`).join('\n')}`)
+}
+
+async function receipts(id: string | undefined, options: MeshOptions, output: Output): Promise<undefined> {
+  const all = await withMeshClient(options, (client) => client.once('receipts', id === undefined ? {} : { jobId: id }))
+  const rows = all.map(({ jobId, peerId, samples }) => [shortId(jobId), shortId(peerId), String(samples)])
+  output.result(all, all.length === 0 ? 'no receipts' : table([['job', 'peer', 'samples'], ...rows]))
 }

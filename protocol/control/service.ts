@@ -8,24 +8,26 @@ import type { Clock } from '../clock.ts'
 import type { Content } from '../content/service.ts'
 import { CoordinatorError } from '../coordinator/errors.ts'
 import type { Coordinator } from '../coordinator/service.ts'
-import type { CyxEvent } from '../events/types.ts'
+import type { CyxEvent, JobProgressEvent } from '../events/types.ts'
 import { checkAction, checkSubmission, findJob, type JobAction } from '../jobs/actions.ts'
 import { encodeCommand, type JobCommand } from '../jobs/commands.ts'
 import { JobError } from '../jobs/errors.ts'
-import { isTerminal, type JobRecord } from '../jobs/record.ts'
-import { resultEvent, specOf } from '../jobs/registry.ts'
+import type { JobRecord } from '../jobs/record.ts'
 import type { Jobs } from '../jobs/service.ts'
 import { type JobSpec, parseJobSpec } from '../jobs/spec.ts'
 import { protocolId } from '../mesh/names.ts'
 import { ask, type RequestComponents, type RequestProtocol, serve } from '../mesh/requests.ts'
 import type { PresenceService } from '../presence/service.ts'
 import type { BlobStore } from '../store.ts'
-import { base64ToBytes, bytesToBase64 } from '../wire/base64.ts'
+import { bytesToBase64 } from '../wire/base64.ts'
 import { MAX_CONTROL_BYTES } from '../wire/constants.ts'
-import { idOf, sign, verify } from '../wire/signed.ts'
+import { sign } from '../wire/signed.ts'
 import { ControlError } from './errors.ts'
+import { importedRecords } from './imported.ts'
+import { base64, codeOf, number, type Params, paramsOf, text } from './params.ts'
 import { ControlReply, ControlRequest } from './pb/control.ts'
-import { jobDetail, jobSummary, peerList } from './views.ts'
+import { jobDetail, jobSummary, peerList, receiptList } from './views.ts'
+import { type AskProgress, watchJob } from './watching.ts'
 
 /** A submitter waits this long for a coordinator: an election and a recovery of one lost voter fit in. */
 const COORDINATOR_TIMEOUT_MS = 15_000
@@ -51,7 +53,6 @@ export interface ControlComponents extends RequestComponents {
 }
 
 export type Origin = 'local' | 'remote'
-type Params = Readonly<Record<string, unknown>>
 
 export class Control {
   private readonly init: ControlInit
@@ -73,7 +74,8 @@ export class Control {
   }
 
   /** Yields the answers of one request; throws `ControlError` and the errors of jobs and specs. */
-  async *handle(method: string, params: Params, origin: Origin, signal: AbortSignal): AsyncGenerator<unknown> {
+  async *handle(method: string, sent: unknown, origin: Origin, signal: AbortSignal): AsyncGenerator<unknown> {
+    const params = paramsOf(sent)
     const { jobs, presence, coordinator, blobs } = this.components
     switch (method) {
       case 'submit':
@@ -93,6 +95,12 @@ export class Control {
         return
       case 'coordinator':
         yield coordinator.status()
+        return
+      case 'receipts':
+        yield receiptList(params.jobId === undefined ? jobs.registry.list() : [findJob(jobs.registry, text(params, 'jobId'))])
+        return
+      case 'progress':
+        yield jobs.watchers.lastProgress(text(params, 'jobId'))
         return
       case 'watch':
         yield* this.watch(text(params, 'jobId'), signal)
@@ -120,7 +128,7 @@ export class Control {
 
   private async submit(params: Params, origin: Origin, signal: AbortSignal): Promise<{ jobId: string }> {
     let signed: Uint8Array
-    if (typeof params.signed === 'string') signed = base64ToBytes(params.signed)
+    if (params.signed !== undefined) signed = base64(params, 'signed')
     else if (origin === 'local') signed = await signSpec(this.components.privateKey, parseJobSpec(params.spec))
     else throw new ControlError('BAD_REQUEST', 'a submission from another peer must be signed')
     return this.withCoordinator(
@@ -147,7 +155,7 @@ export class Control {
 
   private async action(params: Params, origin: Origin, signal: AbortSignal): Promise<{ jobId: string }> {
     let signed: Uint8Array
-    if (typeof params.signed === 'string') signed = base64ToBytes(params.signed)
+    if (params.signed !== undefined) signed = base64(params, 'signed')
     else if (origin === 'local') {
       const record = findJob(this.components.jobs.registry, text(params, 'jobId'))
       signed = await signAction(this.components.privateKey, text(params, 'action') as JobAction, record)
@@ -167,13 +175,7 @@ export class Control {
 
   private async import(params: Params): Promise<{ taken: number }> {
     const { jobs, clock } = this.components
-    const records = (Array.isArray(params.records) ? params.records : []) as JobRecord[]
-    for (const record of records) {
-      const signed = base64ToBytes(record.signed)
-      await verify(signed, 'cyxwiz/job/1')
-      if (idOf(signed) !== record.jobId) throw new ControlError('BAD_REQUEST', `job ${record.jobId} is not the hash of its spec`)
-      specOf(record)
-    }
+    const records = await importedRecords(params.records)
     await this.commit({ type: 'import', records, at: clock.wall() })
     return { taken: records.filter((record) => jobs.registry.get(record.jobId) !== undefined).length }
   }
@@ -241,39 +243,11 @@ export class Control {
   }
 
   private async *watch(id: string, signal: AbortSignal): AsyncGenerator<CyxEvent> {
-    const { jobs } = this.components
-    const record = await this.known(id, signal)
-    const queue: CyxEvent[] = []
-    let wake: () => void = () => {}
-    const unwatch = jobs.watchers.watch(record.jobId, (event) => {
-      queue.push(event)
-      wake()
-    })
-    const onAbort = (): void => wake()
-    signal.addEventListener('abort', onAbort, { once: true })
-    try {
-      const { jobId, name, state, attempt, reason } = record
-      yield { event: 'job.state', jobId, name, state, attempt, ...(reason === null ? {} : { reason }) }
-      if (isTerminal(record)) {
-        if (record.result !== null) yield resultEvent(record)
-        return
-      }
-      while (!signal.aborted) {
-        const event = queue.shift()
-        if (event === undefined) {
-          await new Promise<void>((resolve) => {
-            wake = resolve
-          })
-          continue
-        }
-        yield event
-        if (event.event === 'job.result') return
-        if (event.event === 'job.state' && (event.state === 'failed' || event.state === 'cancelled')) return
-      }
-    } finally {
-      signal.removeEventListener('abort', onAbort)
-      unwatch()
+    const askProgress: AskProgress = async (peer, jobId, limited) => {
+      for await (const answer of askControl(this.components, this.init.mesh, peer, 'progress', { jobId }, limited)) return answer as JobProgressEvent | null
+      return null
     }
+    yield* watchJob(await this.known(id, signal), this.components.jobs, askProgress, signal)
   }
 
   /** A job that was just acknowledged may not be in this peer's copy yet. */
@@ -311,12 +285,11 @@ export class Control {
   private async *serveRemote(request: ControlRequest, signal: AbortSignal): AsyncGenerator<ControlReply> {
     const reply = (more: Partial<ControlReply>): ControlReply => ({ body: '', errorCode: '', errorMessage: '', done: false, ...more })
     try {
-      const params = JSON.parse(request.body) as Params
+      const params: unknown = JSON.parse(request.body)
       for await (const answer of this.handle(request.method, params, 'remote', signal)) yield reply({ body: JSON.stringify(answer) })
       yield reply({ done: true })
     } catch (error) {
-      const { code, message } = error as Error & { code?: string }
-      yield reply({ errorCode: code ?? 'FAILED', errorMessage: message, done: true })
+      yield reply({ errorCode: codeOf(error), errorMessage: (error as Error).message, done: true })
     }
   }
 }
@@ -342,7 +315,10 @@ export async function* askControl(
       next = await replies.next()
     } catch (cause) {
       signal.throwIfAborted()
-      throw new ControlError('UNREACHABLE', `${String(peer)}: ${(cause as Error).message}`)
+      const { name, message } = cause as Error
+      // No handler for the protocol, whose id carries the mesh's name.
+      const why = name === 'UnsupportedProtocolError' ? `is no peer of mesh "${mesh}" (another mesh, or another version)` : message
+      throw new ControlError('UNREACHABLE', `${String(peer)}: ${why}`)
     }
     if (next.done) return
     const { body, errorCode, errorMessage, done } = next.value
@@ -358,16 +334,4 @@ export function signSpec(key: PrivateKey, spec: JobSpec): Promise<Uint8Array> {
 
 export function signAction(key: PrivateKey, action: JobAction, { jobId, attempt }: Pick<JobRecord, 'jobId' | 'attempt'>): Promise<Uint8Array> {
   return sign(key, 'cyxwiz/action/1', new TextEncoder().encode(JSON.stringify({ action, jobId, attempt })))
-}
-
-function text(params: Params, key: string): string {
-  const value = params[key]
-  if (typeof value !== 'string') throw new ControlError('BAD_REQUEST', `${key}: must be a string`)
-  return value
-}
-
-function number(params: Params, key: string): number {
-  const value = params[key]
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new ControlError('BAD_REQUEST', `${key}: must be a whole number`)
-  return value
 }

@@ -1,7 +1,7 @@
 /**
  * What people and programs may ask of a peer, over a local socket or a stream: one request, one or more JSON answers.
  */
-import type { CyxEvent, JobStateName } from '../events/types.ts'
+import type { CyxEvent, JobProgressEvent, JobStateName } from '../events/types.ts'
 import type { HistoryEntry, JobResult, RoundRecord } from '../jobs/record.ts'
 import type { PresenceRecord } from '../presence/service.ts'
 
@@ -25,11 +25,18 @@ export interface JobDetail extends JobSummary {
   readonly accuracy: number | null
   readonly members: readonly { readonly peerId: string; readonly share: number }[]
   readonly rounds: readonly RoundRecord[]
-  readonly history: readonly HistoryEntry[]
+  /** `at`: ISO-8601. */
+  readonly history: readonly (Omit<HistoryEntry, 'at'> & { readonly at: string })[]
   readonly receipts: readonly { readonly peerId: string; readonly samples: number }[]
   readonly result: JobResult | null
   /** Why it is not running, where something holds it up. */
   readonly waiting: string | null
+}
+
+export interface JobReceiptInfo {
+  readonly jobId: string
+  readonly peerId: string
+  readonly samples: number
 }
 
 export interface CoordinatorInfo {
@@ -52,6 +59,10 @@ export interface ControlMethods {
   job: { params: { jobId: string }; answer: JobDetail }
   peers: { params: Record<string, never>; answer: PeerInfo[] }
   coordinator: { params: Record<string, never>; answer: CoordinatorInfo }
+  /** Of one job, or of all. */
+  receipts: { params: { jobId?: string }; answer: JobReceiptInfo[] }
+  /** Between peers: the newest progress of a job that this peer knows. */
+  progress: { params: { jobId: string }; answer: JobProgressEvent | null }
   /** Events of a job from now on, its present state first, until it ends. */
   watch: { params: { jobId: string }; answer: CyxEvent }
   /** Makes sure this peer has the trained weights of a completed job. */

@@ -4,7 +4,7 @@
 import type { CoordinatorStatus } from '../coordinator/service.ts'
 import { isTerminal, type JobRecord } from '../jobs/record.ts'
 import type { PresenceRecord } from '../presence/service.ts'
-import type { JobDetail, JobSummary, PeerInfo } from './types.ts'
+import type { JobDetail, JobReceiptInfo, JobSummary, PeerInfo } from './types.ts'
 
 export function jobSummary(record: JobRecord, waiting: string | null): JobSummary {
   const { jobId, name, state, attempt, step, totalSteps } = record
@@ -24,7 +24,7 @@ export function jobDetail(record: JobRecord, waiting: string | null, phase: stri
     accuracy: record.lastAccuracy,
     members: record.members,
     rounds: record.rounds,
-    history: record.history,
+    history: record.history.map(({ at, ...entry }) => ({ at: new Date(at).toISOString(), ...entry })),
     receipts: Object.entries(record.receipts).map(([peerId, samples]) => ({ peerId, samples })),
     result: record.result,
     waiting,
@@ -34,4 +34,8 @@ export function jobDetail(record: JobRecord, waiting: string | null, phase: stri
 
 export function peerList(records: readonly PresenceRecord[], status: CoordinatorStatus): PeerInfo[] {
   return records.map((record, i) => ({ ...record, voter: status.voters.includes(record.peerId), coordinator: record.peerId === status.peerId, self: i === 0 }))
+}
+
+export function receiptList(records: readonly JobRecord[]): JobReceiptInfo[] {
+  return records.flatMap(({ jobId, receipts }) => Object.entries(receipts).map(([peerId, samples]) => ({ jobId, peerId, samples })))
 }

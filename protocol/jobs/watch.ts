@@ -10,6 +10,9 @@ import { WireProgress } from './pb/jobs.ts'
 
 type Listener = (event: JobEvent) => void
 
+/** Jobs whose last progress is remembered, for watchers whom gossip failed: a peer trains a few at a time. */
+const MAX_REMEMBERED = 32
+
 interface Watch {
   readonly topic: GossipTopic<JobProgressEvent>
   readonly listeners: Set<Listener>
@@ -20,6 +23,7 @@ export class Watchers {
   private readonly components: GossipComponents
   private readonly watches = new Map<string, Watch>()
   private readonly publishers = new Map<string, GossipTopic<JobProgressEvent>>()
+  private readonly newest = new Map<string, JobProgressEvent>()
   /** Jobs this peer trains: its own figures are newer than the gossiped ones. */
   private readonly own: (jobId: string) => boolean
 
@@ -49,7 +53,13 @@ export class Watchers {
 
   /** An event of this peer's own registry or training. */
   tell(event: JobEvent): void {
+    if (event.event === 'job.progress') this.remember(event)
     for (const listener of this.watches.get(event.jobId)?.listeners ?? []) listener(event)
+  }
+
+  /** The newest progress heard of here; null when there was none, or too long ago. */
+  lastProgress(jobId: string): JobProgressEvent | null {
+    return this.newest.get(jobId) ?? null
   }
 
   async publish(event: JobProgressEvent): Promise<void> {
@@ -68,6 +78,13 @@ export class Watchers {
   stop(): void {
     for (const { topic } of this.watches.values()) topic.stop()
     this.watches.clear()
+  }
+
+  private remember(event: JobProgressEvent): void {
+    this.newest.delete(event.jobId)
+    this.newest.set(event.jobId, event)
+    const [oldest] = this.newest.keys()
+    if (this.newest.size > MAX_REMEMBERED && oldest !== undefined) this.newest.delete(oldest)
   }
 
   private topic(jobId: string): GossipTopic<JobProgressEvent> {
