@@ -154,7 +154,7 @@ export class Peer {
         coordinator: this.coordinator,
         content: this.content,
         blobs: store.blobs,
-        estimateBytes: (spec) => compute.estimateBytes(spec),
+        needOf: (spec) => ({ bytes: compute.estimateBytes(spec), vectorBytes: 4 * init.vectorLength(spec) }),
         log: logger('cyxwiz:control'),
       },
     )

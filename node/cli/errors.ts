@@ -62,7 +62,8 @@ export function failureOf(error: unknown): CliFailure {
   if (!(error instanceof Error)) return { code: 'INTERNAL', message: `unexpected failure: ${String(error)}`, exitCode: EXIT_FAILED }
   const message = oneLine(error.message === '' ? error.name : error.message)
   if (error instanceof UsageError) return { code: error.code, message, exitCode: EXIT_WRONG_INPUT }
-  if (error instanceof CommanderError) return { code: 'BAD_USAGE', message: message.replace(/^error: /, ''), exitCode: EXIT_WRONG_INPUT }
+  if (error instanceof CommanderError)
+    return { code: 'BAD_USAGE', message: message.replace(/^error: /, ''), exitCode: error.exitCode === 0 ? EXIT_OK : EXIT_WRONG_INPUT }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null
   if (code === null) return { code: 'INTERNAL', message: `unexpected failure: ${message}`, exitCode: EXIT_FAILED }
   const blamesName = code === 'NO_ADAPTER' && namesGpu(error)

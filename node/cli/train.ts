@@ -13,8 +13,8 @@ import { evaluateTestSet, initialOf, LOCAL_JOB, openLocalRun } from './local-run
 import { type OutFile, openOutFile } from './outfile.ts'
 import { type Output, runCommand } from './output.ts'
 
-/** DESIGN 8.4: at most ten progress events a second. */
-const PROGRESS_EVERY_MS = 100
+/** DESIGN 8.4: at most ten progress events a second, the last step, which is always told, included. */
+const PROGRESS_EVERY_MS = 125
 
 export interface TrainOptions extends CommonOptions, DeviceOptions {
   readonly init?: string

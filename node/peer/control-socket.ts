@@ -9,6 +9,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { ControlError } from '../../protocol/control/errors.ts'
+import { codeOf } from '../../protocol/control/params.ts'
 import type { Control } from '../../protocol/control/service.ts'
 
 /** A Unix socket's path may have 107 bytes. */
@@ -85,15 +86,26 @@ export class ControlSocket {
       if (!socket.destroyed) socket.write(`${JSON.stringify(reply)}\n`)
     }
     try {
-      const { method, params } = JSON.parse(line) as { method: string; params: Record<string, unknown> }
+      const { method, params } = requestOf(line)
       for await (const answer of this.control.handle(method, params, 'local', signal)) say({ answer })
       say({ done: true })
     } catch (error) {
-      const { code, message } = error as Error & { code?: string }
-      say({ error: { code: code ?? 'FAILED', message }, done: true })
+      say({ error: { code: codeOf(error), message: (error as Error).message }, done: true })
     }
     socket.end()
   }
+}
+
+function requestOf(line: string): { method: string; params: unknown } {
+  let request: unknown
+  try {
+    request = JSON.parse(line)
+  } catch {
+    throw new ControlError('BAD_REQUEST', 'a request is one line of JSON')
+  }
+  const { method, params } = (typeof request === 'object' && request !== null ? request : {}) as { method?: unknown; params?: unknown }
+  if (typeof method !== 'string') throw new ControlError('BAD_REQUEST', 'method: must be a string')
+  return { method, params }
 }
 
 /** Asks the peer that runs on a data directory; yields its answers, throws a `ControlError`. */

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini'
 import { type JobRecord, MAX_HISTORY_KEPT, MAX_ROUNDS_KEPT } from '../jobs/record.ts'
-import { parseJobSpec } from '../jobs/spec.ts'
+import { type JobSpec, parseJobSpec } from '../jobs/spec.ts'
 import { base64ToBytes } from '../wire/base64.ts'
 import { idOf, verify } from '../wire/signed.ts'
 import { ControlError } from './errors.ts'
@@ -69,13 +69,13 @@ const record = z.object({
   ),
 })
 
-/** Throws `BAD_REQUEST` that names the job, or the errors of a signature or spec. */
-export async function importedRecords(values: unknown): Promise<JobRecord[]> {
+/** Throws `BAD_REQUEST` that names the job, or the errors of a signature or spec. `checkSpec` throws for a model that cannot be. */
+export async function importedRecords(values: unknown, checkSpec: (spec: JobSpec) => void): Promise<JobRecord[]> {
   if (!Array.isArray(values) || values.length > MAX_RECORDS) throw new ControlError('BAD_REQUEST', `records: must be a list of at most ${MAX_RECORDS}`)
-  return Promise.all(values.map((value: unknown) => importedRecord(value)))
+  return Promise.all(values.map((value: unknown) => importedRecord(value, checkSpec)))
 }
 
-async function importedRecord(value: unknown): Promise<JobRecord> {
+async function importedRecord(value: unknown, checkSpec: (spec: JobSpec) => void): Promise<JobRecord> {
   const parsed = record.safeParse(value)
   if (!parsed.success) {
     const problem = parsed.error.issues[0]
@@ -93,6 +93,8 @@ async function importedRecord(value: unknown): Promise<JobRecord> {
   }
   const { signer, payload } = await verify(signed, 'cyxwiz/job/1')
   if (idOf(signed) !== data.jobId) throw new ControlError('BAD_REQUEST', `records: job ${data.jobId} is not the hash of its spec`)
-  const { name, totalSteps, batchSize } = parseJobSpec(JSON.parse(new TextDecoder().decode(payload)))
+  const spec = parseJobSpec(JSON.parse(new TextDecoder().decode(payload)))
+  checkSpec(spec)
+  const { name, totalSteps, batchSize } = spec
   return { ...data, submitter: signer, name, totalSteps, batchSize }
 }

@@ -9,7 +9,7 @@ import type { Content } from '../content/service.ts'
 import { CoordinatorError } from '../coordinator/errors.ts'
 import type { Coordinator } from '../coordinator/service.ts'
 import type { CyxEvent, JobProgressEvent } from '../events/types.ts'
-import { checkAction, checkSubmission, findJob, type JobAction } from '../jobs/actions.ts'
+import { checkAction, checkSubmission, findJob, type JobAction, type JobNeed } from '../jobs/actions.ts'
 import { encodeCommand, type JobCommand } from '../jobs/commands.ts'
 import { JobError } from '../jobs/errors.ts'
 import type { JobRecord } from '../jobs/record.ts'
@@ -49,7 +49,8 @@ export interface ControlComponents extends RequestComponents {
   readonly coordinator: Coordinator
   readonly content: Content
   readonly blobs: BlobStore
-  readonly estimateBytes: (spec: JobSpec) => number
+  /** What a job needs on a peer; throws for a model that cannot be. */
+  readonly needOf: (spec: JobSpec) => JobNeed
 }
 
 export type Origin = 'local' | 'remote'
@@ -133,7 +134,7 @@ export class Control {
     else throw new ControlError('BAD_REQUEST', 'a submission from another peer must be signed')
     return this.withCoordinator(
       async () => {
-        const { jobs, presence, clock, estimateBytes } = this.components
+        const { jobs, presence, clock, needOf } = this.components
         const peers = presence.list().map(({ peerId, memory, slots, speed, visible, device }) => ({
           peerId,
           limitBytes: memory.limitBytes,
@@ -142,8 +143,9 @@ export class Control {
           speed,
           visible,
           computes: device !== null,
+          bindingBytes: memory.maxStorageBufferBindingSize,
         }))
-        const { jobId, command } = await checkSubmission(signed, jobs.registry, peers, estimateBytes, clock.wall())
+        const { jobId, command } = await checkSubmission(signed, jobs.registry, peers, needOf, clock.wall())
         if (command !== null) await this.commit(command)
         return { jobId }
       },
@@ -175,7 +177,7 @@ export class Control {
 
   private async import(params: Params): Promise<{ taken: number }> {
     const { jobs, clock } = this.components
-    const records = await importedRecords(params.records)
+    const records = await importedRecords(params.records, this.components.needOf)
     await this.commit({ type: 'import', records, at: clock.wall() })
     return { taken: records.filter((record) => jobs.registry.get(record.jobId) !== undefined).length }
   }

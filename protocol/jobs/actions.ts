@@ -24,12 +24,25 @@ export interface SignedAction {
   readonly attempt: number
 }
 
+/** What a job takes on every peer. */
+export interface JobNeed {
+  /** GPU memory in all. */
+  readonly bytes: number
+  /** The flat parameter vector, which is one binding. */
+  readonly vectorBytes: number
+}
+
+export interface AdmissionView extends PeerView {
+  /** The largest storage binding of its adapter. */
+  readonly bindingBytes: number
+}
+
 /** Checks a submission; returns the command to commit, or null when the job is known already. */
 export async function checkSubmission(
   signed: Uint8Array,
   registry: Registry,
-  peers: readonly PeerView[],
-  estimateBytes: (spec: JobSpec) => number,
+  peers: readonly AdmissionView[],
+  needOf: (spec: JobSpec) => JobNeed,
   at: number,
 ): Promise<{ jobId: string; command: JobCommand | null }> {
   if (signed.byteLength > MAX_SPEC_BYTES) throw new JobError('TOO_LARGE', `signed spec has ${signed.byteLength} bytes, limit ${MAX_SPEC_BYTES}`)
@@ -40,16 +53,24 @@ export async function checkSubmission(
   const open = registry.list().filter((record) => record.submitter === signer && !isTerminal(record)).length
   if (open >= MAX_JOBS_PER_SUBMITTER)
     throw new JobError('TOO_MANY_JOBS', `${open} jobs of this submitter have not ended, limit ${MAX_JOBS_PER_SUBMITTER}`, jobId)
-  admit(spec, peers, estimateBytes(spec))
+  admit(spec, peers, needOf(spec))
   return { jobId, command: { type: 'submit', jobId, signed: bytesToBase64(signed), at } }
 }
 
 /** Refuses what no peer of the mesh could ever hold, with the numbers. */
-function admit(spec: JobSpec, peers: readonly PeerView[], bytes: number): void {
+function admit(spec: JobSpec, peers: readonly AdmissionView[], { bytes, vectorBytes }: JobNeed): void {
   const computing = peers.filter((peer) => peer.computes)
   if (computing.length === 0) return // it waits for the first one
   const need = { bytes, minPeers: spec.peers.min, maxPeers: spec.peers.max, batchSize: spec.batchSize }
-  if (computing.some((peer) => fits(peer, need, 0).fits)) return
+  const roomy = computing.filter((peer) => fits(peer, need, 0).fits)
+  if (roomy.some((peer) => vectorBytes <= peer.bindingBytes)) return
+  if (roomy.length > 0) {
+    const widest = Math.max(...roomy.map((peer) => peer.bindingBytes))
+    throw new JobError(
+      'DOES_NOT_FIT',
+      `job has ${formatBytes(vectorBytes)} (${vectorBytes} bytes) of parameters, the largest storage binding of ${computing.length} peers is ${formatBytes(widest)} (${widest} bytes)`,
+    )
+  }
   const largest = Math.max(...computing.map((peer) => peer.limitBytes))
   throw new JobError(
     'DOES_NOT_FIT',

@@ -341,6 +341,8 @@ export class Jobs {
   }
 
   private report(runtime: MemberRuntime, message: JobMessage): void {
+    // Ended here meanwhile (cancelled, say): that its work broke off is no news.
+    if (this.runtimes.get(runtime.jobId) !== runtime) return
     const coordinator = this.components.coordinator()
     const { leader, fence } = coordinator
     if (leader === null) return // whoever comes next asks
@@ -390,7 +392,10 @@ export class Jobs {
     if (freeSlots < 1) return { refusal: `all ${compute.slots} slots are taken` }
     try {
       const needed = compute.estimateBytes(spec)
-      const { limitBytes, usedBytes } = compute.memory()
+      const { limitBytes, usedBytes, maxStorageBufferBindingSize } = compute.memory()
+      const vectorBytes = 4 * this.init.vectorLength(spec)
+      if (vectorBytes > maxStorageBufferBindingSize)
+        return { refusal: `has ${vectorBytes} bytes of parameters, one binding takes ${maxStorageBufferBindingSize}` }
       if (needed > limitBytes - usedBytes) return { refusal: `needs ${needed} bytes of GPU memory, ${Math.max(0, limitBytes - usedBytes)} are free` }
       const located = await Promise.all(spec.data.parts.map((part) => data.locate(part)))
       return { freeBytes: limitBytes - usedBytes, freeSlots, cached: located.every((location) => location !== null) }

@@ -8,8 +8,8 @@ export const STALL_MIN_MS = 5000
 export const STALL_FIRST_MS = 30_000
 /** Or for so many times the usual step, where steps are long. */
 export const STALL_FACTOR = 12
-/** Our own progress events (DESIGN 8.4 allows ten a second). */
-export const PROGRESS_EVERY_MS = 100
+/** Our own progress events: DESIGN 8.4 allows ten a second, the last step, which is always told, included. */
+export const PROGRESS_EVERY_MS = 125
 /** Progress for watchers elsewhere, by gossip. */
 export const GOSSIP_PROGRESS_EVERY_MS = 250
 /** Weight of the newest step in the moving average of step times. */
