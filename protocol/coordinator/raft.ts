@@ -220,6 +220,8 @@ export class RaftCore {
       return
     }
     if (this.epoch !== null) {
+      // Hearsay is for those who hear no leader: a live line gives way only to the word of a leader.
+      if (!fromLeader && this.vouches(now)) return
       const own = { epoch: this.epoch, signers: this.vouches(now) ? this.lineSigners : 0 }
       if (compareLines(own, lineOf(claim)) <= 0) return
     }

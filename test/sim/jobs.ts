@@ -1,0 +1,368 @@
+/**
+ * The job service of one simulated peer: real `Registry`, `JobManager`, `Told` and `MemberCore`; around them what
+ * `protocol/jobs/service.ts` and `protocol/control/service.ts` do, with messages instead of streams. Keep in step.
+ */
+import type { Fence, LogEntry } from '../../protocol/coordinator/types.ts'
+import { decodeCommand, encodeCommand, type JobCommand } from '../../protocol/jobs/commands.ts'
+import { JobManager, type ManagerInput } from '../../protocol/jobs/manager.ts'
+import { COMMANDS, type JobEnvelope, type JobMessage } from '../../protocol/jobs/messages.ts'
+import type { PeerView } from '../../protocol/jobs/placement.ts'
+import { isTerminal, type JobRecord } from '../../protocol/jobs/record.ts'
+import { Registry } from '../../protocol/jobs/registry.ts'
+import { Told } from '../../protocol/jobs/told.ts'
+import type { GroupFrame } from './group.ts'
+import { SimMember } from './member.ts'
+import type { Application, SimPeer } from './peer.ts'
+import type { Weights, WeightsLedger } from './weights.ts'
+import { Violation } from './world.ts'
+
+/** What a peer can do: drawn from the seed. */
+export interface Equipment {
+  readonly limitBytes: number
+  readonly slots: number
+  readonly speed: number
+  readonly computes: boolean
+}
+
+export type JobRequest =
+  | { readonly type: 'submit'; readonly jobId: string; readonly signed: string }
+  | { readonly type: 'cancel' | 'pause' | 'resume'; readonly jobId: string }
+  | { readonly type: 'import'; readonly records: readonly JobRecord[] }
+
+type Body =
+  | { readonly kind: 'job'; readonly envelope: JobEnvelope }
+  | { readonly kind: 'offer'; readonly fence: Fence; readonly jobId: string; readonly attempt: number }
+  | { readonly kind: 'frame'; readonly frame: GroupFrame }
+  | { readonly kind: 'state?'; readonly id: number; readonly jobId: string; readonly step: number }
+  | { readonly kind: 'state'; readonly id: number; readonly weights: Weights | null }
+  | { readonly kind: 'request'; readonly id: number; readonly request: JobRequest }
+  | { readonly kind: 'answer'; readonly id: number; readonly done: boolean }
+
+export interface JobsSurroundings {
+  readonly ledger: WeightsLedger
+  readonly equipment: (peer: SimPeer) => Equipment
+  readonly estimateBytes: (jobId: string) => number
+  /** A peer has applied a command that changed something. */
+  readonly applied: (jobs: SimJobs, command: JobCommand) => void
+}
+
+const STATE_TIMEOUT_MS = 3000
+const REQUEST_TIMEOUT_MS = 3000
+const IMPORT_RETRY_MS = 1000
+
+export class SimJobs implements Application {
+  readonly registry = new Registry()
+  readonly peer: SimPeer
+  /** Terminal states this peer has told, by job. */
+  readonly ends = new Map<string, string[]>()
+  manager: JobManager | null = null
+  private readonly around: JobsSurroundings
+  private readonly told = new Told()
+  private readonly members = new Map<string, SimMember>()
+  private readonly waiting = new Map<number, (answer: Weights | boolean | null) => void>()
+  private orphans: JobRecord[]
+  private bringing = false
+  private nextId = 1
+  private dead = false
+
+  constructor(peer: SimPeer, around: JobsSurroundings) {
+    this.peer = peer
+    this.around = around
+    this.orphans = JSON.parse(peer.disk.values.get('orphans') ?? '[]') as JobRecord[]
+    this.retryOrphans()
+  }
+
+  // ---- what the committee says ----
+
+  onCommitted(entry: LogEntry): void {
+    if (entry.body.kind !== 'command') return
+    const command = commandOf(entry)
+    if (command === null) return
+    const { changed, events } = this.registry.apply(command)
+    for (const event of events) {
+      if (!this.told.isNews(event, this.registry.get(event.jobId)?.attempt ?? 0)) continue
+      this.peer.world.note(() => `${this.peer.id}      ${JSON.stringify(event).slice(0, 160)}`)
+      if (event.event === 'job.state' && isTerminal(event)) this.ends.set(event.jobId, [...(this.ends.get(event.jobId) ?? []), event.state])
+    }
+    if (changed) this.around.applied(this, command)
+    this.releaseEnded()
+    if (this.manager !== null) this.drive({ type: 'applied' })
+  }
+
+  onLeader(leader: string | null): void {
+    const { registry } = this
+    const estimateBytes = (spec: { nonce: string }): number => this.around.estimateBytes(spec.nonce)
+    this.manager = leader === this.peer.id ? new JobManager({ registry, estimateBytes }) : null
+  }
+
+  onAbandon(): void {
+    this.keepOrphans([...this.orphans, ...this.registry.list()])
+  }
+
+  onReset(): void {
+    for (const member of [...this.members.values()]) this.end(member)
+    this.registry.clear()
+    this.manager = null
+  }
+
+  private keepOrphans(records: JobRecord[]): void {
+    this.orphans = records
+    this.peer.disk.values.set('orphans', JSON.stringify(records))
+  }
+
+  private retryOrphans(): void {
+    this.bringOrphans()
+    this.peer.after(IMPORT_RETRY_MS, () => !this.dead && this.retryOrphans())
+  }
+
+  private bringOrphans(): void {
+    const record = this.orphans[0]
+    if (record === undefined || this.bringing || this.peer.core?.leader == null) return
+    this.bringing = true
+    this.request({ type: 'import', records: [record] }, (done) => {
+      this.bringing = false
+      if (!done) return
+      this.keepOrphans(this.orphans.filter((other) => other !== record))
+      this.bringOrphans()
+    })
+  }
+
+  // ---- requests of people ----
+
+  /** To whoever coordinates; `done(false)`: ask again. */
+  request(request: JobRequest, done: (done: boolean) => void): void {
+    const { coordination } = this.peer
+    const leader = coordination?.core.leader ?? null
+    if (coordination?.leads) this.serve(request, done)
+    else if (leader === null || leader === this.peer.id) done(false)
+    else this.ask(leader, (id) => ({ kind: 'request', id, request }), REQUEST_TIMEOUT_MS, (answer) => done(answer === true))
+  }
+
+  private serve(request: JobRequest, done: (done: boolean) => void): void {
+    const { coordination } = this.peer
+    if (!coordination?.leads) {
+      done(false)
+      return
+    }
+    const command = this.commandFor(request)
+    if (command === null) done(true)
+    else coordination.propose(encodeCommand(command), (index) => done(index !== null))
+  }
+
+  /** As `checkSubmission` and `checkAction` decide; null = nothing to do. */
+  private commandFor(request: JobRequest): JobCommand | null {
+    const at = this.peer.wall()
+    if (request.type === 'import') return { ...request, at }
+    const record = this.registry.get(request.jobId)
+    switch (request.type) {
+      case 'submit':
+        return record === undefined ? { type: 'submit', jobId: request.jobId, signed: request.signed, at } : null
+      case 'cancel':
+        return record === undefined || isTerminal(record) ? null : { type: 'cancel', jobId: request.jobId, reason: 'cancelled by its owner', at }
+      case 'pause':
+        return record?.state === 'running' ? { type: 'pause', jobId: request.jobId, at } : null
+      case 'resume':
+        return record?.state === 'paused' ? { type: 'resume', jobId: request.jobId, at } : null
+      default:
+        return request satisfies never
+    }
+  }
+
+  private ask(to: string, body: (id: number) => Body, timeoutMs: number, answer: (answer: Weights | boolean | null) => void): void {
+    const id = this.nextId++
+    const once = (value: Weights | boolean | null): void => {
+      if (this.waiting.delete(id)) answer(value)
+    }
+    this.waiting.set(id, once)
+    if (!this.send(to, body(id))) {
+      this.peer.after(1, () => once(null))
+      return
+    }
+    this.peer.after(timeoutMs, () => once(null))
+  }
+
+  // ---- coordinating ----
+
+  tick(): void {
+    if (this.manager !== null && this.peer.coordination?.leads) this.drive({ type: 'tick', peers: this.peer.present().map((peer) => this.viewOf(peer)) })
+  }
+
+  private viewOf(peer: SimPeer): PeerView {
+    return { peerId: peer.id, usedBytes: 0, visible: true, ...this.around.equipment(peer) }
+  }
+
+  private drive(input: ManagerInput): void {
+    const { coordination } = this.peer
+    if (this.manager === null || !coordination?.leads) return
+    const output = this.manager.step(input, this.peer.now(), this.peer.wall())
+    for (const command of output.proposals) {
+      this.peer.world.note(() => `${this.peer.id}      proposes ${JSON.stringify(command).slice(0, 200)}`)
+      coordination.propose(encodeCommand(command), () => {})
+    }
+    for (const { to, jobId, attempt, message } of output.messages) this.deliver(to, { jobId, attempt, fence: coordination.core.fence, message })
+    for (const { jobId, attempt } of output.offers) {
+      const offer: Body = { kind: 'offer', fence: coordination.core.fence, jobId, attempt }
+      this.peer.broadcast({ kind: 'application', body: offer })
+      this.peer.after(0, () => this.onOffer(offer, this.peer.id))
+    }
+  }
+
+  private deliver(to: string, envelope: JobEnvelope): void {
+    if (to === this.peer.id) this.peer.after(0, () => this.receive(to, envelope))
+    else this.send(to, { kind: 'job', envelope })
+  }
+
+  private send(to: string, body: Body): boolean {
+    return this.peer.send(to, 'stream', { kind: 'application', body })
+  }
+
+  // ---- messages ----
+
+  onMessage(from: string, payload: unknown): void {
+    const body = payload as Body
+    switch (body.kind) {
+      case 'job':
+        this.receive(from, body.envelope)
+        break
+      case 'offer':
+        this.onOffer(body, from)
+        break
+      case 'frame':
+        this.members.get(body.frame.jobId)?.frame(from, body.frame)
+        break
+      case 'state?':
+        this.send(from, { kind: 'state', id: body.id, weights: this.members.get(body.jobId)?.exportState(body.step) ?? null })
+        break
+      case 'request':
+        this.serve(body.request, (done) => this.send(from, { kind: 'answer', id: body.id, done }))
+        break
+      case 'state':
+        this.waiting.get(body.id)?.(body.weights)
+        break
+      case 'answer':
+        this.waiting.get(body.id)?.(body.done)
+        break
+      default:
+        body satisfies never
+    }
+  }
+
+  private receive(from: string, { jobId, attempt, fence, message }: JobEnvelope): void {
+    this.peer.world.note(() => `${this.peer.id}      ${from} says ${JSON.stringify(message).slice(0, 160)}`)
+    if (COMMANDS.has(message.type)) this.onCommand(from, jobId, attempt, fence, message)
+    else if (this.manager !== null) this.drive({ type: 'message', from, jobId, attempt, message })
+  }
+
+  private onCommand(from: string, jobId: string, attempt: number, fence: Fence, message: JobMessage): void {
+    const { coordination } = this.peer
+    if (from !== coordination?.core.leader || !coordination.accepts(fence)) return
+    let member = this.members.get(jobId)
+    if (message.type === 'prepare' && member?.attempt !== attempt) {
+      if (member !== undefined) this.end(member)
+      member = this.open(jobId, attempt)
+    }
+    if (member?.attempt === attempt) member.command(message)
+    else if (message.type === 'query') {
+      const status: JobMessage = { type: 'status', nonce: message.nonce, prepared: false, step: 0, oldestStep: 0, holdsState: false }
+      this.deliver(from, { jobId, attempt, fence, message: status })
+    }
+  }
+
+  private onOffer(offer: Body & { kind: 'offer' }, from: string): void {
+    const { coordination } = this.peer
+    if (from !== coordination?.core.leader || !coordination.accepts(offer.fence)) return
+    const { jobId, attempt, fence } = offer
+    if (this.members.get(jobId)?.attempt === attempt) return
+    if (this.registry.get(jobId) === undefined) return
+    const { speed, slots, limitBytes, computes } = this.around.equipment(this.peer)
+    const free = slots - this.members.size
+    let refusal = ''
+    if (!computes) refusal = 'has no adapter to train on'
+    else if (free < 1) refusal = `all ${slots} slots are taken`
+    else if (this.around.estimateBytes(this.registry.spec(jobId).nonce) > limitBytes) refusal = 'needs more memory'
+    this.deliver(from, { jobId, attempt, fence, message: { type: 'bid', freeBytes: limitBytes, speed, cached: true, freeSlots: free, refusal } })
+  }
+
+  // ---- taking part ----
+
+  private open(jobId: string, attempt: number): SimMember {
+    const { peer, around } = this
+    const member = new SimMember(jobId, attempt, {
+      peer,
+      ledger: around.ledger,
+      sendFrame: (to, frame) => this.send(to, { kind: 'frame', frame }),
+      fetchState: (holder, job, step, done) =>
+        this.ask(holder, (id) => ({ kind: 'state?', id, jobId: job, step }), STATE_TIMEOUT_MS, (answer) => done(typeof answer === 'boolean' ? null : answer)),
+      fetchBlob: (sha256, done) => peer.after(50, () => done(this.hasBlob(sha256))),
+      report: (one, message) => this.report(one, message),
+      stopped: (one) => this.end(one),
+    })
+    this.members.set(jobId, member)
+    return member
+  }
+
+  private hasBlob(sha256: string): boolean {
+    const connected = new Set([this.peer.id, ...this.peer.connectedPeers()])
+    return this.peer.present().some((peer) => connected.has(peer.id) && peer.disk.values.has(`blob/${sha256}`))
+  }
+
+  private end(member: SimMember): void {
+    if (this.members.get(member.jobId) === member) this.members.delete(member.jobId)
+    member.release()
+  }
+
+  private releaseEnded(): void {
+    for (const member of [...this.members.values()]) {
+      const record = this.registry.get(member.jobId)
+      if (record !== undefined && (isTerminal(record) || record.attempt > member.attempt)) this.end(member)
+    }
+  }
+
+  private report(member: SimMember, message: JobMessage): void {
+    const { core } = this.peer
+    const leader = core?.leader ?? null
+    if (core === null || leader === null) return
+    this.deliver(leader, { jobId: member.jobId, attempt: member.attempt, fence: core.fence, message })
+    if (message.type === 'prepared' && message.error !== '') this.end(member)
+  }
+
+  onPeerGone(peer: string): void {
+    for (const member of [...this.members.values()]) member.peerGone(peer)
+    if (this.manager !== null) this.drive({ type: 'gone', peer })
+  }
+
+  onPeerSilent(peer: string): void {
+    if (this.manager !== null) this.drive({ type: 'gone', peer })
+  }
+
+  /** Nobody holds an adapter for a job that has ended. */
+  activeJobs(): string[] {
+    return [...this.members.keys()]
+  }
+
+  kill(): void {
+    this.dead = true
+    for (const member of this.members.values()) member.release()
+    this.members.clear()
+    this.waiting.clear()
+  }
+}
+
+const decoded = new WeakMap<LogEntry, JobCommand>()
+
+/** Every peer applies the same entry: it is decoded once, and frozen, so that nobody can change it for the others. */
+function commandOf(entry: LogEntry): JobCommand | null {
+  if (entry.body.kind !== 'command' || entry.body.command[0] !== 0x7b) return null // comes to rest with bytes of no meaning
+  let command = decoded.get(entry)
+  if (command === undefined) {
+    command = Object.freeze(decodeCommand(entry.body.command))
+    decoded.set(entry, command)
+  }
+  return command
+}
+
+/** What holds for a job record at all times: receipts sum to the samples. */
+export function checkRecord(record: JobRecord, where: string): void {
+  const sum = Object.values(record.receipts).reduce((total, samples) => total + samples, 0)
+  if (sum !== record.samples) throw new Violation('receipts sum to samples', `${where}: job ${record.jobId}: ${sum} of ${record.samples}`)
+}
