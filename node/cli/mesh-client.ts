@@ -3,7 +3,7 @@
  * signs); or to any peer by address, through a short-lived libp2p node with a key of this user's own.
  */
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
@@ -19,7 +19,8 @@ import { bytesToBase64 } from '../../protocol/wire/base64.ts'
 import { askLocal } from '../peer/control-socket.ts'
 import { componentLogger, openLog } from '../peer/log.ts'
 import { createNativeMesh } from '../peer/native-mesh.ts'
-import { defaultDataDir } from '../store/index.ts'
+import { storeErrorOf } from '../store/errors.ts'
+import { defaultDataDir, makeFolder } from '../store/index.ts'
 import type { CommonOptions } from './args.ts'
 import { UsageError } from './errors.ts'
 
@@ -132,10 +133,21 @@ function checkMesh(mesh: string): void {
 /** The key that signs what is submitted with `--peer`: made once, readable by this user only. */
 async function submitterKey(dataDir: string): Promise<PrivateKey> {
   const path = join(dataDir, 'submitter.key')
-  if (!existsSync(path)) {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx' })
-    chmodSync(path, 0o600)
+  try {
+    if (!existsSync(path)) {
+      makeFolder(dataDir)
+      const temporary = `${path}.${process.pid}`
+      writeFileSync(temporary, randomBytes(32), { mode: 0o600, flag: 'wx' })
+      try {
+        linkSync(temporary, path) // complete, and never over the key that another command has just made
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      } finally {
+        rmSync(temporary)
+      }
+    }
+    return await generateKeyPairFromSeed('Ed25519', new Uint8Array(readFileSync(path)))
+  } catch (error) {
+    throw storeErrorOf(error, `key of this user, ${path}`)
   }
-  return generateKeyPairFromSeed('Ed25519', new Uint8Array(readFileSync(path)))
 }

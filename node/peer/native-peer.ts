@@ -2,20 +2,18 @@
  * A native peer, put together: store, libp2p node, compute children, services, control socket. Started and stopped in an
  * order in which nothing is left behind when a step fails.
  */
-import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type pino from 'pino'
 import { layoutOf } from '../../kernels/index.ts'
 import { systemClock } from '../../protocol/clock.ts'
 import type { CyxEvent } from '../../protocol/events/types.ts'
 import { trainingSpecOf } from '../../protocol/jobs/spec.ts'
-import type { Mesh } from '../../protocol/mesh/mesh.ts'
 import { checkMeshName } from '../../protocol/mesh/names.ts'
 import { Peer } from '../../protocol/peer.ts'
 import { type NodeStore, openStore } from '../store/index.ts'
 import { VERSION } from '../version.ts'
+import { listening, parseAddress } from './addresses.ts'
 import { ControlSocket } from './control-socket.ts'
 import { NativeData } from './data-access.ts'
-import { PeerStartError } from './errors.ts'
 import { componentLogger } from './log.ts'
 import { NativeCompute } from './native-compute.ts'
 import { createNativeMesh, LAN_LISTEN, LOOPBACK_LISTEN, privateKeyOf } from './native-mesh.ts'
@@ -119,26 +117,5 @@ export class NativePeer {
   /** Leaves the mesh in good order and frees everything; idempotent. */
   async stop(): Promise<void> {
     for (const close of this.closers.splice(0).reverse()) await close()
-  }
-}
-
-function parseAddress(text: string, option: string): Multiaddr {
-  try {
-    return multiaddr(text)
-  } catch (cause) {
-    throw new PeerStartError('BAD_ADDRESS', `${option} ${text}: not a multiaddr (example: /ip4/127.0.0.1/tcp/4001)`, { cause })
-  }
-}
-
-async function listening(create: () => Promise<Mesh>, listen: readonly string[]): Promise<Mesh> {
-  try {
-    return await create()
-  } catch (cause) {
-    const { message, name } = cause as Error
-    if (message.includes('EADDRINUSE') || name === 'NoValidAddressesError' || name === 'UnsupportedListenAddressesError' || message.includes('listen')) {
-      const why = message.includes('EADDRINUSE') ? 'the port is in use' : message
-      throw new PeerStartError('CANNOT_LISTEN', `cannot listen on ${listen.join(', ')}: ${why}`, { cause })
-    }
-    throw cause
   }
 }

@@ -9,8 +9,8 @@
  * store.raft.save({ hardState: { term: 4, votedFor: id } })   // durable on return
  * await store.close()
  */
-import { mkdirSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import type { PeerStore } from '../../protocol/store.ts'
 import { BlobFolder } from './blobs.ts'
 import { openDatabase, type SqlFile } from './database.ts'
@@ -37,7 +37,7 @@ export interface OpenStoreOptions {
 export async function openStore(dataDir: string, options: OpenStoreOptions = {}): Promise<NodeStore> {
   const directory = resolve(dataDir)
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeFolder(directory)
   } catch (error) {
     throw storeErrorOf(error, `data directory ${directory}`)
   }
@@ -72,5 +72,18 @@ export async function openStore(dataDir: string, options: OpenStoreOptions = {})
     file?.close()
     lock.release()
     throw error
+  }
+}
+
+/** Folder by folder: Node's own `recursive` never returns where the file system refuses with ENOENT (/proc). */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) {
+    if (statSync(path).isDirectory()) return
+  } else if (dirname(path) !== path) makeFolder(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Made by somebody else between the two.
+    if (!(existsSync(path) && statSync(path).isDirectory())) throw error
   }
 }
