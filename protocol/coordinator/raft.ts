@@ -255,13 +255,14 @@ export class RaftCore {
     this.term = Math.max(claim.term, promised?.term ?? 0)
     this.votedFor = this.term === promised?.term ? promised.votedFor : null
     this.owedIndex = promised?.lastIndex ?? 0
+    const abandoned = this.log.slice(this.appliedIndex)
     if (hadLog) this.persist({ truncateFrom: 1 })
     this.log = []
     this.configIndex = 0
     this.commitIndex = 0
     this.appliedIndex = 0
     this.saveHard()
-    if (hadLog) this.out.effects.push({ type: 'reset' })
+    if (hadLog) this.out.effects.push({ type: 'reset', abandoned })
     this.lineSigners = new Set(claim.signers).size
     if (this.term === claim.term) this.follow(claim.leader, now)
     else this.stepDown(now)

@@ -108,8 +108,12 @@ export type RaftEffect =
   | { readonly type: 'proposed'; readonly id: number; readonly index: number; readonly term: number }
   | { readonly type: 'refused'; readonly id: number; readonly leader: string | null }
   | { readonly type: 'committed'; readonly entry: LogEntry }
-  /** The log was replaced by another line's: what was applied before must be built anew, its jobs offered to the winner. */
-  | { readonly type: 'reset' }
+  /**
+   * The log gives way to another line's: what was applied before must be built anew, its jobs offered to the winner.
+   * `abandoned` are the entries that were not applied yet. Some of them may have been acknowledged: after a restart, a peer
+   * does not know which of its entries are committed. Keep what they say before `persist` drops them.
+   */
+  | { readonly type: 'reset'; readonly abandoned: readonly LogEntry[] }
   /** A sender follows an older line: tell it ours. */
   | { readonly type: 'tellClaim'; readonly to: string }
 

@@ -40,14 +40,16 @@ export function tendOffer(ctx: ManagerContext, run: Run, record: JobRecord): voi
   const waited = ctx.now - run.phaseSince
   const able = [...ctx.peers.values()].filter((peer) => fits(peer, need, busy.get(peer.peerId) ?? 0).fits && !run.isBarred(peer.peerId, ctx.now))
   const allAnswered = able.every((peer) => run.bids.has(peer.peerId) || run.refusals.has(peer.peerId))
-  const enough = run.bids.size >= need.minPeers
+  // A bid is as old as its offer: another job may have taken the slot since.
+  const bidders = able.filter((peer) => run.bids.has(peer.peerId))
+  const enough = bidders.length >= need.minPeers
   if (!enough || waited < C.BID_WINDOW_MIN_MS || !(allAnswered || waited >= C.BID_WINDOW_MAX_MS)) {
     if (waited > C.BID_WINDOW_MAX_MS) ctx.waitingFor.set(run.jobId, whyFewBids(ctx, run, need, busy))
     return
   }
   ctx.waitingFor.delete(run.jobId)
   const chosen = choose(
-    [...run.bids].map(([peerId, bid]) => ({ peerId, speed: bid.speed })),
+    bidders.map(({ peerId }) => ({ peerId, speed: run.bids.get(peerId)?.speed ?? 0 })),
     need,
   )
   run.bids.clear()
@@ -82,8 +84,15 @@ export function tendPreparing(ctx: ManagerContext, run: Run, record: JobRecord):
   } else if (run.candidates.size < minPeers) {
     const why = run.failures.at(-1) ?? 'no peer could prepare the job'
     if (run.candidates.size === 0) end(ctx, run, record, why, true)
-    else run.enter('offering', ctx.now)
+    else startOver(ctx, run, why)
   }
+}
+
+/** Too few are left: those who are ready are let go, so that two jobs that need many peers cannot hold on to half of them each. */
+function startOver(ctx: ManagerContext, run: Run, reason: string): void {
+  for (const peer of run.candidates.keys()) ctx.send(peer, run, { type: 'stop', reason: `too few peers are left (${reason})` })
+  run.candidates.clear()
+  run.enter('offering', ctx.now)
 }
 
 export function inviteJoiners(ctx: ManagerContext, run: Run, record: JobRecord): void {

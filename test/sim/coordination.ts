@@ -29,7 +29,7 @@ export interface CoordinationHooks {
   readonly onCommitted: (entry: LogEntry) => void
   readonly onLeader: (leader: string | null, fence: Fence) => void
   /** Before the log is dropped from disk. */
-  readonly onAbandon: () => void
+  readonly onAbandon: (entries: readonly LogEntry[]) => void
   readonly onReset: () => void
   /** After every step, for the invariants. `lost`: the process died in the middle of it. */
   readonly observe: (input: RaftInput, effects: readonly RaftEffect[], persisted: readonly PersistRequest[]) => void
@@ -94,7 +94,7 @@ export class Coordination {
   private runOne(input: RaftInput): void {
     const { core, hooks } = this
     const output = core.step(input, this.now())
-    if (output.effects.some((effect) => effect.type === 'reset')) hooks.onAbandon()
+    for (const effect of output.effects) if (effect.type === 'reset') hooks.onAbandon(effect.abandoned)
     for (const request of output.persist) {
       if (hooks.diesNow('before persist')) {
         this.dies()

@@ -95,7 +95,11 @@ export class SimJobs implements Application {
     this.manager = leader === this.peer.id ? new JobManager({ registry, estimateBytes }) : null
   }
 
-  onAbandon(): void {
+  onAbandon(entries: readonly LogEntry[]): void {
+    for (const entry of entries) {
+      const command = commandOf(entry)
+      if (command !== null) this.registry.apply(command)
+    }
     this.keepOrphans([...this.orphans, ...this.registry.list()])
   }
 
@@ -272,10 +276,12 @@ export class SimJobs implements Application {
     const { coordination } = this.peer
     if (from !== coordination?.core.leader || !coordination.accepts(offer.fence)) return
     const { jobId, attempt, fence } = offer
-    if (this.members.get(jobId)?.attempt === attempt) return
+    // Prepared for a coordinator that is gone, a peer bids again: its successor does not know.
+    const present = this.members.get(jobId)
+    if (present?.attempt === attempt && present.core.membership > 0) return
     if (this.registry.get(jobId) === undefined) return
     const { speed, slots, limitBytes, computes } = this.around.equipment(this.peer)
-    const free = slots - this.members.size
+    const free = slots - this.members.size + (present === undefined ? 0 : 1)
     let refusal = ''
     if (!computes) refusal = 'has no adapter to train on'
     else if (free < 1) refusal = `all ${slots} slots are taken`
@@ -314,7 +320,7 @@ export class SimJobs implements Application {
   private releaseEnded(): void {
     for (const member of [...this.members.values()]) {
       const record = this.registry.get(member.jobId)
-      if (record !== undefined && (isTerminal(record) || record.attempt > member.attempt)) this.end(member)
+      if (record !== undefined && (isTerminal(record) || record.attempt > member.attempt || leftOut(record, member, this.peer.id))) this.end(member)
     }
   }
 
@@ -346,6 +352,11 @@ export class SimJobs implements Application {
     this.members.clear()
     this.waiting.clear()
   }
+}
+
+/** The group went on without this peer, and the message that says so was lost with a connection. */
+function leftOut(record: JobRecord, member: SimMember, self: string): boolean {
+  return record.attempt === member.attempt && record.membership > member.core.membership && member.core.membership > 0 && !record.members.some(({ peerId }) => peerId === self)
 }
 
 const decoded = new WeakMap<LogEntry, JobCommand>()

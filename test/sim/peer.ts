@@ -27,8 +27,8 @@ export interface PeerSettings {
 export interface Application {
   onCommitted(entry: LogEntry): void
   onLeader(leader: string | null, fence: Fence): void
-  /** The log is about to be dropped: what must not be lost goes to the disk now. */
-  onAbandon(): void
+  /** The log is about to be dropped, these entries of it unapplied: what must not be lost goes to the disk now. */
+  onAbandon(entries: readonly LogEntry[]): void
   onReset(): void
   onMessage(from: string, payload: unknown): void
   onPeerGone(peer: string): void
@@ -142,7 +142,7 @@ export class SimPeer implements Station {
         world.note(() => `${this.id}      follows ${leader ?? 'nobody'} (epoch ${fence.epoch} ${fence.epochId.slice(0, 4)}, term ${fence.term})`)
         this.application?.onLeader(leader, fence)
       },
-      onAbandon: () => this.application?.onAbandon(),
+      onAbandon: (entries) => this.application?.onAbandon(entries),
       onReset: () => this.application?.onReset(),
       observe: (input, effects, persisted) => this.invariants.observe(this, input, effects, persisted),
       diesNow: (place) => this.armed === place,

@@ -64,10 +64,10 @@ export async function runTraining(options: MeshOptions): Promise<TrainingResult>
   }
   for (const peer of peers) {
     const computes = peer.index < 3 || !world.chance(0.15)
-    equipments.set(peer.id, { computes, slots: computes ? world.integer(1, 3) : 0, limitBytes: world.pick([1000, 4000]), speed: world.uniform(10, 200) })
+    // Three can hold any job: what nobody can ever take waits for ever, and rightly so.
+    const limitBytes = peer.index < 3 ? 4000 : world.pick([1000, 4000])
+    equipments.set(peer.id, { computes, slots: computes ? world.integer(1, 3) : 0, limitBytes, speed: world.uniform(10, 200) })
   }
-  const first = equipments.get('p0') as Equipment
-  equipments.set('p0', { ...first, limitBytes: 4000 })
 
   const faultsUntil = 8000 + world.uniform(15_000, 60_000)
   mesh.faults.plan(world.chance(0.5) ? 8000 : 3000, faultsUntil, world.pick([1000, 2500, 6000]))
