@@ -16,6 +16,10 @@ export const PREPARE_TIMEOUT_MS = 240_000
 export const PREPARE_GRACE_MS = 4000
 /** Fetching weights and optimizer state from another member, and connecting to the others. */
 export const READY_TIMEOUT_MS = 120_000
+/** Commands that were not answered are said again: they are small, and their loss must not cost a timeout. */
+export const REPEAT_EVERY_MS = 1000
+/** Prepare carries the spec, up to 256 KiB. */
+export const REPEAT_PREPARE_EVERY_MS = 5000
 /** What do you hold? An honest member's network process answers in a round trip even while its adapter works. */
 export const QUERY_TIMEOUT_MS = 2500
 /** A round is late after this many times its expected length, and at least `ROUND_LATE_MIN_MS`: then members are asked. */

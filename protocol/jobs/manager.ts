@@ -10,8 +10,8 @@ import { absent, askAll, end, query, stopAll } from './moves.ts'
 import { byUrgency, type PeerView } from './placement.ts'
 import { isTerminal, type JobRecord } from './record.ts'
 import { onGone, onStatus, onTrouble, regroup, takeOver } from './recovery.ts'
-import { inviteJoiners, offerIfPossible, onBid, onPrepared, tendOffer, tendPreparing } from './recruiting.ts'
-import { assign, nextRound, onEvaluated, onRoundDone } from './rounds.ts'
+import { dropLate, inviteJoiners, offerIfPossible, onBid, onPrepared, tendOffer, tendPreparing } from './recruiting.ts'
+import { assign, nextRound, onEvaluated, onRoundDone, repeat } from './rounds.ts'
 import type { Run } from './run.ts'
 
 export type { ManagerInit, ManagerOutput } from './manager-context.ts'
@@ -118,6 +118,8 @@ export class JobManager {
       return
     }
     const inPhase = ctx.now - run.phaseSince
+    dropLate(ctx, run)
+    repeat(ctx, run, record)
     switch (run.phase) {
       case 'offering':
         tendOffer(ctx, run, record)

@@ -27,6 +27,14 @@ export function form(
   ctx.propose({ type: 'member', jobId, attempt, membership, members, startStep: how.step, reason: how.reason, at: ctx.wall })
 }
 
+/** `share`: rows of the batch that the peer will probably get. */
+export function prepare(ctx: ManagerContext, run: Run, peer: string, share: number): void {
+  const since = run.candidates.get(peer)?.since ?? ctx.now
+  run.candidates.set(peer, { state: 'preparing', since, share, toldAt: ctx.now, speed: 0 })
+  const signedSpec = new Uint8Array() // the driver puts the signed spec in: it has the bytes
+  ctx.send(peer, run, { type: 'prepare', signedSpec, share })
+}
+
 export function sendMembers(ctx: ManagerContext, run: Run, message: JobMessage): void {
   for (const { peerId } of run.members) ctx.send(peerId, run, message)
 }

@@ -32,7 +32,7 @@ export function onGone(ctx: ManagerContext, peer: string): void {
 }
 
 export function onStatus(ctx: ManagerContext, run: Run, record: JobRecord, from: string, message: JobMessageOf<'status'>): void {
-  if (message.nonce !== run.queryNonce) return
+  if (message.nonce !== run.queryNonce || !run.isMember(from)) return
   run.statuses.set(from, message)
   if (run.phase === 'querying' && run.queried.every((peer) => run.statuses.has(peer))) regroup(ctx, run, record)
 }
@@ -53,7 +53,9 @@ export function regroup(ctx: ManagerContext, run: Run, record: JobRecord): void 
     run.accusations.delete(peerId)
     ctx.send(peerId, run, { type: 'stop', reason: 'left out of the group' })
   }
-  if (agreement === null && (survivors.length === 0 || record.step > (record.checkpoint?.step ?? 0))) {
+  // Members hold at least what was committed; whoever holds less has been elsewhere, and its step would be counted twice.
+  const behind = agreement !== null && agreement.startStep < record.step
+  if (behind || (agreement === null && (survivors.length === 0 || record.step > (record.checkpoint?.step ?? 0)))) {
     end(ctx, run, record, `all members were lost (${run.failures.at(-1) ?? 'no answer'})`, true)
     return
   }

@@ -4,7 +4,7 @@
 import * as C from './constants.ts'
 import type { ManagerContext } from './manager-context.ts'
 import type { JobMessageOf } from './messages.ts'
-import { end, form } from './moves.ts'
+import { end, form, prepare } from './moves.ts'
 import { choose, fits, type Need, whyWaiting } from './placement.ts'
 import type { JobRecord } from './record.ts'
 import { Run } from './run.ts'
@@ -65,16 +65,14 @@ function whyFewBids(ctx: ManagerContext, run: Run, need: Need, busy: ReadonlyMap
   return `${run.bids.size} of at least ${need.minPeers} peers answered the offer${said}`
 }
 
-function prepare(ctx: ManagerContext, run: Run, peer: string, share: number): void {
-  run.candidates.set(peer, { state: 'preparing', since: ctx.now, speed: 0 })
-  const signedSpec = new Uint8Array() // the driver puts the signed spec in: it has the bytes
-  ctx.send(peer, run, { type: 'prepare', signedSpec, share })
-}
-
-export function tendPreparing(ctx: ManagerContext, run: Run, record: JobRecord): void {
+/** Whatever the run does: who takes too long to prepare is let go, and blocks no place. */
+export function dropLate(ctx: ManagerContext, run: Run): void {
   for (const [peer, candidate] of run.candidates) {
     if (candidate.state === 'preparing' && ctx.now - candidate.since > C.PREPARE_TIMEOUT_MS) dropCandidate(ctx, run, peer, 'was not ready in time')
   }
+}
+
+export function tendPreparing(ctx: ManagerContext, run: Run, record: JobRecord): void {
   const prepared = [...run.candidates].filter(([, candidate]) => candidate.state === 'prepared')
   const { minPeers } = ctx.need(record)
   const allDone = prepared.length === run.candidates.size

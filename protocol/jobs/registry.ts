@@ -170,7 +170,7 @@ export class Registry {
     return this.move(next, 'queued', command.at, command.reason)
   }
 
-  /** Takes over what another line knew, job by job: terminal beats running, then the higher attempt, then more steps. */
+  /** Takes over what another line knew, job by job, as `compareRecords` says. */
   private import(command: JobCommand & { type: 'import' }): Applied {
     const events: RegistryEvent[] = []
     for (const theirs of command.records) {
@@ -179,7 +179,7 @@ export class Registry {
       // Its members belong to the line that lost: a job that was under way is queued again, as a new attempt.
       const record: JobRecord = isTerminal(theirs)
         ? theirs
-        : { ...theirs, ...freshAttempt, state: 'queued', attempt: theirs.attempt + (theirs.membership > 0 ? 1 : 0) }
+        : { ...theirs, ...freshAttempt, state: 'queued', attempt: Math.max(ours?.attempt ?? 0, theirs.attempt + (theirs.membership > 0 ? 1 : 0)) }
       this.jobs.set(record.jobId, record)
       this.specs.delete(record.jobId)
       if (ours?.state !== record.state || ours.attempt !== record.attempt) {
@@ -235,7 +235,10 @@ function account(record: JobRecord, step: number): JobRecord {
   return { ...record, receipts, samples, accountedStep: step }
 }
 
-/** Negative or zero when `ours` stays. */
+/**
+ * Negative or zero when `ours` stays. Terminal beats running, a job under way beats one that waits, then the further
+ * checkpoint, then the higher attempt.
+ */
 export function compareRecords(ours: JobRecord, theirs: JobRecord): number {
   const terminal = (record: JobRecord): number => (isTerminal(record) ? 1 : 0)
   if (terminal(ours) !== terminal(theirs)) return terminal(theirs) - terminal(ours)
@@ -246,8 +249,11 @@ export function compareRecords(ours: JobRecord, theirs: JobRecord): number {
     if (by !== 0) return by
     return (ours.result?.weights.sha256 ?? '') <= (theirs.result?.weights.sha256 ?? '') ? -1 : 1
   }
-  if (ours.attempt !== theirs.attempt) return theirs.attempt - ours.attempt
-  return theirs.step - ours.step
+  // Work of the line that lost cannot be gone on with; all that it can bring to a job that is not under way is a checkpoint.
+  if (ours.members.length > 0) return -1
+  const checkpoint = (record: JobRecord): number => record.checkpoint?.step ?? 0
+  if (checkpoint(ours) !== checkpoint(theirs)) return checkpoint(theirs) - checkpoint(ours)
+  return theirs.attempt - ours.attempt
 }
 
 export function specOf(record: JobRecord): JobSpec {

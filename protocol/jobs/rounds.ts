@@ -3,24 +3,53 @@
  */
 import * as C from './constants.ts'
 import type { ManagerContext } from './manager-context.ts'
-import type { Evaluated, JobMessageOf, RoundDone } from './messages.ts'
-import { form, query, roundFailed, sendMembers } from './moves.ts'
+import type { Evaluated, JobMessage, JobMessageOf, RoundDone } from './messages.ts'
+import { absent, form, prepare, query, roundFailed, sendMembers } from './moves.ts'
 import type { JobRecord } from './record.ts'
 import type { Run } from './run.ts'
 
 export function assign(ctx: ManagerContext, run: Run, record: JobRecord): void {
   run.ready.clear()
   run.enter('starting', ctx.now)
-  const members = run.members.map((member) => ({ ...member }))
-  for (const { peerId } of members) {
-    ctx.send(peerId, run, {
-      type: 'assign',
-      membership: run.membership,
-      members,
-      startStep: record.step,
-      holders: [...run.holders],
-      ...(run.checkpoint === null ? {} : { checkpoint: { sha256: run.checkpoint.sha256, bytes: run.checkpoint.bytes } }),
-    })
+  sendMembers(ctx, run, assignment(run, record))
+}
+
+function assignment(run: Run, record: JobRecord): JobMessage {
+  return {
+    type: 'assign',
+    membership: run.membership,
+    members: run.members.map((member) => ({ ...member })),
+    startStep: record.step,
+    holders: [...run.holders],
+    ...(run.checkpoint === null ? {} : { checkpoint: { sha256: run.checkpoint.sha256, bytes: run.checkpoint.bytes } }),
+  }
+}
+
+function order(ctx: ManagerContext, run: Run): JobMessage {
+  const every = ctx.registry.spec(run.jobId).checkpointEveryRounds
+  const checkpoint = every !== null && run.round % every === 0
+  return { type: 'go', membership: run.membership, round: run.round, untilStep: run.untilStep, checkpoint }
+}
+
+/**
+ * Says again what this phase asks, to those who have not answered. A command is lost when its channel breaks, and refused
+ * by a peer that does not follow this coordinator yet; members take a command they know as the question it is.
+ */
+export function repeat(ctx: ManagerContext, run: Run, record: JobRecord): void {
+  for (const [peer, candidate] of run.candidates) {
+    if (candidate.state === 'preparing' && ctx.now - candidate.toldAt >= C.REPEAT_PREPARE_EVERY_MS) prepare(ctx, run, peer, candidate.share)
+  }
+  if (ctx.now - run.toldAt < C.REPEAT_EVERY_MS) return
+  run.toldAt = ctx.now
+  const again = (peers: readonly string[], message: JobMessage): void => {
+    for (const peer of peers) ctx.send(peer, run, message)
+  }
+  if (run.phase === 'starting') again(absent(run, run.ready), assignment(run, record))
+  else if (run.phase === 'training') again(absent(run, new Set(run.dones.keys())), order(ctx, run))
+  else if (run.phase === 'evaluating') again(absent(run, new Set(run.evaluated.keys())), { type: 'evaluate', membership: run.membership })
+  else if (run.phase === 'querying') {
+    const silent = run.queried.filter((peer) => !run.statuses.has(peer))
+    again(silent, { type: 'query', nonce: run.queryNonce, freeze: true })
   }
 }
 
@@ -51,9 +80,7 @@ export function nextRound(ctx: ManagerContext, run: Run, record: JobRecord): voi
   run.expectedMs = (run.stepMs ?? 1000) * (run.untilStep - record.step)
   run.dones.clear()
   run.enter('training', ctx.now)
-  const every = spec.checkpointEveryRounds
-  const checkpoint = every !== null && run.round % every === 0
-  sendMembers(ctx, run, { type: 'go', membership: run.membership, round: run.round, untilStep: run.untilStep, checkpoint })
+  sendMembers(ctx, run, order(ctx, run))
 }
 
 export function onRoundDone(ctx: ManagerContext, run: Run, record: JobRecord, from: string, message: JobMessageOf<'roundDone'>): void {

@@ -29,6 +29,8 @@ export type Phase =
 export interface Candidate {
   state: 'preparing' | 'prepared'
   readonly since: number
+  readonly share: number
+  toldAt: number
   speed: number
 }
 
@@ -37,6 +39,8 @@ export class Run {
   readonly attempt: number
   phase: Phase = 'offering'
   phaseSince: number
+  /** When members were last told what this phase asks of them. */
+  toldAt: number
   readonly startedAt: number
   offeredAt = -Infinity
   readonly bids = new Map<string, { speed: number }>()
@@ -61,9 +65,9 @@ export class Run {
   readonly dones = new Map<string, RoundDone>()
   readonly evaluated = new Map<string, Evaluated>()
 
-  queryNonce = 0
+  queryNonce: number
   /** Nonce at the start of the evaluation: queries after it only ask who is alive. */
-  evaluateNonce = 0
+  evaluateNonce: number
   readonly statuses = new Map<string, Status>()
   queried: readonly string[] = []
   lastQueryAt = 0
@@ -73,12 +77,17 @@ export class Run {
     this.jobId = jobId
     this.attempt = attempt
     this.phaseSince = now
+    this.toldAt = now
     this.startedAt = startedAt
+    // Answers to questions of a coordinator before this one must not pass for answers to ours.
+    this.queryNonce = (Math.floor(now) % 1_000_000) * 1000
+    this.evaluateNonce = this.queryNonce
   }
 
   enter(phase: Phase, now: number): void {
     this.phase = phase
     this.phaseSince = now
+    this.toldAt = now
   }
 
   isMember(peer: string): boolean {

@@ -139,7 +139,13 @@ export class SimJobs implements Application {
     const leader = coordination?.core.leader ?? null
     if (coordination?.leads) this.serve(request, done)
     else if (leader === null || leader === this.peer.id) done(false)
-    else this.ask(leader, (id) => ({ kind: 'request', id, request }), REQUEST_TIMEOUT_MS, (answer) => done(answer === true))
+    else
+      this.ask(
+        leader,
+        (id) => ({ kind: 'request', id, request }),
+        REQUEST_TIMEOUT_MS,
+        (answer) => done(answer === true),
+      )
   }
 
   private serve(request: JobRequest, done: (done: boolean) => void): void {
@@ -298,7 +304,12 @@ export class SimJobs implements Application {
       ledger: around.ledger,
       sendFrame: (to, frame) => this.send(to, { kind: 'frame', frame }),
       fetchState: (holder, job, step, done) =>
-        this.ask(holder, (id) => ({ kind: 'state?', id, jobId: job, step }), STATE_TIMEOUT_MS, (answer) => done(typeof answer === 'boolean' ? null : answer)),
+        this.ask(
+          holder,
+          (id) => ({ kind: 'state?', id, jobId: job, step }),
+          STATE_TIMEOUT_MS,
+          (answer) => done(typeof answer === 'boolean' ? null : answer),
+        ),
       fetchBlob: (sha256, done) => peer.after(50, () => done(this.hasBlob(sha256))),
       report: (one, message) => this.report(one, message),
       stopped: (one) => this.end(one),
@@ -356,7 +367,12 @@ export class SimJobs implements Application {
 
 /** The group went on without this peer, and the message that says so was lost with a connection. */
 function leftOut(record: JobRecord, member: SimMember, self: string): boolean {
-  return record.attempt === member.attempt && record.membership > member.core.membership && member.core.membership > 0 && !record.members.some(({ peerId }) => peerId === self)
+  return (
+    record.attempt === member.attempt &&
+    record.membership > member.core.membership &&
+    member.core.membership > 0 &&
+    !record.members.some(({ peerId }) => peerId === self)
+  )
 }
 
 const decoded = new WeakMap<LogEntry, JobCommand>()

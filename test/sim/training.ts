@@ -147,7 +147,10 @@ function checkApplied(one: SimJobs, command: JobCommand, ledger: WeightsLedger):
   const where = `${one.peer.id} after ${command.type}`
   checkRecord(record, where)
   if (command.type === 'round' && record.samples !== record.step * record.batchSize) {
-    throw new Violation('samples are steps times the batch', `${where} ${command.round}: ${record.samples} samples in ${record.step} steps of ${record.batchSize}`)
+    throw new Violation(
+      'samples are steps times the batch',
+      `${where} ${command.round}: ${record.samples} samples in ${record.step} steps of ${record.batchSize}`,
+    )
   }
   const hash = command.type === 'round' ? command.thetaHash : command.type === 'complete' ? command.result.weights.sha256 : null
   if (hash === null) return

@@ -46,7 +46,8 @@ export class WeightsLedger {
     const newest = this.newest.get(attemptKey) ?? 0
     if (membership < newest) {
       if (reached.limit === Infinity) reached.limit = Math.max(step, reached.step + 1)
-      if (step > reached.limit) throw new Violation('one membership at a time', `membership ${membership} of ${attemptKey} goes on to step ${step} after ${newest} has`)
+      if (step > reached.limit)
+        throw new Violation('one membership at a time', `membership ${membership} of ${attemptKey} goes on to step ${step} after ${newest} has`)
     } else this.newest.set(attemptKey, membership)
     reached.step = Math.max(reached.step, step)
   }
