@@ -59,6 +59,17 @@ async function peer(options: PeerOptions, output: Output): Promise<number> {
     end = done
   })
   const log = openLog(options.logLevel)
+  let started = false
+  const onSignal = (): void => {
+    // Nothing to leave in good order yet, and what is on the disk is whole at every moment.
+    if (!started) process.exit(EXIT_OK)
+    for (const signal of SIGNALS) {
+      process.off(signal, onSignal)
+      process.once(signal, () => process.exit(EXIT_FAILED))
+    }
+    end(EXIT_OK)
+  }
+  for (const signal of SIGNALS) process.on(signal, onSignal)
   const native = await NativePeer.start(
     {
       dataDir: resolve(options.dataDir ?? defaultDataDir()),
@@ -83,22 +94,18 @@ async function peer(options: PeerOptions, output: Output): Promise<number> {
       },
     },
   )
-  const onSignal = (): void => {
-    for (const signal of SIGNALS) {
-      process.off(signal, onSignal)
-      process.once(signal, () => process.exit(EXIT_FAILED))
-    }
-    end(EXIT_OK)
-  }
-  for (const signal of SIGNALS) process.on(signal, onSignal)
+  started = true
   // Started by a program that must not leave peers behind, even when it is killed: its end of stdin closes then.
   if (process.env.CYXWIZ_END_WITH_STDIN === '1') process.stdin.on('end', () => end(EXIT_OK)).resume()
   const code = await ended
+  setTimeout(() => process.exit(code), STOP_TIMEOUT_MS)
   await native.stop()
   return code
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+/** Who ends a peer waits three seconds at most, also when others do not answer its goodbye. */
+const STOP_TIMEOUT_MS = 2500
 
 function parseSeconds(text: string): number {
   const seconds = Number(text)

@@ -37,7 +37,8 @@ export interface ComputeHost {
 
 /** Loading Dawn and a driver takes a second; a cold disk and a busy machine take longer. */
 const START_TIMEOUT_MS = 60_000
-const STOP_TIMEOUT_MS = 2_000
+/** It holds nothing worth saving: a driver in the middle of a compilation is not waited for. */
+const STOP_TIMEOUT_MS = 1_000
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 30_000
 /** A child that lived so long did not crash because of how it was started. */

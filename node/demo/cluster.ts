@@ -27,6 +27,8 @@ export interface ClusterOptions {
   /** Further arguments of `cyxwiz peer`. */
   readonly peerArguments?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** Peers that are being started are not waited for any longer. */
+  readonly signal?: AbortSignal
 }
 
 export class ClusterPeer {
@@ -121,8 +123,15 @@ export class Cluster {
       stderr.push(line)
       this.options.onLog?.(line, peer)
     })
+    const { signal: interrupt } = this.options
     await new Promise<void>((done, failed) => {
       const timer = setTimeout(() => failed(new Error(`${peer.name} was not ready within ${READY_TIMEOUT_MS / 1000} s`)), READY_TIMEOUT_MS)
+      const onInterrupt = (): void => {
+        clearTimeout(timer)
+        failed(interrupt?.reason)
+      }
+      if (interrupt?.aborted) onInterrupt()
+      interrupt?.addEventListener('abort', onInterrupt, { once: true })
       child.once('exit', (code, signal) => {
         clearTimeout(timer)
         failed(new Error(`${peer.name} ended before it was ready (${signal ?? `exit code ${code}`}): ${stderr.slice(-3).join(' ')}`))
@@ -155,6 +164,7 @@ export class Cluster {
     const voters = living.length >= 5 ? 5 : living.length >= 3 ? 3 : 1
     await waitFor(
       async () => {
+        this.options.signal?.throwIfAborted()
         for (const peer of living) {
           if ((await peer.once('peers', {})).length < living.length) return false
           const { peerId, voters: committee } = await peer.once('coordinator', {})

@@ -56,7 +56,9 @@ async function demo(options: DemoOptions, output: Output): Promise<number> {
   const startedAt = performance.now()
   const { spec } = await demoSpec(name, job, options.epochs ?? job.epochs)
   let coordinator = ''
+  const interrupt = new AbortController()
   const cluster = await Cluster.create({
+    signal: interrupt.signal,
     logLevel: options.logLevel,
     onLog: (line, peer) => say(`${peer.name}: ${line}`),
     onEvent: (event, peer) => {
@@ -68,14 +70,12 @@ async function demo(options: DemoOptions, output: Output): Promise<number> {
       }
     },
   })
-  const interrupt = new AbortController()
   const onSignal = (): void => interrupt.abort(new Error('interrupted'))
   for (const signal of SIGNALS) process.once(signal, onSignal)
   try {
     say(`starting ${options.peers} peers`)
     for (let i = 0; i < options.peers; i++) {
       const peer = await cluster.add()
-      interrupt.signal.throwIfAborted()
       say(`${peer.name}: process ${peer.process?.pid}, data in ${peer.dataDir}`)
     }
     await cluster.settled()

@@ -16,7 +16,7 @@ import { GossipTopic } from '../mesh/gossip.ts'
 import { protocolId, topicName } from '../mesh/names.ts'
 import type { Offences } from '../mesh/offences.ts'
 import type { PresenceRecord, PresenceService } from '../presence/service.ts'
-import type { BlobStore } from '../store.ts'
+import type { BlobStore, KeyValueStore } from '../store.ts'
 import type { ComputeProvider, DataAccess } from '../training/compute-provider.ts'
 import { GOSSIP_PROGRESS_EVERY_MS } from '../training/constants.ts'
 import { MemberRuntime } from '../training/runtime.ts'
@@ -36,6 +36,9 @@ import { Watchers } from './watch.ts'
 
 const MANAGER_TICK_MS = 50
 const CONNECT_TIMEOUT_MS = 8000
+const ORPHANS_KEY = 'jobs/orphans'
+/** A peer that stops does not wait longer for a driver that is busy: its compute host is ended next anyway. */
+const RELEASE_WAIT_MS = 500
 
 export interface JobsInit {
   readonly mesh: string
@@ -54,6 +57,7 @@ export interface JobsComponents {
   readonly compute: ComputeProvider
   readonly data: DataAccess
   readonly blobs: BlobStore
+  readonly kv: KeyValueStore
   readonly offences: Offences
   readonly coordinator: () => Coordinator
   readonly presence: () => PresenceService
@@ -75,7 +79,7 @@ export class Jobs {
   private readonly changeListeners = new Set<() => void>()
   private manager: JobManager | null = null
   /** Records of a line that lost, until the winner has taken them in. */
-  private orphans: JobRecord[] = []
+  private orphans: readonly JobRecord[]
   private cancelTimer: (() => void) | null = null
   private lastSpeed = 0
 
@@ -83,6 +87,8 @@ export class Jobs {
     this.init = init
     this.components = components
     this.self = components.libp2p.peerId.toString()
+    const orphans = components.kv.get(ORPHANS_KEY)
+    this.orphans = orphans === null ? [] : (JSON.parse(new TextDecoder().decode(orphans)) as JobRecord[])
     this.watchers = new Watchers(init.mesh, (jobId) => this.runtimes.has(jobId), components)
     this.messages = new Channels(
       { protocol: protocolId(init.mesh, 'job'), maxFrameBytes: MAX_CONTROL_BYTES, onFrame: (from, frame) => this.onMessage(from, frame) },
@@ -115,8 +121,11 @@ export class Jobs {
     this.manager = null
     this.offers.stop()
     this.watchers.stop()
-    await Promise.all([...this.runtimes.values()].map((runtime) => runtime.release()))
-    this.runtimes.clear()
+    const ending = [...this.runtimes.values()]
+    this.runtimes.clear() // what breaks off now is no news
+    const released = Promise.all(ending.map((runtime) => runtime.release())).catch((error: Error) => this.components.log('releasing jobs: %s', error.message))
+    const patience = new Promise<void>((resolve) => this.components.clock.after(RELEASE_WAIT_MS, resolve))
+    await Promise.race([released, patience])
     await this.messages.stop()
     await this.frames.stop()
   }
@@ -155,13 +164,8 @@ export class Jobs {
 
   onCommitted(entry: LogEntry): void {
     if (entry.body.kind !== 'command') return
-    let command: JobCommand
-    try {
-      command = decodeCommand(entry.body.command)
-    } catch (error) {
-      this.components.log.error('log entry %d cannot be read: %s', entry.index, (error as Error).message)
-      return
-    }
+    const command = this.readCommand(entry.body.command)
+    if (command === null) return
     const { events } = this.registry.apply(command)
     for (const event of events) {
       const attempt = this.registry.get(event.jobId)?.attempt ?? 0
@@ -180,20 +184,48 @@ export class Jobs {
       leader === this.self ? new JobManager({ registry: this.registry, estimateBytes: (spec) => this.components.compute.estimateBytes(spec) }) : null
   }
 
-  /** Another line won: its log comes from the first entry; our jobs are offered to it. */
+  /**
+   * Another line won, and the log is about to go. Every job in it, applied or not, is kept until the winner has taken it
+   * in, over a crash too: each of them may have been acknowledged, and this may be the only copy.
+   */
+  onAbandon(unapplied: readonly LogEntry[]): void {
+    for (const { body } of unapplied) {
+      const command = body.kind === 'command' ? this.readCommand(body.command) : null
+      if (command !== null) this.registry.apply(command)
+    }
+    this.keepOrphans([...this.orphans, ...this.registry.list()])
+  }
+
+  /** The winner's log comes from the first entry. Work of the line that lost counts nowhere. */
   onReset(): void {
-    this.orphans = [...this.orphans, ...this.registry.list()]
+    for (const runtime of [...this.runtimes.values()]) this.end(runtime)
     this.registry.clear()
     this.manager = null
   }
 
-  /** Jobs to bring along to the line that won; cleared by `importDone`. */
+  /** Jobs to bring along to the line that won, until it has `imported` them. */
   get orphaned(): readonly JobRecord[] {
     return this.orphans
   }
 
-  importDone(): void {
-    this.orphans = []
+  imported(record: JobRecord): void {
+    this.keepOrphans(this.orphans.filter((orphan) => orphan !== record))
+  }
+
+  private keepOrphans(records: readonly JobRecord[]): void {
+    this.orphans = records
+    const { kv } = this.components
+    if (records.length === 0) kv.delete(ORPHANS_KEY)
+    else kv.set(ORPHANS_KEY, new TextEncoder().encode(JSON.stringify(records)))
+  }
+
+  private readCommand(bytes: Uint8Array): JobCommand | null {
+    try {
+      return decodeCommand(bytes)
+    } catch (error) {
+      this.components.log.error('a log entry cannot be read: %s', (error as Error).message)
+      return null
+    }
   }
 
   onPeerGone(peer: string): void {
@@ -336,7 +368,11 @@ export class Jobs {
   private releaseEnded(): void {
     for (const runtime of [...this.runtimes.values()]) {
       const record = this.registry.get(runtime.jobId)
-      if (record !== undefined && (isTerminal(record) || record.attempt > runtime.attempt)) this.end(runtime)
+      if (record === undefined) continue
+      // The group went on without this peer, and the message that says so was lost with a connection.
+      const { membership } = runtime.core
+      const leftOut = membership > 0 && record.membership > membership && !record.members.some(({ peerId }) => peerId === this.self)
+      if (isTerminal(record) || record.attempt > runtime.attempt || (record.attempt === runtime.attempt && leftOut)) this.end(runtime)
     }
   }
 
@@ -378,21 +414,28 @@ export class Jobs {
     const coordinator = this.components.coordinator()
     if (from !== coordinator.leader || !coordinator.accepts(offer.fence)) return
     const { jobId, attempt } = offer
-    if (this.runtimes.get(jobId)?.attempt === attempt) return
+    // Prepared for a coordinator that is gone, a peer bids again: its successor does not know.
+    const runtime = this.runtimes.get(jobId)
+    if (runtime?.attempt === attempt && runtime.core.membership > 0) return
     if (this.registry.get(jobId) === undefined) return // not in this peer's log yet: the offer comes again
-    const considered = await this.considered(this.registry.spec(jobId))
+    const considered = await this.considered(this.registry.spec(jobId), runtime)
     const bid: JobMessage = { type: 'bid', freeBytes: 0, speed: this.speed, cached: false, freeSlots: 0, refusal: '', ...considered }
     this.deliver(from, { jobId, attempt, fence: offer.fence, message: bid })
   }
 
-  private async considered(spec: JobSpec): Promise<{ refusal: string } | { freeBytes: number; freeSlots: number; cached: boolean }> {
+  /** `own`: what this peer holds for the job already, and would go on to use. */
+  private async considered(
+    spec: JobSpec,
+    own: MemberRuntime | undefined,
+  ): Promise<{ refusal: string } | { freeBytes: number; freeSlots: number; cached: boolean }> {
     const { compute, data } = this.components
     if (compute.device === null) return { refusal: 'has no adapter to train on' }
-    const freeSlots = compute.slots - this.runtimes.size
+    const freeSlots = compute.slots - this.runtimes.size + (own === undefined ? 0 : 1)
     if (freeSlots < 1) return { refusal: `all ${compute.slots} slots are taken` }
     try {
       const needed = compute.estimateBytes(spec)
-      const { limitBytes, usedBytes, maxStorageBufferBindingSize } = compute.memory()
+      const { limitBytes, usedBytes: inUse, maxStorageBufferBindingSize } = compute.memory()
+      const usedBytes = Math.max(0, inUse - (own?.memoryBytes ?? 0))
       const vectorBytes = 4 * this.init.vectorLength(spec)
       if (vectorBytes > maxStorageBufferBindingSize)
         return { refusal: `has ${vectorBytes} bytes of parameters, one binding takes ${maxStorageBufferBindingSize}` }
