@@ -102,7 +102,7 @@ export class SimMember {
   }
 
   /** Later in the same work, unless it was cancelled meanwhile. */
-  private then(task: Task, delayMs: number, next: () => void): void {
+  private soon(task: Task, delayMs: number, next: () => void): void {
     this.around.peer.after(delayMs, () => {
       if (!task.aborted && !this.released) next()
     })
@@ -113,7 +113,7 @@ export class SimMember {
     const { world } = this.around.peer
     switch (work.kind) {
       case 'prepare':
-        this.then(task, world.uniform(20, 1500), () => {
+        this.soon(task, world.uniform(20, 1500), () => {
           if (world.chance(0.02)) this.fail(task, 'the adapter has no room')
           else this.settle(task, { kind: 'prepare', samplesPerSecond: world.uniform(10, 100), memoryBytes: 1000 }, null)
         })
@@ -125,7 +125,7 @@ export class SimMember {
         this.round(task, work.go)
         break
       case 'evaluate':
-        this.then(task, world.uniform(20, 400), () => this.evaluate(task))
+        this.soon(task, world.uniform(20, 400), () => this.evaluate(task))
         break
       default:
         work satisfies never
@@ -150,18 +150,18 @@ export class SimMember {
     }
     if (holder) {
       const weights = this.held.get(startStep)
-      if (weights === undefined) this.then(task, 1, () => this.fail(task, `step ${startStep} is not at hand`))
-      else this.then(task, 5, () => have(weights))
+      if (weights === undefined) this.soon(task, 1, () => this.fail(task, `step ${startStep} is not at hand`))
+      else this.soon(task, 5, () => have(weights))
     } else if (others.length > 0) {
       this.fetch(task, others, startStep, have)
     } else if (assign.checkpoint !== undefined) {
       const { sha256 } = assign.checkpoint
       this.around.fetchBlob(sha256, (found) => {
         const weights = found ? ledger.find(sha256) : undefined
-        this.then(task, 30, () => (weights === undefined ? this.fail(task, `no peer gave ${sha256}`) : have(weights)))
+        this.soon(task, 30, () => (weights === undefined ? this.fail(task, `no peer gave ${sha256}`) : have(weights)))
       })
     } else if (startStep === 0) {
-      this.then(task, this.step === 0 ? 1 : 200, () => have(ledger.initial(this.jobId)))
+      this.soon(task, this.step === 0 ? 1 : 200, () => have(ledger.initial(this.jobId)))
     } else {
       throw new Violation('weights come from somewhere', `${peer.id} is to start at step ${startStep} with nobody to take it from`)
     }
@@ -186,10 +186,10 @@ export class SimMember {
     const missing = assign.members.find(({ peerId }) => peerId !== peer.id && !connected.includes(peerId))
     if (missing !== undefined) {
       if (peer.now() > deadline) this.fail(task, `member ${missing.peerId} cannot be reached`)
-      else this.then(task, 100, () => this.connect(task, assign, deadline))
+      else this.soon(task, 100, () => this.connect(task, assign, deadline))
       return
     }
-    this.then(task, 10, () => {
+    this.soon(task, 10, () => {
       this.members = assign.members.map((member) => member.peerId)
       this.attemptKey = `${this.jobId}/${this.attempt}/${peer.core?.epoch?.id}`
       const { jobId, attempt } = this
@@ -204,7 +204,7 @@ export class SimMember {
   private round(task: Task, go: JobMessageOf<'go'>): void {
     const startedAt = this.around.peer.now()
     if (this.around.peer.world.chance(0.003)) {
-      this.then(task, 20, () => this.fail(task, 'the adapter was lost'))
+      this.soon(task, 20, () => this.fail(task, 'the adapter was lost'))
       return
     }
     this.nextStep(task, go, startedAt)
@@ -218,12 +218,12 @@ export class SimMember {
     }
     const step = this.step + 1
     const weights = this.held.get(this.step) as Weights
-    this.then(task, peer.world.uniform(2, 12), () => {
+    this.soon(task, peer.world.uniform(2, 12), () => {
       const group = this.group as SimGroup
       const alone = this.members.length === 1
       let waiting = true
       const stallMs = step <= this.groupStart + 1 ? STALL_FIRST_MS : STALL_MIN_MS
-      this.then(task, stallMs, () => {
+      this.soon(task, stallMs, () => {
         const silent = waiting && this.step === step - 1 ? group.missing(step) : null
         if (silent !== null) group.close({ peerId: silent, reason: `sent nothing in step ${step}` })
       })
@@ -239,7 +239,7 @@ export class SimMember {
         this.held = new Map(alone ? [[step, next]] : [...([[step - 1, weights]] as const), [step, next]])
         this.step = step
         this.oldestStep = alone ? step : step - 1
-        this.then(task, 2, () => this.nextStep(task, go, startedAt))
+        this.soon(task, 2, () => this.nextStep(task, go, startedAt))
       }
       group.reduce(step, weights, merged)
     })

@@ -1,0 +1,7 @@
+/**
+ * The election core under faults: every invariant of `invariants.ts` after every step, a leader and equal logs afterwards.
+ */
+import { describeSeeds } from './seeds.ts'
+
+// Swapped lines, forgotten promises, a dead leader's claim for ever, claims that prove nothing, stragglers.
+describeSeeds('election', 700, [8, 45, 63, 70, 107, 168, 186, 288, 1345, 1632, 3273, 4011, 20_358])

@@ -1,0 +1,7 @@
+/**
+ * Jobs under faults: whatever was acknowledged ends once, in the same way everywhere, with accounts that add up.
+ */
+import { describeSeeds } from './seeds.ts'
+
+// Prepared peers that never bid again, half-held peers, jobs lost with an unapplied log, lost commands.
+describeSeeds('jobs', 300, [13, 23, 30, 32, 37, 71, 83, 106, 158, 190, 351, 361])
