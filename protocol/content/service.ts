@@ -11,6 +11,7 @@ import { protocolId } from '../mesh/names.ts'
 import { ask, type RequestComponents, type RequestProtocol, serve } from '../mesh/requests.ts'
 import type { BlobStore } from '../store.ts'
 import { isSha256 } from '../store.ts'
+import { StoreError } from '../store-errors.ts'
 import { ownBytes } from '../wire/bytes.ts'
 import { FRAME_OVERHEAD_BYTES, MAX_CHUNK_BYTES } from '../wire/constants.ts'
 import { CHUNK_BYTES, CHUNK_TIMEOUT_MS, CHUNKS_IN_FLIGHT, MAX_UPLOADS, STATE_TIMEOUT_MS } from './constants.ts'
@@ -71,6 +72,8 @@ export class Content {
         return
       } catch (error) {
         options.signal.throwIfAborted()
+        // No room here, say: no other peer would help. Bytes that are not what was asked for are that peer's fault.
+        if (error instanceof StoreError && error.code !== 'CORRUPT') throw error
         reasons.push(`${peer}: ${(error as Error).message}`)
       }
     }
