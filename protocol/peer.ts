@@ -83,6 +83,7 @@ export class Peer {
         compute,
         data: components.data,
         blobs: store.blobs,
+        kv: store.kv,
         offences,
         log: logger('cyxwiz:jobs'),
         coordinator: () => this.coordinator,
@@ -103,6 +104,7 @@ export class Peer {
           this.presence.changed()
           void this.bringOrphans()
         },
+        onAbandon: (entries) => this.jobs.onAbandon(entries),
         onReset: () => this.jobs.onReset(),
         onBroken: (error) => init.onFatal(error),
       },

@@ -192,8 +192,8 @@ export class Control {
     for (const record of jobs.orphaned) {
       const records = [record]
       await this.withCoordinator(() => this.import({ records }), { method: 'import', params: { records } }, 'local', signal)
+      jobs.imported(record)
     }
-    jobs.importDone()
   }
 
   /** Here if this peer coordinates, else at whoever does; again while an election is under way. */

@@ -29,6 +29,11 @@ export interface CoordinatorInit {
   readonly recoveryTimeoutMs: number
   readonly onCommitted: (entry: LogEntry) => void
   readonly onLeader: (leader: string | null, fence: Fence) => void
+  /**
+   * The log is about to be dropped, for a line that won; these entries of it were not applied. What must outlive it has
+   * to be durable when this returns.
+   */
+  readonly onAbandon: (unapplied: readonly LogEntry[]) => void
   /** Everything applied so far belongs to a line that lost; entries come again from the first. */
   readonly onReset: () => void
   /** The store failed: this peer no longer votes or leads. */
@@ -197,6 +202,7 @@ export class Coordinator {
     }
     const output = this.core.step(input, this.components.clock.now())
     try {
+      for (const effect of output.effects) if (effect.type === 'reset') this.init.onAbandon(effect.abandoned)
       for (const request of output.persist) this.persist(request)
     } catch (error) {
       this.fail(error as Error)
