@@ -3,6 +3,7 @@
  * not be done, 2 = something typed or given is wrong. Errors are told apart by `code`, never by text.
  */
 import { CommanderError } from 'commander'
+import { printable } from '../events/format.ts'
 
 export const EXIT_OK = 0
 export const EXIT_FAILED = 1
@@ -81,5 +82,6 @@ function oneLine(text: string): string {
   return text
     .split(/\s*\n\s*/)
     .filter((line) => line !== '')
+    .map(printable)
     .join('; ')
 }

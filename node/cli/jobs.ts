@@ -4,7 +4,7 @@
 import type { Command } from 'commander'
 import type { JobDetail, JobSummary } from '../../protocol/control/types.ts'
 import type { JobAction } from '../../protocol/jobs/actions.ts'
-import { duration, shortId, table } from '../events/index.ts'
+import { duration, printable, shortId, table } from '../events/index.ts'
 import { withCommonOptions } from './args.ts'
 import { EXIT_OK, FailedError } from './errors.ts'
 import { type MeshOptions, withMeshClient, withMeshOptions } from './mesh-client.ts'
@@ -51,11 +51,11 @@ async function show(id: string, options: MeshOptions, output: Output): Promise<u
 
 function textOf(job: JobDetail): string {
   const lines = [
-    `${job.name} (${job.jobId}): ${job.state}${job.reason === undefined ? '' : `, ${job.reason}`}`,
+    `${printable(job.name)} (${job.jobId}): ${job.state}${job.reason === undefined ? '' : `, ${printable(job.reason)}`}`,
     `attempt ${job.attempt}, step ${job.step} of ${job.totalSteps} (${percent(job)}), ${job.samples} samples`,
     `submitted ${job.submittedAt} by ${shortId(job.submitter)}`,
   ]
-  if (job.waiting !== null) lines.push(`waits: ${job.waiting}`)
+  if (job.waiting !== null) lines.push(`waits: ${printable(job.waiting)}`)
   if (job.loss !== null) lines.push(`loss ${job.loss.toFixed(4)}${job.accuracy === null ? '' : `, accuracy ${job.accuracy.toFixed(4)}`} over the last round`)
   if (job.members.length > 0) lines.push('', table([['member', 'rows'], ...job.members.map((member) => [shortId(member.peerId), String(member.share)])]))
   if (job.rounds.length > 0) {

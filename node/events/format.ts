@@ -27,13 +27,19 @@ export function shortId(id: string): string {
   return id.startsWith('12D3KooW') ? `…${id.slice(-8)}` : id.slice(0, 12)
 }
 
+/** Other people's words on this terminal: a job's name or reason must not move the cursor or change colours. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '\u{fffd}')
+}
+
 /** Columns padded to their widest cell, two spaces between. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = []
-  for (const row of rows) {
+  const clean = rows.map((row) => row.map(printable))
+  for (const row of clean) {
     for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length)
   }
-  return rows
+  return clean
     .map((row) =>
       row
         .map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0)))

@@ -5,7 +5,7 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress'
 import pc from 'picocolors'
 import type { CyxEvent, JobProgressEvent, JobResultEvent, JobStateEvent } from '../../protocol/events/types.ts'
-import { duration, formatBytes, shortId } from './format.ts'
+import { duration, formatBytes, printable, shortId } from './format.ts'
 import type { EventSink, TextOutput } from './sink.ts'
 
 /** Progress lines where there is no terminal. */
@@ -39,7 +39,7 @@ class HumanSink implements EventSink {
 
   emit(event: CyxEvent): void {
     if (event.event === 'job.progress') this.#progress(event)
-    else if (event.event === 'error') this.#line(this.#stderr, `${pc.red('error')}: ${event.message}`)
+    else if (event.event === 'error') this.#line(this.#stderr, `${pc.red('error')}: ${printable(event.message)}`)
     else this.#line(this.#stdout, this.#text(event))
   }
 
@@ -66,7 +66,9 @@ class HumanSink implements EventSink {
         return this.#state(event)
       case 'job.round': {
         const members = `${event.members.length} ${event.members.length === 1 ? 'peer' : 'peers'}`
-        const outcome = event.committed ? `${members}, ${event.seconds.toFixed(1)} s, ${formatBytes(event.bytes)}` : pc.yellow(event.reason ?? 'failed')
+        const outcome = event.committed
+          ? `${members}, ${event.seconds.toFixed(1)} s, ${formatBytes(event.bytes)}`
+          : pc.yellow(printable(event.reason ?? 'failed'))
         return `${pc.dim(`round ${event.round} of ${this.#name(event.jobId)}: ${outcome}`)}`
       }
       case 'job.result':
@@ -74,12 +76,13 @@ class HumanSink implements EventSink {
     }
   }
 
-  #state({ jobId, name, state, attempt, reason }: JobStateEvent): string {
+  #state({ jobId, name: given, state, attempt, reason }: JobStateEvent): string {
+    const name = printable(given)
     this.#names.set(jobId, name)
     if (state === 'completed' || state === 'failed' || state === 'cancelled') this.#endBar(jobId)
     const colour = state === 'failed' ? pc.red : state === 'completed' ? pc.green : state === 'cancelled' || state === 'paused' ? pc.yellow : pc.cyan
     const retry = attempt > 1 ? ` (attempt ${attempt})` : ''
-    return `${colour(state)} ${name}${retry}${reason === undefined ? '' : `: ${reason}`}`
+    return `${colour(state)} ${name}${retry}${reason === undefined ? '' : `: ${printable(reason)}`}`
   }
 
   #result(event: JobResultEvent): string {

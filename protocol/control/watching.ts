@@ -4,8 +4,8 @@
  */
 import type { CyxEvent, JobProgressEvent } from '../events/types.ts'
 import { isTerminal, type JobRecord } from '../jobs/record.ts'
-import { resultEvent } from '../jobs/registry.ts'
-import type { Jobs } from '../jobs/service.ts'
+import { type Registry, resultEvent } from '../jobs/registry.ts'
+import type { Watchers } from '../jobs/watch.ts'
 
 /** Gossip on its way gets this long before a member is asked. */
 const LAST_PROGRESS_WAIT_MS = 300
@@ -14,7 +14,12 @@ const ASK_MEMBER_TIMEOUT_MS = 1500
 /** Asks another peer for the last progress it knows of a job. */
 export type AskProgress = (peer: string, jobId: string, signal: AbortSignal) => Promise<JobProgressEvent | null>
 
-export async function* watchJob(found: JobRecord, jobs: Jobs, askProgress: AskProgress, signal: AbortSignal): AsyncGenerator<CyxEvent> {
+export interface Watchable {
+  readonly registry: Pick<Registry, 'get'>
+  readonly watchers: Pick<Watchers, 'watch'>
+}
+
+export async function* watchJob(found: JobRecord, jobs: Watchable, askProgress: AskProgress, signal: AbortSignal): AsyncGenerator<CyxEvent> {
   const queue = new EventQueue(signal)
   const unwatch = jobs.watchers.watch(found.jobId, (event) => queue.push(event))
   // As it is now, at the very moment from which on everything is heard.

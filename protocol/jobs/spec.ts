@@ -178,6 +178,7 @@ interface Cross {
   readonly epochs: number | null
   readonly steps: number | null
   readonly peers: { readonly min: number; readonly max: number }
+  readonly batchSize: number
   readonly optimizer: { readonly type: string; readonly momentum?: number; readonly nesterov?: boolean }
 }
 
@@ -190,6 +191,9 @@ function checked<T extends Cross>(schema: z.ZodMiniType<T>, json: unknown, what:
   }
   if (job.peers.min > job.peers.max) {
     throw new SpecError('BAD_SPEC', 'peers.min', `peers.min: must be at most peers.max (${job.peers.max}), got ${job.peers.min}`)
+  }
+  if (job.peers.min > job.batchSize) {
+    throw new SpecError('BAD_SPEC', 'peers.min', `peers.min: must be at most batchSize (${job.batchSize}), as everybody takes a row, got ${job.peers.min}`)
   }
   if (job.optimizer.nesterov && !job.optimizer.momentum) {
     throw new SpecError('BAD_SPEC', 'optimizer.nesterov', 'optimizer.nesterov: needs a momentum above 0')
