@@ -72,7 +72,9 @@ export class JobManager {
     const { ctx } = this
     for (const run of [...ctx.runs.values()]) {
       const record = ctx.registry.get(run.jobId)
-      if (record !== undefined && !isTerminal(record) && record.attempt === run.attempt) continue
+      // Queued again under the same attempt number: another line's record took its place.
+      const replaced = record?.state === 'queued' && run.phase !== 'offering'
+      if (record !== undefined && !isTerminal(record) && record.attempt === run.attempt && !replaced) continue
       stopAll(ctx, run, record?.reason ?? record?.state ?? 'removed')
       ctx.runs.delete(run.jobId)
       ctx.waitingFor.delete(run.jobId)

@@ -177,9 +177,9 @@ export class Registry {
       const ours = this.jobs.get(theirs.jobId)
       if (ours !== undefined && compareRecords(ours, theirs) <= 0) continue
       // Its members belong to the line that lost: a job that was under way is queued again, as a new attempt.
-      const record: JobRecord = isTerminal(theirs)
-        ? theirs
-        : { ...theirs, ...freshAttempt, state: 'queued', attempt: Math.max(ours?.attempt ?? 0, theirs.attempt + (theirs.membership > 0 ? 1 : 0)) }
+      const next = ({ state, attempt }: JobRecord): number => attempt + (state === 'queued' ? 0 : 1)
+      const attempt = Math.max(next(theirs), ours === undefined ? 0 : next(ours))
+      const record: JobRecord = isTerminal(theirs) ? theirs : { ...theirs, ...freshAttempt, state: 'queued', attempt }
       this.jobs.set(record.jobId, record)
       this.specs.delete(record.jobId)
       if (ours?.state !== record.state || ours.attempt !== record.attempt) {

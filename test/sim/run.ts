@@ -2,6 +2,7 @@
  * Runs seeds by hand, and replays one with a trace:
  *
  *   npm run sim -- --seeds 1000 --from 1          both layers, the rate and what failed
+ *   npm run sim -- --seeds 1000 --stop            up to the first failure
  *   npm run sim -- --seed 42 --layer jobs --trace one seed, one line per event
  */
 import { parseArgs } from 'node:util'
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     layer: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    stop: { type: 'boolean', default: false },
   },
 })
 
@@ -43,7 +45,7 @@ async function runMany(layer: Layer): Promise<number> {
   const startedAt = performance.now()
   const totals = new Map<string, number>()
   let failures = 0
-  for (let seed = first; seed < first + count; seed++) {
+  for (let seed = first; seed < first + count && !(values.stop && failures > 0); seed++) {
     try {
       const figures = await runSeed(layer, seed, print)
       for (const [name, value] of Object.entries(figures)) totals.set(name, (totals.get(name) ?? 0) + value)

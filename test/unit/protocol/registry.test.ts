@@ -180,15 +180,36 @@ describe('two lines that meet', () => {
     return log.job
   }
 
+  const waiting = (checkpointStep: number): JobRecord => {
+    const log = new Log().running(['a', 10])
+    log.round(1, checkpointStep, { sha256: 'c'.repeat(64), bytes: 9 })
+    log.do({ type: 'fail', reason: '', retry: true, retryAt: 0 })
+    return log.job
+  }
+
   it('keep one record of a job, the same whoever decides', () => {
     for (const [ours, theirs] of [
       [ended('complete'), ended('none')],
       [ended('complete'), ended('cancel')],
-      [ended('none', 50), ended('none', 10)],
+      [waiting(50), waiting(10)],
     ] as const) {
       expect(compareRecords(ours, theirs)).toBeLessThanOrEqual(0)
       expect(compareRecords(theirs, ours)).toBeGreaterThan(0)
     }
+  })
+
+  it('let nothing stop what is under way but an end', () => {
+    expect(compareRecords(ended('none', 10), ended('none', 500))).toBeLessThanOrEqual(0)
+    expect(compareRecords(ended('none', 10), waiting(500))).toBeLessThanOrEqual(0)
+    expect(compareRecords(ended('none', 500), ended('cancel', 10))).toBeGreaterThan(0)
+  })
+
+  it('never give an attempt the number of one that was already offered', () => {
+    const registry = new Log().running(['a', 10]).registry
+    registry.apply({ type: 'fail', jobId, attempt: 1, at: 1, reason: '', retry: true, retryAt: 0 })
+    registry.apply({ type: 'offer', jobId, attempt: 2, at: 1 })
+    registry.apply({ type: 'import', at: 1, records: [waiting(50)] })
+    expect(registry.get(jobId)).toMatchObject({ state: 'queued', attempt: 3, checkpoint: { step: 50 } })
   })
 
   it('bring over what ended, and queue again what was under way', () => {

@@ -1,0 +1,259 @@
+/**
+ * Rules of the protocol, each with the change that switches it off.
+ */
+import type { Layer } from './layers.ts'
+
+export interface Mutant {
+  readonly name: string
+  readonly layer: Layer
+  readonly file: string
+  /** Must occur exactly once. */
+  readonly find: string
+  readonly replace: string
+  /** More than usual, for what shows rarely. */
+  readonly seeds?: number
+}
+
+const RAFT = 'protocol/coordinator/raft.ts'
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'vote: given before it is durable',
+    layer: 'election',
+    file: RAFT,
+    find: '    if (granted && this.votedFor === null) {\n      this.votedFor = from\n      this.saveHard()',
+    replace: '    if (granted && this.votedFor === null) {\n      this.votedFor = from',
+  },
+  {
+    name: 'vote: two candidates in one term',
+    layer: 'election',
+    file: RAFT,
+    find: '(this.votedFor === null || this.votedFor === from)',
+    replace: 'true',
+  },
+  {
+    name: 'vote: for a candidate whose log is behind',
+    layer: 'election',
+    file: RAFT,
+    find: 'return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.lastIndex)',
+    replace: 'return true || lastTerm + lastIndex > 0',
+  },
+  {
+    name: 'vote: refused votes count too',
+    layer: 'election',
+    file: RAFT,
+    find: 'message.term !== this.term || !message.granted || !this.voters.includes(from)) return',
+    replace: 'message.term !== this.term || !this.voters.includes(from)) return',
+  },
+  {
+    name: 'majority: half is enough',
+    layer: 'election',
+    file: 'protocol/coordinator/lines.ts',
+    find: 'Math.floor(voters.length / 2) + 1',
+    replace: 'Math.ceil(voters.length / 2)',
+  },
+  {
+    name: 'commit: entries of earlier terms by counting',
+    layer: 'election',
+    file: RAFT,
+    find: 'if (index > this.commitIndex && this.log[index - 1]?.term === this.term) {',
+    replace: 'if (index > this.commitIndex) {',
+    seeds: 6000,
+  },
+  {
+    name: 'commit: a follower goes beyond what it has compared',
+    layer: 'election',
+    file: RAFT,
+    find: 'Math.min(message.commit, match)',
+    replace: 'Math.min(message.commit, this.lastIndex)',
+  },
+  {
+    name: 'append: the entry before is not compared',
+    layer: 'election',
+    file: RAFT,
+    find: 'if (previous === undefined || previous !== message.prevTerm) {',
+    replace: 'if (previous === undefined) {',
+  },
+  {
+    name: 'append: of a leader that has been replaced',
+    layer: 'election',
+    file: RAFT,
+    find: "if (message.term < this.term || this.role === 'leader') {",
+    replace: "if (this.role === 'leader') {",
+  },
+  {
+    name: 'append: conflicting entries are kept',
+    layer: 'election',
+    file: RAFT,
+    find: 'this.log[entry.index - 1]?.term !== entry.term)',
+    replace: 'this.log[entry.index - 1] === undefined)',
+  },
+  {
+    name: 'committee: several changes at once',
+    layer: 'election',
+    file: RAFT,
+    find: 'pending: this.configIndex > this.commitIndex,',
+    replace: 'pending: false,',
+  },
+  {
+    name: 'committee: changed before the leader has committed anything',
+    layer: 'election',
+    file: RAFT,
+    find: 'if (now >= this.transferUntil && this.settled) {',
+    replace: 'if (now >= this.transferUntil) {',
+  },
+  {
+    name: 'committee: learners vote before they have caught up',
+    layer: 'election',
+    file: 'protocol/coordinator/committee.ts',
+    find: 'return follower !== undefined && follower.match >= view.commitIndex && now - follower.steadySince >= PROMOTE_AFTER_MS',
+    replace: 'return true || follower !== undefined || PROMOTE_AFTER_MS > 0',
+  },
+  {
+    name: 'lines: promises are forgotten with the line',
+    layer: 'election',
+    file: RAFT,
+    find: '    this.leaveLine()\n    const hadLog',
+    replace: '    const hadLog',
+  },
+  {
+    name: 'lines: a returned voter votes before it holds what it held',
+    layer: 'election',
+    file: RAFT,
+    find: 'return this.isVoter() && this.lastIndex >= this.owedIndex',
+    replace: 'return this.isVoter()',
+    seeds: 20_000,
+  },
+  {
+    name: 'lines: a leader judges its own by what only it can see',
+    layer: 'election',
+    file: RAFT,
+    find: 'this.vouches(now) ? this.lineSigners : 0',
+    replace: "this.role === 'leader' ? this.liveVoters(now) : this.vouches(now) ? this.lineSigners : 0",
+  },
+  {
+    name: 'lines: hearsay is passed on',
+    layer: 'election',
+    file: RAFT,
+    find: "return this.role === 'leader' || (this.leader !== null && now - this.confirmedAt < C.QUORUM_TIMEOUT_MS * 2)",
+    replace: 'return this.leader !== null && now > 0',
+  },
+  {
+    name: 'lines: claims without a majority are believed',
+    layer: 'election',
+    file: 'test/sim/coordination.ts',
+    find: 'if (signers.length < majority(claim.voters)) return',
+    replace: 'if (signers.length < 0) return',
+    seeds: 3000,
+  },
+  {
+    name: 'lines: leaders whose votes prove nothing stay as they are',
+    layer: 'election',
+    file: RAFT,
+    find: 'if (this.lacksSignatures(now)) this.startElection(now, true)',
+    replace: '',
+    seeds: 3000,
+  },
+  {
+    name: 'recovery: a line without a majority waits for ever',
+    layer: 'election',
+    file: RAFT,
+    find: 'if (this.recoveryTimeoutMs > 0 && this.awakeWithoutLeader >=',
+    replace: 'if (this.recoveryTimeoutMs < 0 && this.awakeWithoutLeader >=',
+  },
+  {
+    name: 'replication: a follower that lost its log is never sent it again',
+    layer: 'election',
+    file: 'protocol/coordinator/committee.ts',
+    find: '    this.match = Math.min(this.match, hint)\n    const next = Math.max(',
+    replace: '    const next = Math.max(this.match + 1, ',
+    seeds: 6000,
+  },
+  {
+    name: 'jobs: unapplied entries of a losing line are dropped',
+    layer: 'jobs',
+    file: RAFT,
+    find: 'const abandoned = this.log.slice(this.appliedIndex)',
+    replace: 'const abandoned: LogEntry[] = []',
+  },
+  {
+    name: 'jobs: an end can be taken back',
+    layer: 'jobs',
+    file: 'protocol/jobs/registry.ts',
+    find: "    if (isTerminal(record)) return NOTHING\n    if ('attempt' in command",
+    replace: "    if ('attempt' in command",
+  },
+  {
+    name: 'jobs: rounds of a former membership count',
+    layer: 'jobs',
+    file: 'protocol/jobs/registry.ts',
+    find: 'if (command.membership !== record.membership || command.step <= record.step || command.round !== record.round + 1) return NOTHING',
+    replace: 'if (command.step <= record.step) return NOTHING',
+    seeds: 4000,
+  },
+  {
+    name: 'jobs: work of the former members is not accounted for',
+    layer: 'jobs',
+    file: 'protocol/jobs/registry.ts',
+    find: 'opening(record, command.startStep) : account(record, command.startStep)',
+    replace: 'opening(record, command.startStep) : record',
+  },
+  {
+    name: 'jobs: the losing line wins over an end',
+    layer: 'jobs',
+    file: 'protocol/jobs/registry.ts',
+    find: 'if (terminal(ours) !== terminal(theirs)) return terminal(theirs) - terminal(ours)',
+    replace: 'if (terminal(ours) !== terminal(theirs)) return terminal(ours) - terminal(theirs)',
+  },
+  {
+    name: 'members: what they hold is told before they have stopped',
+    layer: 'jobs',
+    file: 'protocol/training/member.ts',
+    find: "        if (message.freeze && this.running !== null && this.running.work.kind !== 'prepare') {",
+    replace: '        if (message.nonce < 0) {',
+  },
+  {
+    name: 'members: an older membership is taken',
+    layer: 'jobs',
+    file: 'protocol/training/member.ts',
+    find: 'if (message.membership !== this.membership || !this.ready || this.running !== null) return',
+    replace: 'if (!this.ready || this.running !== null) return',
+    seeds: 4000,
+  },
+  {
+    name: 'regroup: everybody counts as a holder',
+    layer: 'jobs',
+    file: 'protocol/jobs/regroup.ts',
+    find: 'holding.filter((survivor) => survivor.oldestStep <= step && step <= survivor.step)',
+    replace: 'holding.filter((survivor) => survivor.step >= 0 || step > 0)',
+  },
+  {
+    name: 'recruiting: the ready ones are held while others are sought',
+    layer: 'jobs',
+    file: 'protocol/jobs/recruiting.ts',
+    find: '    else startOver(ctx, run, why)',
+    replace: "    else run.enter('offering', ctx.now)",
+  },
+  {
+    name: 'manager: late decisions are not made again',
+    layer: 'jobs',
+    file: 'protocol/jobs/manager.ts',
+    find: 'if (inPhase > C.PROPOSAL_TIMEOUT_MS) query(',
+    replace: 'if (inPhase < 0) query(',
+    seeds: 4000,
+  },
+  {
+    name: 'manager: a coordinator does not take over what was under way',
+    layer: 'jobs',
+    file: 'protocol/jobs/recovery.ts',
+    find: "if (record.members.length > 0) query(ctx, run, 'a new coordinator took over')",
+    replace: '',
+  },
+]
+
+/** The source with the mutant's change in it. */
+export function mutated(source: string, mutant: Mutant): string {
+  const parts = source.split(mutant.find)
+  if (parts.length !== 2) throw new Error(`mutant "${mutant.name}": its text occurs ${parts.length - 1} times in ${mutant.file}`)
+  return parts.join(mutant.replace)
+}
