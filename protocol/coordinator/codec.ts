@@ -104,7 +104,7 @@ export function decodeClaim(bytes: Uint8Array): SignedClaim {
 /** Body of a log entry for the store: one byte of kind, then the command or the voters. */
 export function encodeBody(body: EntryBody): Uint8Array {
   if (body.kind === 'noop') return new Uint8Array([0])
-  const rest = body.kind === 'config' ? new TextEncoder().encode(body.voters.join('\n')) : body.command
+  const rest = body.kind === 'config' ? new TextEncoder().encode([body.epochId, ...body.voters].join('\n')) : body.command
   const bytes = new Uint8Array(rest.length + 1)
   bytes[0] = body.kind === 'config' ? 1 : 2
   bytes.set(rest, 1)
@@ -114,7 +114,10 @@ export function encodeBody(body: EntryBody): Uint8Array {
 export function decodeBody(bytes: Uint8Array): EntryBody {
   const rest = bytes.subarray(1)
   if (bytes[0] === 0) return { kind: 'noop' }
-  if (bytes[0] === 1) return { kind: 'config', voters: new TextDecoder().decode(rest).split('\n') }
+  if (bytes[0] === 1) {
+    const [epochId = '', ...voters] = new TextDecoder().decode(rest).split('\n')
+    return { kind: 'config', epochId, voters }
+  }
   if (bytes[0] === 2) return { kind: 'command', command: rest }
   throw new WireError('MALFORMED', `log entry of unknown kind ${bytes[0]}`)
 }
@@ -122,16 +125,19 @@ export function decodeBody(bytes: Uint8Array): EntryBody {
 function encodeEntry(entry: LogEntry): WireEntry {
   const { index, term, body } = entry
   const none = ownBytes(new Uint8Array())
-  if (body.kind === 'config') return { index, term, kind: 1, voters: [...body.voters], command: none }
-  if (body.kind === 'command') return { index, term, kind: 2, voters: [], command: ownBytes(body.command) }
-  return { index, term, kind: 0, voters: [], command: none }
+  if (body.kind === 'config') return { index, term, kind: 1, epochId: body.epochId, voters: [...body.voters], command: none }
+  if (body.kind === 'command') return { index, term, kind: 2, epochId: '', voters: [], command: ownBytes(body.command) }
+  return { index, term, kind: 0, epochId: '', voters: [], command: none }
 }
 
 function decodeEntry(wire: WireEntry): LogEntry {
   const index = integer(wire.index, 'entry index')
   const term = integer(wire.term, 'entry term')
   if (wire.kind === 0) return { index, term, body: { kind: 'noop' } }
-  if (wire.kind === 1) return { index, term, body: { kind: 'config', voters: wire.voters.map((voter) => short(voter, 'voter')) } }
+  if (wire.kind === 1) {
+    const voters = wire.voters.map((voter) => short(voter, 'voter'))
+    return { index, term, body: { kind: 'config', epochId: short(wire.epochId, 'epoch id'), voters } }
+  }
   if (wire.kind === 2) return { index, term, body: { kind: 'command', command: wire.command } }
   throw new WireError('MALFORMED', `log entry of unknown kind ${wire.kind}`)
 }

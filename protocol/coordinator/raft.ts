@@ -199,7 +199,7 @@ export class RaftCore {
     this.votedFor = this.self
     this.saveHard()
     this.voteSigners = new Map([[this.self, undefined]])
-    this.append({ kind: 'config', voters: [this.self] })
+    this.append({ kind: 'config', epochId: id, voters: [this.self] })
     this.becomeLeader(now)
   }
 
@@ -462,7 +462,7 @@ export class RaftCore {
         mayVote: this.mayVote,
       })
       if (voters !== null) {
-        this.append({ kind: 'config', voters })
+        this.append({ kind: 'config', epochId: this.epochId(), voters })
         for (const peer of this.followers()) this.replicate(peer)
       }
     }
@@ -638,8 +638,13 @@ export class RaftCore {
 
   private findConfig(): number {
     let index = this.log.length
-    while (index > 0 && this.log[index - 1]?.body.kind !== 'config') index -= 1
+    while (index > 0 && !this.isCommittee(this.log[index - 1]?.body)) index -= 1
     return index
+  }
+
+  /** One of this epoch: a peer that is being sent a recovered line must not act on a committee of the line before. */
+  private isCommittee(body: EntryBody | undefined): boolean {
+    return body?.kind === 'config' && body.epochId === this.epoch?.id
   }
 
   private epochId(): string {

@@ -20,7 +20,8 @@ export interface Fence {
 
 export type EntryBody =
   | { readonly kind: 'noop' }
-  | { readonly kind: 'config'; readonly voters: readonly string[] }
+  /** `epochId`: the only line in which this committee decides. A recovery carries the log of its parent on, committees and all. */
+  | { readonly kind: 'config'; readonly epochId: string; readonly voters: readonly string[] }
   | { readonly kind: 'command'; readonly command: Uint8Array }
 
 export interface LogEntry {

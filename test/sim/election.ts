@@ -20,15 +20,19 @@ interface Acknowledged {
   readonly term: number
 }
 
+/** So large that one append message holds only two of them. */
+const BULK = new Uint8Array(300 * 1024)
+
 export function runElection(options: MeshOptions): ElectionResult {
   const mesh = new Mesh(options)
   const { world, peers } = mesh
   const acknowledged: Acknowledged[] = []
+  const bulky = world.chance(0.25)
   const propose = (): void => {
     const peer = world.pick(peers)
     const { coordination } = peer
     if (peer.awake && coordination?.leads) {
-      coordination.propose(new Uint8Array(world.integer(1, 40)), (index) => {
+      coordination.propose(bulky ? BULK : new Uint8Array(world.integer(1, 40)), (index) => {
         const entry = index === null ? undefined : coordination.core.log[index - 1]
         const { epoch } = coordination.core
         if (entry !== undefined && epoch !== null) acknowledged.push({ epochId: epoch.id, index: entry.index, term: entry.term })

@@ -147,7 +147,7 @@ export class Invariants {
   }
 
   private checkConfig(peer: SimPeer, core: RaftCore, line: Line, entry: LogEntry): void {
-    const former = core.log.slice(0, entry.index - 1).findLast(({ body }) => body.kind === 'config')
+    const former = core.log.slice(0, entry.index - 1).findLast(({ body }) => body.kind === 'config' && body.epochId === core.epoch?.id)
     if (former?.body.kind !== 'config' || entry.body.kind !== 'config') return
     const [old, next] = [new Set(former.body.voters), new Set(entry.body.voters)]
     const changed = [...old].filter((voter) => !next.has(voter)).length + [...next].filter((voter) => !old.has(voter)).length

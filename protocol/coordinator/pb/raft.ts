@@ -144,6 +144,7 @@ export interface WireEntry {
   kind: number
   voters: string[]
   command: Uint8Array<ArrayBuffer>
+  epochId: string
 }
 
 export namespace WireEntry {
@@ -183,6 +184,11 @@ export namespace WireEntry {
           w.bytes(obj.command)
         }
 
+        if ((obj.epochId != null && obj.epochId !== '')) {
+          w.uint32(50)
+          w.string(obj.epochId)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -192,7 +198,8 @@ export namespace WireEntry {
           term: 0,
           kind: 0,
           voters: [],
-          command: uint8ArrayAlloc(0)
+          command: uint8ArrayAlloc(0),
+          epochId: ''
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -227,6 +234,10 @@ export namespace WireEntry {
             }
             case 5: {
               obj.command = reader.bytes()
+              break
+            }
+            case 6: {
+              obj.epochId = reader.string()
               break
             }
             default: {
@@ -295,6 +306,13 @@ export namespace WireEntry {
               }
               break
             }
+            case 6: {
+              yield {
+                field: `${prefix}.epochId`,
+                value: reader.string()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -333,6 +351,11 @@ export namespace WireEntry {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface WireEntryEpochIdFieldEvent {
+    field: '$.epochId'
+    value: string
+  }
+
   export function encode (obj: Partial<WireEntry>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, WireEntry.codec())
   }
@@ -341,7 +364,7 @@ export namespace WireEntry {
     return decodeMessage(buf, WireEntry.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireEntry>): Generator<WireEntryIndexFieldEvent | WireEntryTermFieldEvent | WireEntryKindFieldEvent | WireEntryVotersFieldEvent | WireEntryCommandFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireEntry>): Generator<WireEntryIndexFieldEvent | WireEntryTermFieldEvent | WireEntryKindFieldEvent | WireEntryVotersFieldEvent | WireEntryCommandFieldEvent | WireEntryEpochIdFieldEvent> {
     return streamMessage(buf, WireEntry.codec(), opts)
   }
 }
@@ -676,6 +699,12 @@ export namespace WireRaft {
     index: number
   }
 
+  export interface WireRaftEntriesEpochIdFieldEvent {
+    field: '$.entries[].epochId'
+    value: string
+    index: number
+  }
+
   export interface WireRaftCommitFieldEvent {
     field: '$.commit'
     value: number
@@ -732,7 +761,7 @@ export namespace WireRaft {
     return decodeMessage(buf, WireRaft.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireRaft>): Generator<WireRaftTypeFieldEvent | WireRaftEpochIdFieldEvent | WireRaftTermFieldEvent | WireRaftIndexFieldEvent | WireRaftLogTermFieldEvent | WireRaftFlagFieldEvent | WireRaftSignatureFieldEvent | WireRaftEntriesIndexFieldEvent | WireRaftEntriesTermFieldEvent | WireRaftEntriesKindFieldEvent | WireRaftEntriesVotersFieldEvent | WireRaftEntriesCommandFieldEvent | WireRaftCommitFieldEvent | WireRaftClaimEpochNumberFieldEvent | WireRaftClaimEpochIdFieldEvent | WireRaftClaimEpochParentFieldEvent | WireRaftClaimTermFieldEvent | WireRaftClaimLeaderFieldEvent | WireRaftClaimVotersFieldEvent | WireRaftClaimVotesVoterFieldEvent | WireRaftClaimVotesSignatureFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireRaft>): Generator<WireRaftTypeFieldEvent | WireRaftEpochIdFieldEvent | WireRaftTermFieldEvent | WireRaftIndexFieldEvent | WireRaftLogTermFieldEvent | WireRaftFlagFieldEvent | WireRaftSignatureFieldEvent | WireRaftEntriesIndexFieldEvent | WireRaftEntriesTermFieldEvent | WireRaftEntriesKindFieldEvent | WireRaftEntriesVotersFieldEvent | WireRaftEntriesCommandFieldEvent | WireRaftEntriesEpochIdFieldEvent | WireRaftCommitFieldEvent | WireRaftClaimEpochNumberFieldEvent | WireRaftClaimEpochIdFieldEvent | WireRaftClaimEpochParentFieldEvent | WireRaftClaimTermFieldEvent | WireRaftClaimLeaderFieldEvent | WireRaftClaimVotersFieldEvent | WireRaftClaimVotesVoterFieldEvent | WireRaftClaimVotesSignatureFieldEvent> {
     return streamMessage(buf, WireRaft.codec(), opts)
   }
 }

@@ -103,7 +103,7 @@ describe('messages', () => {
     const command = new TextEncoder().encode('{"type":"x"}')
     const entries = [
       { index: 8, term: 2, body: { kind: 'noop' } },
-      { index: 9, term: 2, body: { kind: 'config', voters: ['a', 'b', 'c'] } },
+      { index: 9, term: 2, body: { kind: 'config', epochId: 'e', voters: ['a', 'b', 'c'] } },
       { index: 10, term: 3, body: { kind: 'command', command } },
     ] as const
     const raft: RaftMessage[] = [
