@@ -33,6 +33,8 @@ export interface PeerInit {
   /** Somebody may be found without a bootstrap list (mDNS): look before founding a mesh. */
   readonly discovers: boolean
   readonly recoveryTimeoutMs?: number
+  /** False while nobody sees this peer's page: its timers may be slowed down then. Absent = always true. */
+  readonly visible?: () => boolean
   readonly sources: readonly ContentSource[]
   readonly emit: (event: CyxEvent) => void
   readonly vectorLength: (spec: JobSpec) => number
@@ -121,7 +123,7 @@ export class Peer {
           speed: this.jobs.speed,
           slots: compute.device === null ? 0 : compute.slots,
           activeJobs: this.jobs.active,
-          visible: true,
+          visible: init.visible?.() ?? true,
           mayVote: init.mayVote,
           epochId: this.coordinator.fence.epochId,
         }),

@@ -57,6 +57,8 @@ export interface JobProgressEvent {
   memoryBytes: number
   /** Length of the run in steps: an addition to the contract, for progress bars. */
   totalSteps?: number
+  /** Another addition: part of the last steps that this peer spent waiting for others, 0 to 1. */
+  waitShare?: number
 }
 
 export interface JobRoundEvent {

@@ -9,7 +9,7 @@ import type { JobMessage, JobMessageOf } from './messages.ts'
 import { absent, askAll, end, query, stopAll } from './moves.ts'
 import { byUrgency, type PeerView } from './placement.ts'
 import { isTerminal, type JobRecord } from './record.ts'
-import { onGone, onStatus, onTrouble, regroup, takeOver } from './recovery.ts'
+import { onGone, onLeave, onStatus, onTrouble, regroup, takeOver } from './recovery.ts'
 import { dropLate, inviteJoiners, offerIfPossible, onBid, onPrepared, tendOffer, tendPreparing } from './recruiting.ts'
 import { assign, nextRound, onEvaluated, onRoundDone, repeat } from './rounds.ts'
 import type { Run } from './run.ts'
@@ -185,6 +185,9 @@ export class JobManager {
         break
       case 'status':
         onStatus(ctx, run, record, from, message)
+        break
+      case 'leave':
+        onLeave(ctx, run, from, message)
         break
       case 'evaluated':
         onEvaluated(ctx, run, record, from, message)

@@ -10,6 +10,7 @@ import {
   type Evaluate,
   type Evaluated,
   type Go,
+  type Leave,
   type Prepare,
   type Prepared,
   type Query,
@@ -38,6 +39,7 @@ interface Bodies {
   evaluate: Evaluate
   evaluated: Evaluated
   stop: Stop
+  leave: Leave
 }
 
 export type JobMessageType = keyof Bodies
@@ -61,6 +63,7 @@ const TYPES: readonly JobMessageType[] = [
   'evaluate',
   'evaluated',
   'stop',
+  'leave',
 ]
 
 export interface JobEnvelope {

@@ -25,10 +25,24 @@ export function onGone(ctx: ManagerContext, peer: string): void {
   for (const run of ctx.runs.values()) {
     run.bids.delete(peer)
     if (run.candidates.delete(peer)) run.failures.push(`${peer}: left`)
-    if (!run.isMember(peer) || run.phase === 'ending' || run.phase === 'paused') continue
-    if (run.phase === 'querying') run.queried = run.queried.filter((other) => other !== peer)
-    else query(ctx, run, `${peer} left`, [peer])
+    lose(ctx, run, peer)
   }
+}
+
+function lose(ctx: ManagerContext, run: Run, peer: string): void {
+  if (!run.isMember(peer) || run.phase === 'ending' || run.phase === 'paused') return
+  if (run.phase === 'querying') run.queried = run.queried.filter((other) => other !== peer)
+  else query(ctx, run, `${peer} left`, [peer])
+}
+
+/** A member's owner takes it back: no fault of anybody's, so nothing is counted against it. */
+export function onLeave(ctx: ManagerContext, run: Run, from: string, message: JobMessageOf<'leave'>): void {
+  if (run.candidates.delete(from)) ctx.send(from, run, { type: 'stop', reason: 'left' })
+  if (!run.isMember(from)) return
+  // A paused job asks who is there when it goes on.
+  if (run.phase === 'paused') ctx.send(from, run, { type: 'stop', reason: 'left' })
+  else if (message.now) lose(ctx, run, from)
+  else run.leaving.add(from)
 }
 
 export function onStatus(ctx: ManagerContext, run: Run, record: JobRecord, from: string, message: JobMessageOf<'status'>): void {

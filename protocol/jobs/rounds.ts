@@ -66,12 +66,7 @@ export function nextRound(ctx: ManagerContext, run: Run, record: JobRecord): voi
     sendMembers(ctx, run, { type: 'evaluate', membership: run.membership })
     return
   }
-  const joiners = [...run.candidates].filter(([, candidate]) => candidate.state === 'prepared').map(([peer]) => peer)
-  if (joiners.length > 0 && run.phase === 'committing') {
-    const holders = run.members.map((member) => member.peerId)
-    form(ctx, run, record, { step: record.step, holders, joiners: [...holders, ...joiners], reason: `${joiners.length} joined` })
-    return
-  }
+  if (run.phase === 'committing' && changeMembers(ctx, run, record)) return
   const spec = ctx.registry.spec(run.jobId)
   const auto = run.stepMs === null ? C.FIRST_ROUND_STEPS : Math.min(C.MAX_AUTO_ROUND_STEPS, Math.max(1, Math.round(C.ROUND_TARGET_MS / run.stepMs)))
   const steps = spec.sync.roundSteps === 'auto' ? auto : spec.sync.roundSteps
@@ -81,6 +76,32 @@ export function nextRound(ctx: ManagerContext, run: Run, record: JobRecord): voi
   run.dones.clear()
   run.enter('training', ctx.now)
   sendMembers(ctx, run, order(ctx, run))
+}
+
+/** Between two rounds, with everything committed: who is ready comes in, whose owner wants it back goes. */
+function changeMembers(ctx: ManagerContext, run: Run, record: JobRecord): boolean {
+  const joining = [...run.candidates].filter(([, candidate]) => candidate.state === 'prepared').map(([peer]) => peer)
+  const members = run.members.map((member) => member.peerId)
+  const staying = members.filter((peer) => !run.leaving.has(peer))
+  const leaving = members.filter((peer) => run.leaving.has(peer))
+  // The last one goes only when what it holds is kept: its next round ends with a checkpoint.
+  const kept = staying.length > 0 || record.checkpoint?.step === record.step
+  if (joining.length === 0 && (leaving.length === 0 || !kept)) return false
+  const holders = kept ? staying : members
+  if (kept) {
+    for (const peer of leaving) ctx.send(peer, run, { type: 'stop', reason: 'taken back by its owner' })
+    run.leaving.clear()
+  }
+  if (holders.length + joining.length === 0) {
+    // Nobody is left, and nothing is lost: the same attempt looks for others, from the checkpoint.
+    run.members = []
+    run.offeredAt = -Infinity
+    run.enter('offering', ctx.now)
+    return true
+  }
+  const words = [joining.length > 0 ? `${joining.length} joined` : '', kept && leaving.length > 0 ? `${leaving.length} left` : '']
+  form(ctx, run, record, { step: record.step, holders, joiners: [...holders, ...joining], reason: words.filter((word) => word !== '').join(', ') })
+  return true
 }
 
 export function onRoundDone(ctx: ManagerContext, run: Run, record: JobRecord, from: string, message: JobMessageOf<'roundDone'>): void {

@@ -51,6 +51,8 @@ export class Run {
   /** Not before: when a dropped peer may be taken again. */
   readonly barred = new Map<string, { until: number; times: number }>()
   readonly accusations = new Map<string, number>()
+  /** Members whose owners take them back at the end of the round. */
+  readonly leaving = new Set<string>()
 
   membership = 0
   members: readonly Member[] = []

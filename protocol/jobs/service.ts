@@ -18,7 +18,7 @@ import type { Offences } from '../mesh/offences.ts'
 import type { PresenceRecord, PresenceService } from '../presence/service.ts'
 import type { BlobStore, KeyValueStore } from '../store.ts'
 import type { ComputeProvider, DataAccess } from '../training/compute-provider.ts'
-import { GOSSIP_PROGRESS_EVERY_MS } from '../training/constants.ts'
+import { GOSSIP_PROGRESS_EVERY_MS, MEMBER_PROGRESS_MIN_MS, MEMBER_PROGRESS_PER_PEER_MS } from '../training/constants.ts'
 import { MemberRuntime } from '../training/runtime.ts'
 import { base64ToBytes } from '../wire/base64.ts'
 import { FRAME_OVERHEAD_BYTES, MAX_CHUNK_BYTES, MAX_CONTROL_BYTES } from '../wire/constants.ts'
@@ -33,6 +33,7 @@ import { Registry } from './registry.ts'
 import { type JobSpec, parseJobSpec } from './spec.ts'
 import { Told } from './told.ts'
 import { Watchers } from './watch.ts'
+import { withdraw } from './withdrawal.ts'
 
 const MANAGER_TICK_MS = 50
 const CONNECT_TIMEOUT_MS = 8000
@@ -128,6 +129,21 @@ export class Jobs {
     await Promise.race([released, patience])
     await this.messages.stop()
     await this.frames.stop()
+  }
+
+  /** Gives the adapter back to its owner; resolves when no job holds it any more. */
+  withdraw(when: 'now' | 'round-end'): Promise<void> {
+    return withdraw(when, {
+      clock: this.components.clock,
+      runtimes: () => [...this.runtimes.values()],
+      tell: (runtime, message) => this.report(runtime, message),
+      end: (runtime) => this.end(runtime),
+    })
+  }
+
+  /** What this peer trains now. */
+  get training(): { readonly jobId: string; readonly membership: number }[] {
+    return [...this.runtimes.values()].map(({ jobId, core }) => ({ jobId, membership: core.membership }))
   }
 
   /** Jobs that hold this peer's adapter. */
@@ -394,13 +410,13 @@ export class Jobs {
 
   private progress(event: JobProgressEvent, reporter: boolean): void {
     this.init.emit(event)
-    this.watchers.tell(event)
-    if (!reporter) return
+    this.watchers.tellOwn(this.self, event)
+    const everyMs = reporter ? GOSSIP_PROGRESS_EVERY_MS : Math.max(MEMBER_PROGRESS_MIN_MS, MEMBER_PROGRESS_PER_PEER_MS * event.peers)
     const now = this.components.clock.now()
     const last = event.step === event.totalSteps
-    if (!last && now - (this.lastGossip.get(event.jobId) ?? -Infinity) < GOSSIP_PROGRESS_EVERY_MS) return
+    if (!last && now - (this.lastGossip.get(event.jobId) ?? -Infinity) < everyMs) return
     this.lastGossip.set(event.jobId, now)
-    void this.watchers.publish(event)
+    void this.watchers.publish(event, !reporter)
   }
 
   private onFrame(from: string, bytes: Uint8Array): void {
@@ -431,6 +447,7 @@ export class Jobs {
     const { compute, data } = this.components
     if (compute.device === null) return { refusal: 'has no adapter to train on' }
     const freeSlots = compute.slots - this.runtimes.size + (own === undefined ? 0 : 1)
+    if (compute.slots < 1) return { refusal: 'is paused by its owner' }
     if (freeSlots < 1) return { refusal: `all ${compute.slots} slots are taken` }
     try {
       const needed = compute.estimateBytes(spec)

@@ -1,6 +1,7 @@
 /**
- * Progress of jobs for whoever watches: gossiped on a topic of the job by one of its members, subscribed to while
- * somebody watches, and passed on locally where this peer is a member itself.
+ * Progress of jobs for whoever watches: gossiped on a topic of the job, subscribed to while somebody watches, and passed on
+ * locally where this peer is a member itself. One member tells often, for the group; the others now and then tell their
+ * own figures (`detail`), for those who compare members.
  */
 import type { JobEvent, JobProgressEvent } from '../events/types.ts'
 import { type GossipComponents, GossipTopic } from '../mesh/gossip.ts'
@@ -9,20 +10,28 @@ import { WireError } from '../wire/errors.ts'
 import { WireProgress } from './pb/jobs.ts'
 
 type Listener = (event: JobEvent) => void
+/** `peerId`: whose speed, memory and bytes these are. */
+export type MemberListener = (peerId: string, event: JobProgressEvent) => void
+
+interface Told {
+  readonly event: JobProgressEvent
+  readonly detail: boolean
+}
 
 /** Jobs whose last progress is remembered, for watchers whom gossip failed: a peer trains a few at a time. */
 const MAX_REMEMBERED = 32
 
 interface Watch {
-  readonly topic: GossipTopic<JobProgressEvent>
+  readonly topic: GossipTopic<Told>
   readonly listeners: Set<Listener>
+  readonly memberListeners: Set<MemberListener>
 }
 
 export class Watchers {
   private readonly mesh: string
   private readonly components: GossipComponents
   private readonly watches = new Map<string, Watch>()
-  private readonly publishers = new Map<string, GossipTopic<JobProgressEvent>>()
+  private readonly publishers = new Map<string, GossipTopic<Told>>()
   private readonly newest = new Map<string, JobProgressEvent>()
   /** Jobs this peer trains: its own figures are newer than the gossiped ones. */
   private readonly own: (jobId: string) => boolean
@@ -35,19 +44,21 @@ export class Watchers {
 
   /** Calls `listener` for the job's events until the returned function is called. */
   watch(jobId: string, listener: Listener): () => void {
-    let watch = this.watches.get(jobId)
-    if (watch === undefined) {
-      watch = { topic: this.topic(jobId), listeners: new Set() }
-      this.watches.set(jobId, watch)
-      watch.topic.start()
-    }
-    const { listeners, topic } = watch
-    listeners.add(listener)
+    const watch = this.open(jobId)
+    watch.listeners.add(listener)
     return () => {
-      listeners.delete(listener)
-      if (listeners.size > 0 || this.watches.get(jobId)?.topic !== topic) return
-      topic.stop()
-      this.watches.delete(jobId)
+      watch.listeners.delete(listener)
+      this.closeUnused(jobId, watch)
+    }
+  }
+
+  /** The figures of every member, this peer included, until the returned function is called. */
+  watchMembers(jobId: string, listener: MemberListener): () => void {
+    const watch = this.open(jobId)
+    watch.memberListeners.add(listener)
+    return () => {
+      watch.memberListeners.delete(listener)
+      this.closeUnused(jobId, watch)
     }
   }
 
@@ -62,13 +73,19 @@ export class Watchers {
     return this.newest.get(jobId) ?? null
   }
 
-  async publish(event: JobProgressEvent): Promise<void> {
+  /** This peer's own figures, as a member. */
+  tellOwn(self: string, event: JobProgressEvent): void {
+    this.tell(event)
+    for (const listener of this.watches.get(event.jobId)?.memberListeners ?? []) listener(self, event)
+  }
+
+  async publish(event: JobProgressEvent, detail: boolean): Promise<void> {
     let topic = this.publishers.get(event.jobId)
     if (topic === undefined) {
       topic = this.topic(event.jobId)
       this.publishers.set(event.jobId, topic)
     }
-    await topic.publish(event)
+    await topic.publish({ event, detail })
   }
 
   forget(jobId: string): void {
@@ -80,6 +97,22 @@ export class Watchers {
     this.watches.clear()
   }
 
+  private open(jobId: string): Watch {
+    let watch = this.watches.get(jobId)
+    if (watch === undefined) {
+      watch = { topic: this.topic(jobId), listeners: new Set(), memberListeners: new Set() }
+      this.watches.set(jobId, watch)
+      watch.topic.start()
+    }
+    return watch
+  }
+
+  private closeUnused(jobId: string, watch: Watch): void {
+    if (watch.listeners.size + watch.memberListeners.size > 0 || this.watches.get(jobId) !== watch) return
+    watch.topic.stop()
+    this.watches.delete(jobId)
+  }
+
   private remember(event: JobProgressEvent): void {
     this.newest.delete(event.jobId)
     this.newest.set(event.jobId, event)
@@ -87,14 +120,15 @@ export class Watchers {
     if (this.newest.size > MAX_REMEMBERED && oldest !== undefined) this.newest.delete(oldest)
   }
 
-  private topic(jobId: string): GossipTopic<JobProgressEvent> {
-    return new GossipTopic<JobProgressEvent>(
+  private topic(jobId: string): GossipTopic<Told> {
+    return new GossipTopic<Told>(
       {
         topic: progressTopic(this.mesh, jobId),
-        encode: (event) => WireProgress.encode({ ...event, attempt: 0, totalSteps: event.totalSteps ?? 0 }),
+        encode: ({ event, detail }) => WireProgress.encode({ ...event, attempt: 0, totalSteps: event.totalSteps ?? 0, detail }),
         decode: (bytes) => decodeProgress(bytes, jobId),
-        onMessage: (event) => {
-          if (!this.own(jobId)) this.tell(event)
+        onMessage: ({ event, detail }, from) => {
+          for (const listener of this.watches.get(jobId)?.memberListeners ?? []) listener(from, event)
+          if (!detail && !this.own(jobId)) this.tell(event)
         },
       },
       this.components,
@@ -102,7 +136,7 @@ export class Watchers {
   }
 }
 
-function decodeProgress(bytes: Uint8Array, jobId: string): JobProgressEvent {
+function decodeProgress(bytes: Uint8Array, jobId: string): Told {
   let wire: WireProgress
   try {
     wire = WireProgress.decode(bytes)
@@ -110,8 +144,8 @@ function decodeProgress(bytes: Uint8Array, jobId: string): JobProgressEvent {
     throw new WireError('MALFORMED', 'progress cannot be decoded', 'penalise', { cause })
   }
   if (wire.jobId !== jobId) throw new WireError('MALFORMED', `progress of job ${wire.jobId} on the topic of ${jobId}`)
-  const { step, round, epoch, samples, loss, accuracy, samplesPerSecond, peers, bytesSent, bytesReceived, memoryBytes, totalSteps } = wire
-  return {
+  const { step, round, epoch, samples, loss, accuracy, samplesPerSecond, peers, bytesSent, bytesReceived, memoryBytes, totalSteps, waitShare } = wire
+  const event: JobProgressEvent = {
     event: 'job.progress',
     jobId,
     step,
@@ -126,5 +160,7 @@ function decodeProgress(bytes: Uint8Array, jobId: string): JobProgressEvent {
     bytesReceived,
     memoryBytes,
     totalSteps,
+    ...(waitShare === undefined ? {} : { waitShare }),
   }
+  return { event, detail: wire.detail }
 }

@@ -152,7 +152,7 @@ export class PresenceService {
     const now = this.components.clock.now()
     for (const [peer, known] of this.known) {
       const disconnected = known.disconnectedAt !== null && now - known.disconnectedAt > C.LOST_AFTER_DISCONNECT_MS
-      if (disconnected || now - known.heardAt > C.LOST_AFTER_MS) this.forget(peer)
+      if (disconnected || now - known.heardAt > (known.record.visible ? C.LOST_AFTER_MS : C.LOST_HIDDEN_AFTER_MS)) this.forget(peer)
     }
   }
 
@@ -178,6 +178,7 @@ function noteworthy(before: PresenceRecord, after: PresenceRecord): boolean {
   return (
     before.activeJobs !== after.activeJobs ||
     before.slots !== after.slots ||
+    (before.device === null) !== (after.device === null) ||
     before.visible !== after.visible ||
     before.epochId !== after.epochId ||
     moved(before.memory.freeBytes, after.memory.freeBytes) ||

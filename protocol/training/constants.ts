@@ -12,5 +12,8 @@ export const STALL_FACTOR = 12
 export const PROGRESS_EVERY_MS = 125
 /** Progress for watchers elsewhere, by gossip. */
 export const GOSSIP_PROGRESS_EVERY_MS = 250
+/** A member beside the one that tells for the group: at most eight such messages a second in all. */
+export const MEMBER_PROGRESS_MIN_MS = 1000
+export const MEMBER_PROGRESS_PER_PEER_MS = 125
 /** Weight of the newest step in the moving average of step times. */
 export const STEP_TIME_WEIGHT = 0.1

@@ -37,6 +37,9 @@ export class MemberRuntime {
   private groupStart = 0
   private holdsState = false
   private stepMs = 0
+  private computeMs = 0
+  /** Set when this peer is about to go: alone, it leaves its state behind as a checkpoint. */
+  leaving = false
   private running: { id: number; abort: AbortController } | null = null
   private lastProgressAt = -Infinity
   private round = 0
@@ -50,6 +53,11 @@ export class MemberRuntime {
     this.spec = spec
     this.components = components
     this.core = new MemberCore(components.self)
+  }
+
+  /** Nobody else holds the weights of this attempt. */
+  get alone(): boolean {
+    return this.members.length <= 1
   }
 
   /** A command of the coordinator. */
@@ -242,7 +250,7 @@ export class MemberRuntime {
     const after = this.bytes()
     const figures =
       this.members.length === 1 ? last : { loss: sums.loss / sums.steps, accuracy: Number.isNaN(sums.accuracy) ? null : sums.accuracy / sums.steps }
-    const checkpoint = go.checkpoint ? await this.storeCheckpoint() : undefined
+    const checkpoint = go.checkpoint || (this.leaving && this.members.length === 1) ? await this.storeCheckpoint() : undefined
     return {
       step: this.step,
       thetaHash,
@@ -320,6 +328,7 @@ export class MemberRuntime {
       this.oldestStep = step - 1
       figures = figuresOf(reduced)
       this.noteStepTime(clock.now() - startedAt)
+      this.computeMs = this.computeMs === 0 ? own.seconds * 1000 : (1 - STEP_TIME_WEIGHT) * this.computeMs + STEP_TIME_WEIGHT * own.seconds * 1000
       if (own.seconds > 0) this.noteSpeed(count / own.seconds)
       each(figures, own.seconds * 1000)
       this.progress(step, figures)
@@ -400,6 +409,7 @@ export class MemberRuntime {
       bytesReceived: received,
       memoryBytes: this.memoryBytes,
       totalSteps: this.spec.totalSteps,
+      waitShare: this.members.length > 1 && this.stepMs > 0 ? Math.min(1, Math.max(0, 1 - this.computeMs / this.stepMs)) : 0,
     }
     this.components.progress(this, event, this.members[0]?.peerId === this.components.self)
   }

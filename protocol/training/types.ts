@@ -29,7 +29,7 @@ export interface RuntimeComponents {
   readonly sendFrame: (peer: string, frame: Uint8ArrayList) => boolean
   /** An answer or report for the coordinator. */
   readonly report: (runtime: MemberRuntime, message: JobMessage) => void
-  /** `reporter`: this member's turn to tell watchers elsewhere. */
+  /** `reporter`: this member tells watchers elsewhere for the group. */
   readonly progress: (runtime: MemberRuntime, event: JobProgressEvent, reporter: boolean) => void
   /** The coordinator ended this peer's part. */
   readonly stopped: (runtime: MemberRuntime) => void

@@ -2663,6 +2663,118 @@ export namespace Stop {
   }
 }
 
+export interface Leave {
+  membership: number
+  now: boolean
+}
+
+export namespace Leave {
+  let _codec: Codec<Leave>
+
+  export const codec = (): Codec<Leave> => {
+    if (_codec == null) {
+      _codec = message<Leave>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.membership != null && obj.membership !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.membership)
+        }
+
+        if ((obj.now != null && obj.now !== false)) {
+          w.uint32(16)
+          w.bool(obj.now)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          membership: 0,
+          now: false
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.membership = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.now = reader.bool()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.membership`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.now`,
+                value: reader.bool()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface LeaveMembershipFieldEvent {
+    field: '$.membership'
+    value: number
+  }
+
+  export interface LeaveNowFieldEvent {
+    field: '$.now'
+    value: boolean
+  }
+
+  export function encode (obj: Partial<Leave>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Leave.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Leave>): Leave {
+    return decodeMessage(buf, Leave.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Leave>): Generator<LeaveMembershipFieldEvent | LeaveNowFieldEvent> {
+    return streamMessage(buf, Leave.codec(), opts)
+  }
+}
+
 export interface WireJobMessage {
   jobId: string
   attempt: number
@@ -2680,6 +2792,7 @@ export interface WireJobMessage {
   evaluate?: Evaluate
   evaluated?: Evaluated
   stop?: Stop
+  leave?: Leave
 }
 
 export namespace WireJobMessage {
@@ -2694,7 +2807,24 @@ export namespace WireJobMessage {
 
         obj = { ...obj }
 
+        if (obj.leave != null) {
+          obj.stop = undefined
+          obj.evaluated = undefined
+          obj.evaluate = undefined
+          obj.status = undefined
+          obj.query = undefined
+          obj.trouble = undefined
+          obj.roundDone = undefined
+          obj.go = undefined
+          obj.ready = undefined
+          obj.assign = undefined
+          obj.prepared = undefined
+          obj.prepare = undefined
+          obj.bid = undefined
+        }
+
         if (obj.stop != null) {
+          obj.leave = undefined
           obj.evaluated = undefined
           obj.evaluate = undefined
           obj.status = undefined
@@ -2710,6 +2840,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.evaluated != null) {
+          obj.leave = undefined
           obj.stop = undefined
           obj.evaluate = undefined
           obj.status = undefined
@@ -2725,6 +2856,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.evaluate != null) {
+          obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
           obj.status = undefined
@@ -2740,6 +2872,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.status != null) {
+          obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
           obj.evaluate = undefined
@@ -2755,6 +2888,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.query != null) {
+          obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
           obj.evaluate = undefined
@@ -2770,6 +2904,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.trouble != null) {
+          obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
           obj.evaluate = undefined
@@ -2785,6 +2920,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.roundDone != null) {
+          obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
           obj.evaluate = undefined
@@ -2800,6 +2936,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.go != null) {
+          obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
           obj.evaluate = undefined
@@ -2815,6 +2952,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.ready != null) {
+          obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
           obj.evaluate = undefined
@@ -2830,6 +2968,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.assign != null) {
+          obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
           obj.evaluate = undefined
@@ -2845,6 +2984,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.prepared != null) {
+          obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
           obj.evaluate = undefined
@@ -2860,6 +3000,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.prepare != null) {
+          obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
           obj.evaluate = undefined
@@ -2875,6 +3016,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.bid != null) {
+          obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
           obj.evaluate = undefined
@@ -2967,6 +3109,11 @@ export namespace WireJobMessage {
         if (obj.stop != null) {
           w.uint32(178)
           Stop.codec().encode(obj.stop, w)
+        }
+
+        if (obj.leave != null) {
+          w.uint32(186)
+          Leave.codec().encode(obj.leave, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -3076,6 +3223,12 @@ export namespace WireJobMessage {
               })
               break
             }
+            case 23: {
+              obj.leave = Leave.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.leave
+              })
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -3083,7 +3236,24 @@ export namespace WireJobMessage {
           }
         }
 
+        if (obj.leave != null) {
+          delete obj.stop
+          delete obj.evaluated
+          delete obj.evaluate
+          delete obj.status
+          delete obj.query
+          delete obj.trouble
+          delete obj.roundDone
+          delete obj.go
+          delete obj.ready
+          delete obj.assign
+          delete obj.prepared
+          delete obj.prepare
+          delete obj.bid
+        }
+
         if (obj.stop != null) {
+          delete obj.leave
           delete obj.evaluated
           delete obj.evaluate
           delete obj.status
@@ -3099,6 +3269,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.evaluated != null) {
+          delete obj.leave
           delete obj.stop
           delete obj.evaluate
           delete obj.status
@@ -3114,6 +3285,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.evaluate != null) {
+          delete obj.leave
           delete obj.stop
           delete obj.evaluated
           delete obj.status
@@ -3129,6 +3301,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.status != null) {
+          delete obj.leave
           delete obj.stop
           delete obj.evaluated
           delete obj.evaluate
@@ -3144,6 +3317,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.query != null) {
+          delete obj.leave
           delete obj.stop
           delete obj.evaluated
           delete obj.evaluate
@@ -3159,6 +3333,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.trouble != null) {
+          delete obj.leave
           delete obj.stop
           delete obj.evaluated
           delete obj.evaluate
@@ -3174,6 +3349,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.roundDone != null) {
+          delete obj.leave
           delete obj.stop
           delete obj.evaluated
           delete obj.evaluate
@@ -3189,6 +3365,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.go != null) {
+          delete obj.leave
           delete obj.stop
           delete obj.evaluated
           delete obj.evaluate
@@ -3204,6 +3381,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.ready != null) {
+          delete obj.leave
           delete obj.stop
           delete obj.evaluated
           delete obj.evaluate
@@ -3219,6 +3397,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.assign != null) {
+          delete obj.leave
           delete obj.stop
           delete obj.evaluated
           delete obj.evaluate
@@ -3234,6 +3413,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.prepared != null) {
+          delete obj.leave
           delete obj.stop
           delete obj.evaluated
           delete obj.evaluate
@@ -3249,6 +3429,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.prepare != null) {
+          delete obj.leave
           delete obj.stop
           delete obj.evaluated
           delete obj.evaluate
@@ -3264,6 +3445,7 @@ export namespace WireJobMessage {
         }
 
         if (obj.bid != null) {
+          delete obj.leave
           delete obj.stop
           delete obj.evaluated
           delete obj.evaluate
@@ -3394,6 +3576,13 @@ export namespace WireJobMessage {
             case 22: {
               yield * Stop.codec().stream(reader, reader.uint32(), `${prefix}.stop`, {
                 limits: opts.limits?.stop
+              })
+
+              break
+            }
+            case 23: {
+              yield * Leave.codec().stream(reader, reader.uint32(), `${prefix}.leave`, {
+                limits: opts.limits?.leave
               })
 
               break
@@ -3718,6 +3907,16 @@ export namespace WireJobMessage {
     value: string
   }
 
+  export interface WireJobMessageLeaveMembershipFieldEvent {
+    field: '$.leave.membership'
+    value: number
+  }
+
+  export interface WireJobMessageLeaveNowFieldEvent {
+    field: '$.leave.now'
+    value: boolean
+  }
+
   export function encode (obj: Partial<WireJobMessage>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, WireJobMessage.codec())
   }
@@ -3726,7 +3925,7 @@ export namespace WireJobMessage {
     return decodeMessage(buf, WireJobMessage.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireJobMessage>): Generator<WireJobMessageJobIdFieldEvent | WireJobMessageAttemptFieldEvent | WireJobMessageFenceEpochFieldEvent | WireJobMessageFenceEpochIdFieldEvent | WireJobMessageFenceTermFieldEvent | WireJobMessageBidFreeBytesFieldEvent | WireJobMessageBidSpeedFieldEvent | WireJobMessageBidCachedFieldEvent | WireJobMessageBidFreeSlotsFieldEvent | WireJobMessageBidRefusalFieldEvent | WireJobMessagePrepareSignedSpecFieldEvent | WireJobMessagePrepareShareFieldEvent | WireJobMessagePreparedErrorFieldEvent | WireJobMessagePreparedSamplesPerSecondFieldEvent | WireJobMessagePreparedMemoryBytesFieldEvent | WireJobMessageAssignMembershipFieldEvent | WireJobMessageAssignMembersPeerIdFieldEvent | WireJobMessageAssignMembersShareFieldEvent | WireJobMessageAssignStartStepFieldEvent | WireJobMessageAssignHoldersFieldEvent | WireJobMessageAssignCheckpointSha256FieldEvent | WireJobMessageAssignCheckpointBytesFieldEvent | WireJobMessageReadyMembershipFieldEvent | WireJobMessageReadyErrorFieldEvent | WireJobMessageGoMembershipFieldEvent | WireJobMessageGoRoundFieldEvent | WireJobMessageGoUntilStepFieldEvent | WireJobMessageGoCheckpointFieldEvent | WireJobMessageRoundDoneMembershipFieldEvent | WireJobMessageRoundDoneRoundFieldEvent | WireJobMessageRoundDoneStepFieldEvent | WireJobMessageRoundDoneThetaHashFieldEvent | WireJobMessageRoundDoneLossFieldEvent | WireJobMessageRoundDoneAccuracyFieldEvent | WireJobMessageRoundDoneSecondsFieldEvent | WireJobMessageRoundDoneComputeSecondsFieldEvent | WireJobMessageRoundDoneBytesSentFieldEvent | WireJobMessageRoundDoneBytesReceivedFieldEvent | WireJobMessageRoundDoneCheckpointSha256FieldEvent | WireJobMessageRoundDoneCheckpointBytesFieldEvent | WireJobMessageTroubleMembershipFieldEvent | WireJobMessageTroubleStepFieldEvent | WireJobMessageTroublePeerIdFieldEvent | WireJobMessageTroubleReasonFieldEvent | WireJobMessageTroubleFatalFieldEvent | WireJobMessageQueryNonceFieldEvent | WireJobMessageQueryFreezeFieldEvent | WireJobMessageStatusNonceFieldEvent | WireJobMessageStatusPreparedFieldEvent | WireJobMessageStatusStepFieldEvent | WireJobMessageStatusOldestStepFieldEvent | WireJobMessageStatusHoldsStateFieldEvent | WireJobMessageEvaluateMembershipFieldEvent | WireJobMessageEvaluatedMembershipFieldEvent | WireJobMessageEvaluatedLossSumFieldEvent | WireJobMessageEvaluatedWeightFieldEvent | WireJobMessageEvaluatedCorrectFieldEvent | WireJobMessageEvaluatedWeightsSha256FieldEvent | WireJobMessageEvaluatedWeightsBytesFieldEvent | WireJobMessageEvaluatedErrorFieldEvent | WireJobMessageStopReasonFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireJobMessage>): Generator<WireJobMessageJobIdFieldEvent | WireJobMessageAttemptFieldEvent | WireJobMessageFenceEpochFieldEvent | WireJobMessageFenceEpochIdFieldEvent | WireJobMessageFenceTermFieldEvent | WireJobMessageBidFreeBytesFieldEvent | WireJobMessageBidSpeedFieldEvent | WireJobMessageBidCachedFieldEvent | WireJobMessageBidFreeSlotsFieldEvent | WireJobMessageBidRefusalFieldEvent | WireJobMessagePrepareSignedSpecFieldEvent | WireJobMessagePrepareShareFieldEvent | WireJobMessagePreparedErrorFieldEvent | WireJobMessagePreparedSamplesPerSecondFieldEvent | WireJobMessagePreparedMemoryBytesFieldEvent | WireJobMessageAssignMembershipFieldEvent | WireJobMessageAssignMembersPeerIdFieldEvent | WireJobMessageAssignMembersShareFieldEvent | WireJobMessageAssignStartStepFieldEvent | WireJobMessageAssignHoldersFieldEvent | WireJobMessageAssignCheckpointSha256FieldEvent | WireJobMessageAssignCheckpointBytesFieldEvent | WireJobMessageReadyMembershipFieldEvent | WireJobMessageReadyErrorFieldEvent | WireJobMessageGoMembershipFieldEvent | WireJobMessageGoRoundFieldEvent | WireJobMessageGoUntilStepFieldEvent | WireJobMessageGoCheckpointFieldEvent | WireJobMessageRoundDoneMembershipFieldEvent | WireJobMessageRoundDoneRoundFieldEvent | WireJobMessageRoundDoneStepFieldEvent | WireJobMessageRoundDoneThetaHashFieldEvent | WireJobMessageRoundDoneLossFieldEvent | WireJobMessageRoundDoneAccuracyFieldEvent | WireJobMessageRoundDoneSecondsFieldEvent | WireJobMessageRoundDoneComputeSecondsFieldEvent | WireJobMessageRoundDoneBytesSentFieldEvent | WireJobMessageRoundDoneBytesReceivedFieldEvent | WireJobMessageRoundDoneCheckpointSha256FieldEvent | WireJobMessageRoundDoneCheckpointBytesFieldEvent | WireJobMessageTroubleMembershipFieldEvent | WireJobMessageTroubleStepFieldEvent | WireJobMessageTroublePeerIdFieldEvent | WireJobMessageTroubleReasonFieldEvent | WireJobMessageTroubleFatalFieldEvent | WireJobMessageQueryNonceFieldEvent | WireJobMessageQueryFreezeFieldEvent | WireJobMessageStatusNonceFieldEvent | WireJobMessageStatusPreparedFieldEvent | WireJobMessageStatusStepFieldEvent | WireJobMessageStatusOldestStepFieldEvent | WireJobMessageStatusHoldsStateFieldEvent | WireJobMessageEvaluateMembershipFieldEvent | WireJobMessageEvaluatedMembershipFieldEvent | WireJobMessageEvaluatedLossSumFieldEvent | WireJobMessageEvaluatedWeightFieldEvent | WireJobMessageEvaluatedCorrectFieldEvent | WireJobMessageEvaluatedWeightsSha256FieldEvent | WireJobMessageEvaluatedWeightsBytesFieldEvent | WireJobMessageEvaluatedErrorFieldEvent | WireJobMessageStopReasonFieldEvent | WireJobMessageLeaveMembershipFieldEvent | WireJobMessageLeaveNowFieldEvent> {
     return streamMessage(buf, WireJobMessage.codec(), opts)
   }
 }
@@ -3746,6 +3945,8 @@ export interface WireProgress {
   memoryBytes: number
   totalSteps: number
   attempt: number
+  detail: boolean
+  waitShare?: number
 }
 
 export namespace WireProgress {
@@ -3828,6 +4029,16 @@ export namespace WireProgress {
           w.uint32(obj.attempt)
         }
 
+        if ((obj.detail != null && obj.detail !== false)) {
+          w.uint32(120)
+          w.bool(obj.detail)
+        }
+
+        if (obj.waitShare != null) {
+          w.uint32(129)
+          w.double(obj.waitShare)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -3845,7 +4056,8 @@ export namespace WireProgress {
           bytesReceived: 0,
           memoryBytes: 0,
           totalSteps: 0,
-          attempt: 0
+          attempt: 0,
+          detail: false
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -3908,6 +4120,14 @@ export namespace WireProgress {
             }
             case 14: {
               obj.attempt = reader.uint32()
+              break
+            }
+            case 15: {
+              obj.detail = reader.bool()
+              break
+            }
+            case 16: {
+              obj.waitShare = reader.double()
               break
             }
             default: {
@@ -4023,6 +4243,20 @@ export namespace WireProgress {
               }
               break
             }
+            case 15: {
+              yield {
+                field: `${prefix}.detail`,
+                value: reader.bool()
+              }
+              break
+            }
+            case 16: {
+              yield {
+                field: `${prefix}.waitShare`,
+                value: reader.double()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -4105,6 +4339,16 @@ export namespace WireProgress {
     value: number
   }
 
+  export interface WireProgressDetailFieldEvent {
+    field: '$.detail'
+    value: boolean
+  }
+
+  export interface WireProgressWaitShareFieldEvent {
+    field: '$.waitShare'
+    value: number
+  }
+
   export function encode (obj: Partial<WireProgress>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, WireProgress.codec())
   }
@@ -4113,7 +4357,7 @@ export namespace WireProgress {
     return decodeMessage(buf, WireProgress.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireProgress>): Generator<WireProgressJobIdFieldEvent | WireProgressStepFieldEvent | WireProgressRoundFieldEvent | WireProgressEpochFieldEvent | WireProgressSamplesFieldEvent | WireProgressLossFieldEvent | WireProgressAccuracyFieldEvent | WireProgressSamplesPerSecondFieldEvent | WireProgressPeersFieldEvent | WireProgressBytesSentFieldEvent | WireProgressBytesReceivedFieldEvent | WireProgressMemoryBytesFieldEvent | WireProgressTotalStepsFieldEvent | WireProgressAttemptFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireProgress>): Generator<WireProgressJobIdFieldEvent | WireProgressStepFieldEvent | WireProgressRoundFieldEvent | WireProgressEpochFieldEvent | WireProgressSamplesFieldEvent | WireProgressLossFieldEvent | WireProgressAccuracyFieldEvent | WireProgressSamplesPerSecondFieldEvent | WireProgressPeersFieldEvent | WireProgressBytesSentFieldEvent | WireProgressBytesReceivedFieldEvent | WireProgressMemoryBytesFieldEvent | WireProgressTotalStepsFieldEvent | WireProgressAttemptFieldEvent | WireProgressDetailFieldEvent | WireProgressWaitShareFieldEvent> {
     return streamMessage(buf, WireProgress.codec(), opts)
   }
 }
