@@ -7,50 +7,28 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { loadSplit } from '../../kernels/data/index.ts'
-import type { DataFormat, DataPart, DataRole, LoadOptions, SplitDataset } from '../../kernels/data/types.ts'
+import type { DataPart, SplitDataset } from '../../kernels/data/types.ts'
+import { dataFilesOf, type LocatedData, loadOptionsOf } from '../../protocol/jobs/prepare.ts'
 import type { JobFile } from '../../protocol/jobs/spec.ts'
 import { readPartFile, resolveDataset } from '../data/datasets.ts'
 import { fromJobFolder, unreadable } from './jobfile.ts'
 
 type LocatedPart = DataPart & { readonly location: string }
 
-export interface JobData {
+export interface JobData extends LocatedData {
   readonly parts: readonly LocatedPart[]
-  readonly options: LoadOptions
-  /** The data set's name, or null for files. */
-  readonly dataset: string | null
-  /** For people: the name of the data set or file. */
-  readonly label: string
-  readonly labelColumn: string | null
 }
 
 export async function resolveJobData(job: JobFile, folder: string): Promise<JobData> {
   const { data } = job
-  const labelColumn = 'csv' in data ? data.label : null
-  const options: LoadOptions = {
-    limit: data.limit ?? null,
-    testLimit: data.testLimit ?? null,
-    label: labelColumn,
-    regression: job.loss.type !== 'cross-entropy',
-  }
+  const options = loadOptionsOf(job)
   if ('dataset' in data) {
     const { parts } = await resolveDataset(data.dataset)
-    return { parts, options, dataset: data.dataset, label: data.dataset, labelColumn }
+    return { parts, options, dataset: data.dataset, label: data.dataset, labelColumn: null }
   }
-  const files: [DataRole, DataFormat, string | undefined, string][] =
-    'files' in data
-      ? [
-          ['train', 'safetensors', data.files.train, 'data.files.train'],
-          ['test', 'safetensors', data.files.test, 'data.files.test'],
-        ]
-      : 'csv' in data
-        ? [['table', 'csv', data.csv, 'data.csv']]
-        : [['text', 'text', data.text, 'data.text']]
   const parts: LocatedPart[] = []
-  for (const [role, format, path, key] of files) {
-    if (path !== undefined) parts.push({ role, format, ...(await describeFile(fromJobFolder(folder, path), key)) })
-  }
-  return { parts, options, dataset: null, label: basename(parts[0]?.location ?? ''), labelColumn }
+  for (const { role, format, path, key } of dataFilesOf(data)) parts.push({ role, format, ...(await describeFile(fromJobFolder(folder, path), key)) })
+  return { parts, options, dataset: null, label: basename(parts[0]?.location ?? ''), labelColumn: 'csv' in data ? data.label : null }
 }
 
 export function loadJobData({ parts, options }: JobData): Promise<SplitDataset> {

@@ -1,13 +1,12 @@
 /**
- * From a job file to what is signed and submitted: paths become content hashes, counts are filled in, everything that can
- * be wrong with model, data and weights is found here, before anybody else's time is spent.
+ * From a job file to what is signed and submitted: paths become content hashes; the rest is `protocol/jobs/prepare.ts`.
  */
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { readWeights } from '../../kernels/data/index.ts'
-import { checkModel, layoutOf } from '../../kernels/index.ts'
+import { checkModel } from '../../kernels/index.ts'
 import { DataCache } from '../../protocol/compute/data-cache.ts'
-import { type JobSpec, parseJobSpec, stepsOf, trainingSpecOf } from '../../protocol/jobs/spec.ts'
+import { prepareJob } from '../../protocol/jobs/prepare.ts'
+import type { JobSpec } from '../../protocol/jobs/spec.ts'
 import { computeKernels, nodeSurroundings } from '../compute/index.ts'
 import { describeFile, resolveJobData } from './jobdata.ts'
 import { fromJobFolder, type LoadedJob } from './jobfile.ts'
@@ -19,39 +18,17 @@ export interface SubmittableJob {
 }
 
 export async function specOfJob({ job, folder }: LoadedJob): Promise<SubmittableJob> {
+  // Before any file is read.
   checkModel(job.model, job.loss)
-  const located = await resolveJobData(job, folder)
-  // Loaded as members will load it: sample size and label range are checked against the model.
-  const data = await new DataCache(computeKernels, nodeSurroundings().readBytes).load({ parts: located.parts, ...located.options }, trainingSpecOf(job, 1))
-  const { totalSteps, stepsPerEpoch } = stepsOf(job, data.train.length)
-  const uploads = located.dataset === null ? located.parts.map(({ location, sha256, bytes }) => ({ path: location, sha256, bytes })) : []
-  const { data: _files, init: initPath, ...rest } = job
-  let init: JobSpec['init'] = null
-  if (initPath !== null) {
-    const path = fromJobFolder(folder, initPath)
-    const { sha256, bytes } = await describeFile(path, 'init')
-    readWeights(new Uint8Array(await readFile(path)), layoutOf(trainingSpecOf(job, totalSteps)), { label: path })
-    init = { sha256, bytes }
-    uploads.push({ path, sha256, bytes })
+  const data = await resolveJobData(job, folder)
+  const init = job.init === null ? null : await describeFile(fromJobFolder(folder, job.init), 'init')
+  // No `factsOf`: what is installed here is loaded as members will load it, hashes included.
+  const host = {
+    kernels: computeKernels,
+    cache: new DataCache(computeKernels, nodeSurroundings().readBytes),
+    readBytes: async (location: string) => new Uint8Array(await readFile(location)),
   }
-  const spec = parseJobSpec({
-    ...rest,
-    version: 1,
-    nonce: randomBytes(16).toString('hex'),
-    createdAt: new Date().toISOString(),
-    init,
-    data: {
-      label: located.label,
-      dataset: located.dataset,
-      labelColumn: located.labelColumn,
-      parts: located.parts.map(({ role, format, gzip, sha256, bytes }) => ({ role, format, gzip, sha256, bytes })),
-      limit: located.options.limit,
-      testLimit: located.options.testLimit,
-    },
-    totalSteps,
-    stepsPerEpoch,
-    trainSamples: data.train.length,
-    testSamples: data.test?.length ?? 0,
-  })
-  return { spec, uploads }
+  const spec = await prepareJob({ job, data, init }, host, { nonce: randomBytes(16).toString('hex'), createdAt: new Date().toISOString() })
+  const own = [...(data.dataset === null ? data.parts : []), ...(init === null ? [] : [init])]
+  return { spec, uploads: own.map(({ location, sha256, bytes }) => ({ path: location, sha256, bytes })) }
 }

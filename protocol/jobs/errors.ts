@@ -14,6 +14,11 @@ export class SpecError extends Error {
     this.code = code
     this.key = key
   }
+
+  /** The same, by the name that forms know it by. */
+  get path(): string {
+    return this.key
+  }
 }
 
 export type JobErrorCode =

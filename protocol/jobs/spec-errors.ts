@@ -34,7 +34,20 @@ const PLANNED: Readonly<Record<string, readonly string[]>> = {
 type Issue = z.core.$ZodIssue
 
 export function firstProblem(error: z.core.$ZodError, json: unknown, what: string): SpecError {
-  const issue = deepest(error.issues)
+  return problemOf(deepest(error.issues), json, what)
+}
+
+/** One problem per place, in the schema's order. */
+export function allProblems(error: z.core.$ZodError, json: unknown, what: string): SpecError[] {
+  const byKey = new Map<string, SpecError>()
+  for (const issue of error.issues) {
+    const problem = problemOf(deepest([issue]), json, what)
+    if (!byKey.has(problem.key)) byKey.set(problem.key, problem)
+  }
+  return [...byKey.values()]
+}
+
+function problemOf(issue: Issue, json: unknown, what: string): SpecError {
   const key = pathOf(issue.path)
   const value = valueAt(json, issue.path)
   if (issue.code === 'unrecognized_keys') {

@@ -7,7 +7,7 @@
 import * as z from 'zod/mini'
 import type { TrainingSpec } from '../../kernels/spec.ts'
 import { SpecError } from './errors.ts'
-import { firstProblem } from './spec-errors.ts'
+import { allProblems, firstProblem } from './spec-errors.ts'
 
 const MAX_DIMENSION = 1 << 24
 const MAX_NAME_LENGTH = 100
@@ -79,9 +79,12 @@ const schedule = z.strictObject({
 })
 
 const limits = { limit: z.optional(count), testLimit: z.optional(count) }
+/** Samples `x` and class ids `y`, as MNIST and its kin come. */
+const idxPair = z.strictObject({ x: z.string(), y: z.string() })
 const data = z.union([
   z.strictObject({ dataset: z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,63}$/)), ...limits }),
   z.strictObject({ files: z.strictObject({ train: z.string(), test: z.optional(z.string()) }), ...limits }),
+  z.strictObject({ idx: z.strictObject({ train: idxPair, test: z.optional(idxPair) }), ...limits }),
   z.strictObject({ text: z.string(), tokenizer: z._default(z.literal('bytes'), 'bytes'), ...limits }),
   z.strictObject({ csv: z.string(), label: z.string(), ...limits }),
 ])
@@ -126,7 +129,8 @@ const common = {
   priority: z._default(z.int().check(z.gte(-100), z.lte(100)), 0),
 }
 
-const jobFile = z.strictObject({ ...common, data, init: z._default(z.nullable(z.string()), null) })
+/** For forms, which are generated from it. */
+export const jobFile = z.strictObject({ ...common, data, init: z._default(z.nullable(z.string()), null) })
 
 /** A job as a person writes it: paths are absolute or relative to the file it came from. */
 export type JobFile = z.infer<typeof jobFile>
@@ -170,6 +174,14 @@ export function parseJobFile(json: unknown): JobFile {
   return checked(jobFile, json, 'job file')
 }
 
+/** Everything that is wrong with a job file, for forms; empty when `parseJobFile` would take it. */
+export function problemsOfJobFile(json: unknown): readonly SpecError[] {
+  const result = jobFile.safeParse(json)
+  if (!result.success) return allProblems(result.error, json, 'job file')
+  const problem = crossProblem(result.data)
+  return problem === null ? [] : [problem]
+}
+
 export function parseJobSpec(json: unknown): JobSpec {
   return checked(jobSpec, json, 'job spec')
 }
@@ -185,20 +197,26 @@ interface Cross {
 function checked<T extends Cross>(schema: z.ZodMiniType<T>, json: unknown, what: string): T {
   const result = schema.safeParse(json)
   if (!result.success) throw firstProblem(result.error, json, what)
-  const job = result.data
+  const problem = crossProblem(result.data)
+  if (problem !== null) throw problem
+  return result.data
+}
+
+/** What no single key can say. */
+function crossProblem(job: Cross): SpecError | null {
   if ((job.epochs === null) === (job.steps === null)) {
-    throw new SpecError('BAD_SPEC', 'epochs', `epochs, steps: exactly one of the two must be given, got ${job.epochs === null ? 'neither' : 'both'}`)
+    return new SpecError('BAD_SPEC', 'epochs', `epochs, steps: exactly one of the two must be given, got ${job.epochs === null ? 'neither' : 'both'}`)
   }
   if (job.peers.min > job.peers.max) {
-    throw new SpecError('BAD_SPEC', 'peers.min', `peers.min: must be at most peers.max (${job.peers.max}), got ${job.peers.min}`)
+    return new SpecError('BAD_SPEC', 'peers.min', `peers.min: must be at most peers.max (${job.peers.max}), got ${job.peers.min}`)
   }
   if (job.peers.min > job.batchSize) {
-    throw new SpecError('BAD_SPEC', 'peers.min', `peers.min: must be at most batchSize (${job.batchSize}), as everybody takes a row, got ${job.peers.min}`)
+    return new SpecError('BAD_SPEC', 'peers.min', `peers.min: must be at most batchSize (${job.batchSize}), as everybody takes a row, got ${job.peers.min}`)
   }
   if (job.optimizer.nesterov && !job.optimizer.momentum) {
-    throw new SpecError('BAD_SPEC', 'optimizer.nesterov', 'optimizer.nesterov: needs a momentum above 0')
+    return new SpecError('BAD_SPEC', 'optimizer.nesterov', 'optimizer.nesterov: needs a momentum above 0')
   }
-  return job
+  return null
 }
 
 /** The part of a job that the training core needs. */
