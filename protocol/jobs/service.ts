@@ -33,7 +33,7 @@ import { Registry } from './registry.ts'
 import { type JobSpec, parseJobSpec } from './spec.ts'
 import { Told } from './told.ts'
 import { Watchers } from './watch.ts'
-import { withdraw } from './withdrawal.ts'
+import { WITHDRAWAL_CHECK_MS, Withdrawal } from './withdrawal.ts'
 
 const MANAGER_TICK_MS = 50
 const CONNECT_TIMEOUT_MS = 8000
@@ -132,13 +132,14 @@ export class Jobs {
   }
 
   /** Gives the adapter back to its owner; resolves when no job holds it any more. */
-  withdraw(when: 'now' | 'round-end'): Promise<void> {
-    return withdraw(when, {
-      clock: this.components.clock,
-      runtimes: () => [...this.runtimes.values()],
+  async withdraw(when: 'now' | 'round-end'): Promise<void> {
+    const { clock } = this.components
+    const withdrawal = new Withdrawal<MemberRuntime>(when, clock.now(), {
+      running: () => [...this.runtimes.values()],
       tell: (runtime, message) => this.report(runtime, message),
       end: (runtime) => this.end(runtime),
     })
+    while (!withdrawal.check(clock.now())) await new Promise<void>((resolve) => clock.after(WITHDRAWAL_CHECK_MS, resolve))
   }
 
   /** What this peer trains now. */
@@ -326,6 +327,8 @@ export class Jobs {
     if (message.type === 'prepare' && runtime?.attempt !== attempt) {
       if (runtime !== undefined) this.end(runtime)
       try {
+        // Taken back between the bid and now.
+        if (this.components.compute.slots < 1) throw new Error('is paused by its owner')
         runtime = this.open(jobId, attempt, message.signedSpec)
       } catch (error) {
         // A spec of a newer version, say: this peer cannot take part, and says so.

@@ -10,6 +10,7 @@ import type { PeerView } from '../../protocol/jobs/placement.ts'
 import { isTerminal, type JobRecord } from '../../protocol/jobs/record.ts'
 import { Registry } from '../../protocol/jobs/registry.ts'
 import { Told } from '../../protocol/jobs/told.ts'
+import { WITHDRAWAL_CHECK_MS, Withdrawal } from '../../protocol/jobs/withdrawal.ts'
 import type { GroupFrame } from './group.ts'
 import { SimMember } from './member.ts'
 import type { Application, SimPeer } from './peer.ts'
@@ -56,6 +57,8 @@ export class SimJobs implements Application {
   /** Terminal states this peer has told, by job. */
   readonly ends = new Map<string, string[]>()
   manager: JobManager | null = null
+  /** The owner of this peer has taken its adapter back. */
+  takenBack = false
   private readonly around: JobsSurroundings
   private readonly told = new Told()
   private readonly members = new Map<string, SimMember>()
@@ -198,7 +201,9 @@ export class SimJobs implements Application {
   }
 
   private viewOf(peer: SimPeer): PeerView {
-    return { peerId: peer.id, usedBytes: 0, visible: true, ...this.around.equipment(peer) }
+    const equipment = this.around.equipment(peer)
+    const slots = (peer.application as SimJobs | null)?.takenBack ? 0 : equipment.slots
+    return { peerId: peer.id, usedBytes: 0, visible: true, ...equipment, slots }
   }
 
   private drive(input: ManagerInput): void {
@@ -269,6 +274,11 @@ export class SimJobs implements Application {
     let member = this.members.get(jobId)
     if (message.type === 'prepare' && member?.attempt !== attempt) {
       if (member !== undefined) this.end(member)
+      if (this.takenBack) {
+        const refusal: JobMessage = { type: 'prepared', error: 'is paused by its owner', samplesPerSecond: 0, memoryBytes: 0 }
+        this.deliver(from, { jobId, attempt, fence, message: refusal })
+        return
+      }
       member = this.open(jobId, attempt)
     }
     if (member?.attempt === attempt) member.command(message)
@@ -289,7 +299,8 @@ export class SimJobs implements Application {
     const { speed, slots, limitBytes, computes } = this.around.equipment(this.peer)
     const free = slots - this.members.size + (present === undefined ? 0 : 1)
     let refusal = ''
-    if (!computes) refusal = 'has no adapter to train on'
+    if (this.takenBack) refusal = 'is paused by its owner'
+    else if (!computes) refusal = 'has no adapter to train on'
     else if (free < 1) refusal = `all ${slots} slots are taken`
     else if (this.around.estimateBytes(this.registry.spec(jobId).nonce) > limitBytes) refusal = 'needs more memory'
     this.deliver(from, { jobId, attempt, fence, message: { type: 'bid', freeBytes: limitBytes, speed, cached: true, freeSlots: free, refusal } })
@@ -350,6 +361,22 @@ export class SimJobs implements Application {
 
   onPeerSilent(peer: string): void {
     if (this.manager !== null) this.drive({ type: 'gone', peer })
+  }
+
+  /** As `Jobs.withdraw`: the owner wants the adapter back. */
+  withdraw(when: 'now' | 'round-end', done: () => void): void {
+    this.takenBack = true
+    const withdrawal = new Withdrawal<SimMember>(when, this.peer.now(), {
+      running: () => [...this.members.values()],
+      tell: (member, message) => this.report(member, message),
+      end: (member) => this.end(member),
+    })
+    const check = (): void => {
+      if (this.dead) return
+      if (withdrawal.check(this.peer.now())) done()
+      else this.peer.after(WITHDRAWAL_CHECK_MS, check)
+    }
+    check()
   }
 
   /** Nobody holds an adapter for a job that has ended. */

@@ -32,6 +32,7 @@ export class SimMember {
   readonly jobId: string
   readonly attempt: number
   readonly core: MemberCore
+  leaving = false
   private readonly around: MemberSurroundings
   private step = 0
   private oldestStep = 0
@@ -50,6 +51,10 @@ export class SimMember {
     this.attempt = attempt
     this.around = around
     this.core = new MemberCore(around.peer.id)
+  }
+
+  get alone(): boolean {
+    return this.members.length <= 1
   }
 
   command(message: JobMessage): void {
@@ -248,7 +253,8 @@ export class SimMember {
   private roundDone(task: Task, go: JobMessageOf<'go'>, startedAt: number): void {
     const { peer } = this.around
     const weights = this.held.get(this.step) as Weights
-    if (go.checkpoint) peer.disk.values.set(`blob/${weights.id}`, '')
+    const checkpoint = go.checkpoint || (this.leaving && this.members.length === 1)
+    if (checkpoint) peer.disk.values.set(`blob/${weights.id}`, '')
     const done = {
       step: this.step,
       thetaHash: weights.id,
@@ -257,7 +263,7 @@ export class SimMember {
       computeSeconds: 0,
       bytesSent: 0,
       bytesReceived: 0,
-      ...(go.checkpoint ? { checkpoint: { sha256: weights.id, bytes: 1 } } : {}),
+      ...(checkpoint ? { checkpoint: { sha256: weights.id, bytes: 1 } } : {}),
     }
     this.settle(task, { kind: 'round', done }, null)
   }

@@ -72,6 +72,8 @@ export async function runTraining(options: MeshOptions): Promise<TrainingResult>
   const faultsUntil = 8000 + world.uniform(15_000, 60_000)
   mesh.faults.plan(world.chance(0.5) ? 8000 : 3000, faultsUntil, world.pick([1000, 2500, 6000]))
   const people = new People(mesh)
+  const until = faultsUntil
+  if (world.chance(0.5)) world.after(world.uniform(1000, 8000), () => takeBack(mesh, until))
   const count = world.integer(1, 6)
   const chosen = [...jobs].sort(() => world.random() - 0.5).slice(0, count)
   for (const job of chosen) world.at(world.uniform(500, faultsUntil), () => people.submit(job))
@@ -88,6 +90,26 @@ export async function runTraining(options: MeshOptions): Promise<TrainingResult>
 
 function jobsOf(peer: SimPeer): SimJobs {
   return peer.application as SimJobs
+}
+
+/** Owners of peers: now and then one wants its adapter for itself, and lends it again. */
+function takeBack(mesh: Mesh, until: number): void {
+  const { world, peers } = mesh
+  if (world.now > until) return
+  const peer = world.pick(peers)
+  if (peer.awake && !jobsOf(peer).takenBack) {
+    const when = world.pick(['now', 'round-end'] as const)
+    const jobs = jobsOf(peer)
+    world.note(() => `owner   takes ${peer.id} back, ${when}`)
+    jobs.withdraw(when, () => {
+      world.note(() => `owner   has ${peer.id}`)
+      world.after(world.uniform(200, 6000), () => {
+        if (jobs.activeJobs().length > 0) throw new Violation('a peer that was taken back holds no job', `${peer.id} holds ${jobs.activeJobs()}`)
+        jobs.takenBack = false
+      })
+    })
+  }
+  world.after(world.uniform(300, 4000), () => takeBack(mesh, until))
 }
 
 /** Owners of jobs: they repeat themselves until they are heard, as the CLI does. */
