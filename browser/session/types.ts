@@ -190,6 +190,11 @@ export interface Session {
   act(jobId: string, action: JobAction): Promise<void>
   /** The trained weights as a safetensors file. */
   weights(jobId: string, options?: { signal?: AbortSignal; onProgress?: (fraction: number) => void }): Promise<Uint8Array>
+  /**
+   * A part of a job's data (`spec().data.parts`), from whoever holds it, checked against its hash; for showing test samples.
+   * Absent where this session cannot fetch.
+   */
+  blob?(ref: { readonly sha256: string; readonly bytes: number }, options?: { signal?: AbortSignal }): Promise<Uint8Array>
 
   /** Storage of this browser: how much, and freeing it. */
   storage(): Promise<{ readonly usedBytes: number; readonly quotaBytes: number | null; readonly persistent: boolean }>

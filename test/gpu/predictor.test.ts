@@ -1,0 +1,4 @@
+import { dawnDevice } from './dawn.ts'
+import { predictorSuite } from './suites/predictor.ts'
+
+predictorSuite(dawnDevice)
