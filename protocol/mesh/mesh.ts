@@ -5,7 +5,7 @@
  */
 import { type GossipSub, gossipsub } from '@chainsafe/libp2p-gossipsub'
 import { type Identify, identify } from '@libp2p/identify'
-import type { ComponentLogger, Libp2p, PeerDiscovery, PrivateKey, Transport } from '@libp2p/interface'
+import type { ComponentLogger, ConnectionGater, Libp2p, PeerDiscovery, PrivateKey, Transport } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { type Ping, ping } from '@libp2p/ping'
 import { yamux } from '@libp2p/yamux'
@@ -22,6 +22,8 @@ export interface MeshInit {
   readonly listen: readonly string[]
   readonly transports: readonly ((components: Components) => Transport)[]
   readonly peerDiscovery?: readonly ((components: Components) => PeerDiscovery)[]
+  /** Addresses that must not be dialled from here. */
+  readonly connectionGater?: ConnectionGater
   readonly logger?: ComponentLogger
 }
 
@@ -44,6 +46,7 @@ export async function createMesh(init: MeshInit): Promise<Mesh> {
       maxIncomingPendingConnections: INBOUND_CONNECTIONS_PER_SECOND,
       dialTimeout: DIAL_TIMEOUT_MS,
     },
+    ...(init.connectionGater === undefined ? {} : { connectionGater: init.connectionGater }),
     ...(init.logger === undefined ? {} : { logger: init.logger }),
     services: {
       identify: identify(),
