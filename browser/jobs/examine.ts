@@ -1,0 +1,88 @@
+/**
+ * Looks into a draft's data: hashes the files, loads them as members will, checks them against the model, counts the
+ * samples; and, for a submission, writes the spec. Pure but for the kernels it calls. Runs in a Worker, because a table
+ * of 100 MB would hold up a page for seconds; tests call it as it is.
+ */
+import { checkLabels, loadSplit, readWeights, shapedFor } from '../../kernels/data/index.ts'
+import { checkModel, layoutOf } from '../../kernels/index.ts'
+import { DataCache } from '../../protocol/compute/data-cache.ts'
+import { countSamples, type PrepareHost, prepareJob, type SampleCounts } from '../../protocol/jobs/prepare.ts'
+import type { JobFile, JobSpec } from '../../protocol/jobs/spec.ts'
+import { atItsKey, DraftError } from './draft-error.ts'
+import { type Digester, datasetAt, type Files, filesOfJob, locateJob } from './locate.ts'
+
+export interface ExamineRequest {
+  readonly job: JobFile
+  readonly files: Files
+  /** Null: only count. */
+  readonly identity: { readonly nonce: string; readonly createdAt: string } | null
+}
+
+export interface ExamineOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (text: string) => void
+}
+
+export interface Examined {
+  readonly counts: SampleCounts
+  readonly spec: JobSpec | null
+  /** Files that members will fetch from here. */
+  readonly uploads: readonly { readonly path: string; readonly sha256: string; readonly bytes: number }[]
+}
+
+export class Examiner {
+  readonly #digest: Digester
+  readonly #cache: DataCache
+  /** Of the request at hand: `DataCache` reads by location only. */
+  #files: Files = {}
+
+  constructor(digest: Digester) {
+    this.#digest = digest
+    this.#cache = new DataCache({ loadSplit, shapedFor, checkLabels, checkModel }, (location) => this.#read(location))
+  }
+
+  /** One at a time. */
+  async examine({ job, files, identity }: ExamineRequest, { signal, onProgress }: ExamineOptions = {}): Promise<Examined> {
+    this.#files = files
+    try {
+      checkModel(job.model, job.loss)
+      refuseText(job)
+      const told = onProgress === undefined ? undefined : (text: string, fraction: number) => onProgress(`${text}: ${Math.floor(fraction * 100)} %`)
+      const located = await locateJob(job, files, this.#digest, { signal, onProgress: told })
+      signal?.throwIfAborted()
+      onProgress?.('Checking the data')
+      const host: PrepareHost = {
+        kernels: { checkModel, layoutOf, readWeights },
+        cache: this.#cache,
+        readBytes: (location) => this.#read(location),
+        factsOf: (name) => datasetAt(name).facts,
+      }
+      const spec = identity === null ? null : await prepareJob(located, host, identity)
+      const counts = spec ?? (await countSamples(located, host))
+      signal?.throwIfAborted()
+      const own = [...(located.data.dataset === null ? located.data.parts : []), ...(located.init === null ? [] : [located.init])]
+      return {
+        spec,
+        counts: { trainSamples: counts.trainSamples, testSamples: counts.testSamples },
+        uploads: own.map(({ location = '', sha256, bytes }) => ({ path: location, sha256, bytes })),
+      }
+    } catch (error) {
+      throw atItsKey(error, filesOfJob(job))
+    } finally {
+      this.#files = {}
+    }
+  }
+
+  async #read(location: string): Promise<Uint8Array> {
+    const blob = this.#files[location]
+    if (blob === undefined) throw new RangeError(`the file "${location}" was not given`)
+    return new Uint8Array(await blob.arrayBuffer())
+  }
+}
+
+/** Windows of text are as long as the model's sequence; no model of this version has one. */
+function refuseText({ data }: JobFile): void {
+  const why = 'is text, which needs a model with a sequence length; this version has none'
+  if ('text' in data) throw new DraftError('UNSUPPORTED', 'data.text', `"${data.text}" ${why}`)
+  if ('dataset' in data && datasetAt(data.dataset).facts === null) throw new DraftError('UNSUPPORTED', 'data.dataset', `"${data.dataset}" ${why}`)
+}
