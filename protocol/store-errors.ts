@@ -9,6 +9,8 @@ export type StoreErrorCode =
   | 'UNWRITABLE'
   /** The file system is out of space. */
   | 'DISK_FULL'
+  /** The browser grants this site no more storage. */
+  | 'QUOTA'
   /** The blob would exceed the limit this peer was given. */
   | 'DISK_LIMIT'
   /** A database or blob does not hold what it must. */

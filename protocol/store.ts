@@ -3,7 +3,9 @@
  * OPFS, tests and the simulator with memory (`memory-store.ts`). Identity, votes and log live in ONE store: a peer that
  * loses it gets a new identity and an empty vote together, never the old name with an empty vote.
  *
- * Everything synchronous here is durable when it returns; a vote may be sent the moment `raft.save` is back.
+ * In Node everything synchronous here is durable when it returns. A tab's disk is not synchronous: there `raft.save`
+ * gives a promise, and a vote may be sent once that has resolved. Writes of `raft`, `kv` and `peers` reach the disk in the
+ * order in which they were made, so that a save which is durable has everything before it behind it.
  */
 
 /** One JSON-able object: epoch, term, vote, fence. The store does not look inside. */
@@ -28,8 +30,11 @@ export interface RaftChange {
 
 export interface RaftStorage {
   load(): { hardState: HardState | null; entries: LogEntry[] }
-  /** All of the change or none of it, durable on return. */
-  save(change: RaftChange): void
+  /**
+   * All of the change or none of it; durable on return, or once the promise resolves. Throws BAD_LOG at once. Saves may
+   * be made one after the other without waiting: they become durable in that order.
+   */
+  save(change: RaftChange): void | Promise<void>
 }
 
 /** The peer's Ed25519 key, made once per store. */

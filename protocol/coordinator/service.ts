@@ -17,7 +17,7 @@ import { CLAIM_EVERY_MS } from './constants.ts'
 import { CoordinatorError } from './errors.ts'
 import { fenceAccepts, majority } from './lines.ts'
 import { RaftCore } from './raft.ts'
-import type { Fence, HardState, LogEntry, PersistRequest, RaftEffect, RaftInput, RaftMessage } from './types.ts'
+import type { Fence, HardState, LogEntry, PersistRequest, RaftEffect, RaftInput, RaftMessage, RaftOutput } from './types.ts'
 
 /** Fine enough for 20 ms of election jitter, coarse enough to cost nothing. */
 const TICK_MS = 20
@@ -64,6 +64,12 @@ interface Pending {
   readonly reject: (error: Error) => void
 }
 
+/** An input waiting for its turn, and what to do right after its step (given the epoch's id just before it). */
+interface Queued {
+  readonly input: RaftInput
+  readonly then?: (epochBefore: string | undefined) => void
+}
+
 export class Coordinator {
   private readonly init: CoordinatorInit
   private readonly components: CoordinatorComponents
@@ -79,8 +85,9 @@ export class Coordinator {
   private nextProposal = 1
   private cancelTimers: (() => void)[] = []
   private broken = false
-  private readonly queue: RaftInput[] = []
+  private readonly queue: Queued[] = []
   private running = false
+  private stopped = false
 
   constructor(init: CoordinatorInit, components: CoordinatorComponents) {
     this.init = init
@@ -113,6 +120,7 @@ export class Coordinator {
 
   async start(): Promise<void> {
     const { libp2p, clock } = this.components
+    this.stopped = false
     await this.channels.start()
     this.claims.start()
     libp2p.addEventListener('peer:identify', this.onIdentify)
@@ -123,6 +131,7 @@ export class Coordinator {
 
   async stop(): Promise<void> {
     const { libp2p } = this.components
+    this.stopped = true
     for (const cancel of this.cancelTimers) cancel()
     this.cancelTimers = []
     libp2p.removeEventListener('peer:identify', this.onIdentify)
@@ -183,38 +192,81 @@ export class Coordinator {
     while (this.core.role === 'leader' && clock.now() < deadline) await new Promise<void>((resolve) => clock.after(20, resolve))
   }
 
-  /** One input at a time: a handler that proposes must not overtake effects that are still being run. */
-  private run(input: RaftInput): void {
-    this.queue.push(input)
-    if (this.running) return
-    this.running = true
-    try {
-      for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) this.runOne(next)
-    } finally {
-      this.running = false
-    }
+  /**
+   * One input at a time: a handler that proposes must not overtake effects that are still being run. Nor may an input
+   * overtake a save that is under way: what a step said stays here until its state is durable.
+   */
+  private run(input: RaftInput, then?: Queued['then']): void {
+    // While a save takes long one tick waits, not fifty a second.
+    if (this.running && input.type === 'tick' && this.queue.at(-1)?.input.type === 'tick') return
+    this.queue.push({ input, then })
+    if (!this.running) this.drain()
   }
 
-  private runOne(input: RaftInput): void {
+  private drain(): void {
+    this.running = true
+    let saving: Promise<void> | undefined
+    try {
+      while (saving === undefined) {
+        const next = this.queue.shift()
+        if (next === undefined) break
+        saving = this.runOne(next)
+      }
+    } finally {
+      if (saving === undefined) this.running = false
+    }
+    // A handler that throws ends where it does on the synchronous path, among the uncaught; the queue goes on.
+    void saving?.finally(() => this.drain())
+  }
+
+  /** Gives a promise where the step's state is not durable yet: until it is settled nothing else may run. */
+  private runOne(queued: Queued): Promise<void> | undefined {
+    const { input } = queued
     if (this.broken) {
       if (input.type === 'propose') this.act({ type: 'refused', id: input.id, leader: null })
-      return
+      return undefined
     }
+    const before = this.core.epoch?.id
     const output = this.core.step(input, this.components.clock.now())
+    const saving: Promise<void>[] = []
     try {
       for (const effect of output.effects) if (effect.type === 'reset') this.init.onAbandon(effect.abandoned)
-      for (const request of output.persist) this.persist(request)
+      for (const request of output.persist) {
+        const saved = this.persist(request)
+        if (saved !== undefined) saving.push(saved)
+      }
     } catch (error) {
-      this.fail(error as Error)
-      return
+      if (saving.length === 0) {
+        this.fail(error as Error)
+        return undefined
+      }
+      saving.push(Promise.reject(error))
     }
-    for (const { to, message } of output.messages) this.send(to, message)
-    for (const effect of output.effects) this.act(effect)
+    if (saving.length === 0) {
+      this.deliver(output, queued, before)
+      return undefined
+    }
+    return Promise.all(saving).then(
+      () => {
+        // A peer that stopped meanwhile has told its callers; nobody waits for the rest.
+        if (this.stopped) this.queue.length = 0
+        else this.deliver(output, queued, before)
+      },
+      (error: Error) => {
+        if (!this.stopped) this.fail(error)
+      },
+    )
   }
 
-  private persist(request: PersistRequest): void {
+  private deliver(output: RaftOutput, { then }: Queued, epochBefore: string | undefined): void {
+    for (const { to, message } of output.messages) this.send(to, message)
+    for (const effect of output.effects) this.act(effect)
+    then?.(epochBefore)
+  }
+
+  private persist(request: PersistRequest): void | Promise<void> {
     const epoch = this.core.epoch?.number ?? 0
-    this.components.storage.save({
+    return this.components.storage.save({
       ...(request.hard === undefined ? {} : { hardState: { ...request.hard } }),
       ...(request.truncateFrom === undefined ? {} : { truncateFrom: request.truncateFrom }),
       ...(request.append === undefined ? {} : { append: request.append.map(({ index, term, body }) => ({ index, term, epoch, data: encodeBody(body) })) }),
@@ -334,14 +386,17 @@ export class Coordinator {
   }
 
   private hearClaim(claim: SignedClaim, from: string): void {
-    const before = this.core.epoch?.id
-    this.run({
-      type: 'claim',
-      claim: { epoch: claim.epoch, term: claim.term, leader: claim.leader, voters: claim.voters, signers: claim.votes.map((vote) => vote.voter) },
-      fromLeader: from === claim.leader,
-    })
-    if (this.core.epoch?.id === claim.epoch.id && claim.term === this.core.term && claim.leader === this.core.leader) this.knownClaim = claim
-    else if (before === this.core.epoch?.id) this.tellClaim(claim.leader) // our line is the better one: its leader should know
+    this.run(
+      {
+        type: 'claim',
+        claim: { epoch: claim.epoch, term: claim.term, leader: claim.leader, voters: claim.voters, signers: claim.votes.map((vote) => vote.voter) },
+        fromLeader: from === claim.leader,
+      },
+      (before) => {
+        if (this.core.epoch?.id === claim.epoch.id && claim.term === this.core.term && claim.leader === this.core.leader) this.knownClaim = claim
+        else if (before === this.core.epoch?.id) this.tellClaim(claim.leader) // our line is the better one: its leader should know
+      },
+    )
   }
 
   private tellClaim(to: string): void {
