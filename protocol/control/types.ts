@@ -13,11 +13,13 @@ export interface JobSummary {
   /** 0 to 1. */
   readonly progress: number
   readonly reason?: string
+  /** Peer id of the key that signed it. */
+  readonly submitter: string
+  /** ISO-8601. */
+  readonly submittedAt: string
 }
 
 export interface JobDetail extends JobSummary {
-  readonly submitter: string
-  readonly submittedAt: string
   readonly step: number
   readonly totalSteps: number
   readonly samples: number

@@ -7,16 +7,15 @@ import type { PresenceRecord } from '../presence/service.ts'
 import type { JobDetail, JobReceiptInfo, JobSummary, PeerInfo } from './types.ts'
 
 export function jobSummary(record: JobRecord, waiting: string | null): JobSummary {
-  const { jobId, name, state, attempt, step, totalSteps } = record
+  const { jobId, name, state, attempt, step, totalSteps, submitter } = record
   const reason = record.reason ?? (isTerminal(record) ? null : waiting)
-  return { jobId, name, state, attempt, progress: state === 'completed' ? 1 : step / totalSteps, ...(reason === null ? {} : { reason }) }
+  const submittedAt = new Date(record.submittedAt).toISOString()
+  return { jobId, name, state, attempt, progress: state === 'completed' ? 1 : step / totalSteps, ...(reason === null ? {} : { reason }), submitter, submittedAt }
 }
 
 export function jobDetail(record: JobRecord, waiting: string | null, phase: string | null): JobDetail & { phase: string | null } {
   return {
     ...jobSummary(record, waiting),
-    submitter: record.submitter,
-    submittedAt: new Date(record.submittedAt).toISOString(),
     step: record.step,
     totalSteps: record.totalSteps,
     samples: record.samples,

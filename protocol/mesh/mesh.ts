@@ -25,6 +25,8 @@ export interface MeshInit {
   /** Addresses that must not be dialled from here. */
   readonly connectionGater?: ConnectionGater
   readonly logger?: ComponentLogger
+  /** Beside those that every peer has: a relay, for example. */
+  readonly services?: Readonly<Record<string, (components: Components) => unknown>>
 }
 
 export type MeshServices = { identify: Identify; ping: Ping; pubsub: GossipSub }
@@ -49,6 +51,7 @@ export async function createMesh(init: MeshInit): Promise<Mesh> {
     ...(init.connectionGater === undefined ? {} : { connectionGater: init.connectionGater }),
     ...(init.logger === undefined ? {} : { logger: init.logger }),
     services: {
+      ...init.services,
       identify: identify(),
       ping: ping(),
       pubsub: gossipsub({

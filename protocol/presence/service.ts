@@ -139,7 +139,8 @@ export class PresenceService {
     if (known === undefined) {
       this.known.set(record.peerId, { record, heardAt: now, disconnectedAt: null })
       this.init.onJoined(record)
-      this.changed() // the newcomer does not know us yet
+      this.lastSaid = null // the newcomer does not know us yet: what we said last was before it listened
+      this.changed()
     } else {
       known.record = record
       known.heardAt = now
