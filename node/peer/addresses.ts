@@ -7,8 +7,10 @@ import { PeerStartError } from './errors.ts'
 
 type AddressOption = '--listen' | '--bootstrap'
 
-/** TCP, with WebSockets or without, is all that native peers speak; `dnsaddr` stands for addresses that DNS tells. */
+/** TCP, with WebSockets or without, is what native peers dial; `dnsaddr` stands for addresses that DNS tells. */
 const DIALABLE: ReadonlySet<string> = new Set(['tcp', 'dnsaddr'])
+/** Listened on for pages: WebRTC-Direct too. */
+const LISTENABLE: ReadonlySet<string> = new Set(['tcp', 'webrtc-direct'])
 
 export function parseAddress(text: string, option: AddressOption): Multiaddr {
   let address: Multiaddr
@@ -17,7 +19,8 @@ export function parseAddress(text: string, option: AddressOption): Multiaddr {
   } catch (cause) {
     throw new PeerStartError('BAD_ADDRESS', `${option} ${text}: not a multiaddr (example: /ip4/127.0.0.1/tcp/4001)`, { cause })
   }
-  if (!address.getComponents().some(({ name }) => DIALABLE.has(name))) {
+  const known = option === '--listen' ? LISTENABLE : DIALABLE
+  if (!address.getComponents().some(({ name }) => known.has(name))) {
     throw new PeerStartError('BAD_ADDRESS', `${option} ${text}: has no TCP port (example: /ip4/127.0.0.1/tcp/4001)`)
   }
   return address
@@ -44,7 +47,11 @@ export async function listening(create: () => Promise<Mesh>, listen: readonly st
     const failed = told.filter(([, line]) => line !== '')
     const [address, line] = failed[0] ?? [listen.join(', '), lines[0] ?? message]
     if (line.includes('UnsupportedListenAddressError')) {
-      throw new PeerStartError('BAD_ADDRESS', `--listen ${address}: only TCP and WebSockets can be listened on (example: /ip4/127.0.0.1/tcp/4001)`, { cause })
+      throw new PeerStartError(
+        'BAD_ADDRESS',
+        `--listen ${address}: only TCP, WebSockets and WebRTC-Direct can be listened on (example: /ip4/127.0.0.1/tcp/4001)`,
+        { cause },
+      )
     }
     const [code] = /\bE[A-Z]{3,}\b/.exec(line) ?? []
     throw new PeerStartError('CANNOT_LISTEN', `cannot listen on ${address}: ${(code !== undefined && WORDS[code]) || line}`, { cause })

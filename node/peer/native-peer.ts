@@ -7,6 +7,7 @@ import { layoutOf } from '../../kernels/index.ts'
 import { systemClock } from '../../protocol/clock.ts'
 import type { CyxEvent } from '../../protocol/events/types.ts'
 import { trainingSpecOf } from '../../protocol/jobs/spec.ts'
+import type { Mesh } from '../../protocol/mesh/mesh.ts'
 import { checkMeshName } from '../../protocol/mesh/names.ts'
 import { Peer } from '../../protocol/peer.ts'
 import { type NodeStore, openStore } from '../store/index.ts'
@@ -17,6 +18,8 @@ import { NativeData } from './data-access.ts'
 import { componentLogger } from './log.ts'
 import { NativeCompute } from './native-compute.ts'
 import { createNativeMesh, LAN_LISTEN, LOOPBACK_LISTEN, privateKeyOf } from './native-mesh.ts'
+import { rememberPorts, withRememberedPorts } from './ports.ts'
+import { isWebRtcDirect, loadWebRtc, webRtcListener } from './webrtc.ts'
 
 export interface NativePeerOptions {
   readonly dataDir: string
@@ -64,6 +67,11 @@ export class NativePeer {
 
       const store: NodeStore = await openStore(options.dataDir, options.diskLimitBytes === null ? {} : { diskLimitBytes: options.diskLimitBytes })
       closers.push(() => store.close())
+      // Loading takes a moment of CPU time: while the adapter is asked.
+      const asked = options.listen.some(isWebRtcDirect)
+      const loading = listen.some(isWebRtcDirect)
+        ? loadWebRtc((reason) => log[asked ? 'warn' : 'debug'](`no WebRTC on this platform, pages dial by WebSockets only: ${reason}`))
+        : null
       const compute = await NativeCompute.start({
         gpu: options.gpu,
         memoryLimitBytes: options.memoryLimitBytes,
@@ -72,8 +80,17 @@ export class NativePeer {
       })
       closers.push(() => compute.stop())
       const privateKey = await privateKeyOf(store.identity)
-      const libp2p = await listening(() => createNativeMesh({ privateKey, mesh: options.mesh, listen, lan: options.lan }), listen)
+      const webRtc = await loading
+      const wanted = webRtc === null ? listen.filter((address) => !isWebRtcDirect(address)) : listen
+      const listenNow = await withRememberedPorts(store.kv, wanted)
+      const transports = webRtc === null ? [] : [await webRtcListener(webRtc, store.kv)]
+      const listenOn = (addresses: readonly string[]): Promise<Mesh> =>
+        listening(() => createNativeMesh({ privateKey, mesh: options.mesh, listen: addresses, lan: options.lan, relay: true, transports }), addresses)
+      // Somebody may take a remembered port in the moment between looking and listening.
+      const libp2p = await listenOn(listenNow).catch((error) => (listenNow.join() === wanted.join() ? Promise.reject(error) : listenOn(wanted)))
       closers.push(async () => libp2p.stop())
+      const addresses = libp2p.getMultiaddrs().map((address) => address.toString())
+      if (options.listen.length === 0) rememberPorts(store.kv, addresses)
 
       const data = new NativeData(store.blobs)
       const peer = new Peer(
@@ -106,7 +123,6 @@ export class NativePeer {
       const socket = new ControlSocket(options.dataDir, peer.control)
       await socket.start()
       closers.push(() => socket.stop())
-      const addresses = libp2p.getMultiaddrs().map((address) => address.toString())
       emit({ event: 'peer.ready', peerId: peer.id, addresses, mesh: options.mesh, device: compute.device, memory: compute.memory() })
       await peer.start()
       closers.push(() => peer.stop())
