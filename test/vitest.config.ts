@@ -1,9 +1,12 @@
 /**
- * One project per tier of tests, by what they cost and need (DESIGN section 7): `--project unit` and so on. All run in
- * forked processes: Dawn wants the main thread of its process, and a driver crash must not take other files along.
+ * One project per tier of tests, by what they cost and need (DESIGN section 7): `--project unit` and so on. All but one
+ * run in forked processes: Dawn wants the main thread of its process, and a driver crash must not take other files along.
+ * `browser` drives a real Chromium from Node; `browser-gpu` runs inside one, the same kernel suites as `gpu`.
  */
 import { fileURLToPath } from 'node:url'
+import { playwright } from '@vitest/browser-playwright'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { chromiumLaunch } from './browser/launch.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -21,6 +24,7 @@ const tiers: readonly Tier[] = [
   { name: 'fuzz', timeoutMs: 120_000, parallel: true },
   { name: 'gpu', timeoutMs: 120_000, parallel: false },
   { name: 'mesh', timeoutMs: 240_000, parallel: false },
+  { name: 'browser', timeoutMs: 180_000, parallel: false },
 ]
 
 const project = ({ name, timeoutMs, parallel }: Tier, order: number): TestProjectInlineConfiguration => ({
@@ -38,14 +42,35 @@ const project = ({ name, timeoutMs, parallel }: Tier, order: number): TestProjec
     hookTimeout: timeoutMs,
     restoreMocks: true,
     // Several software peers share a machine: threads of their own make each other slower (64 against 86 ms a step).
-    env: name === 'mesh' ? { LP_NUM_THREADS: '1' } : {},
+    env: name === 'mesh' || name === 'browser' ? { LP_NUM_THREADS: '1' } : {},
   },
 })
+
+/** Inside Chromium, on its own WebGPU: every kernel suite takes half a minute there on two cores, so nothing is left out. */
+const browserGpu: TestProjectInlineConfiguration = {
+  root,
+  test: {
+    name: 'browser-gpu',
+    include: ['test/browser/gpu/**/*.spec.ts'],
+    fileParallelism: false,
+    sequence: { groupOrder: tiers.length },
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    restoreMocks: true,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: chromiumLaunch() }),
+      instances: [{ browser: 'chromium' }],
+    },
+  },
+}
 
 export default defineConfig({
   root,
   test: {
-    projects: tiers.map(project),
+    projects: [...tiers.map(project), browserGpu],
     maxWorkers: 2,
     // A tier whose folder is still empty is no failure.
     passWithNoTests: true,

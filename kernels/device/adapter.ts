@@ -53,7 +53,8 @@ export function deviceReport(adapter: GPUAdapter, device: GPUDevice, known: { ba
   return {
     vendor: info.vendor,
     architecture: info.architecture,
-    description: info.description || info.device,
+    // Browsers keep the description to themselves: then the vendor and family are all the name there is.
+    description: info.description || info.device || `${info.vendor} ${info.architecture}`.trim(),
     backend: known.backend ?? 'webgpu',
     type,
     features: ([...device.features] as string[]).sort(),
