@@ -145,7 +145,7 @@ export class Peer {
     )
     this.content = new Content(
       { mesh, sources: init.sources, exportState: (jobId, step) => this.jobs.exportState(jobId, step) },
-      { libp2p, blobs: store.blobs, log: logger('cyxwiz:content') },
+      { libp2p, blobs: store.blobs, offences, log: logger('cyxwiz:content') },
     )
     this.control = new Control(
       { mesh, ...(init.putFile === undefined ? {} : { putFile: init.putFile }) },
@@ -159,6 +159,7 @@ export class Peer {
         content: this.content,
         blobs: store.blobs,
         needOf: (spec) => ({ bytes: compute.estimateBytes(spec), vectorBytes: 4 * init.vectorLength(spec) }),
+        offences,
         log: logger('cyxwiz:control'),
       },
     )

@@ -36,12 +36,14 @@ export interface TabPeerComponents {
 }
 
 export class TabPeer {
+  readonly mesh: string
   readonly peer: Peer
   readonly libp2p: Mesh
   readonly links: Links
   private readonly closers: (() => Promise<void> | void)[]
 
-  private constructor(parts: Pick<TabPeer, 'peer' | 'libp2p' | 'links'>, closers: (() => Promise<void> | void)[]) {
+  private constructor(parts: Pick<TabPeer, 'mesh' | 'peer' | 'libp2p' | 'links'>, closers: (() => Promise<void> | void)[]) {
+    this.mesh = parts.mesh
     this.peer = parts.peer
     this.libp2p = parts.libp2p
     this.links = parts.links
@@ -91,7 +93,7 @@ export class TabPeer {
       closers.push(() => peer.stop())
       links.start()
       closers.push(() => links.stop())
-      return new TabPeer({ peer, libp2p, links }, closers)
+      return new TabPeer({ mesh: init.mesh, peer, libp2p, links }, closers)
     } catch (error) {
       await closeAll(closers)
       throw error

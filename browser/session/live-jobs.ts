@@ -13,6 +13,7 @@ import type { JobMetrics } from '../metrics/types.ts'
 import type { TabPeer } from '../peer/tab-peer.ts'
 import type { MetricChunkStore } from '../store/metric-chunks.ts'
 import { addBlob, readWhole } from './blob-transfer.ts'
+import { fillHistory } from './job-history.ts'
 import type { DraftReport, JobDraft, PeerView } from './types.ts'
 
 export interface LiveJobsInit {
@@ -120,13 +121,21 @@ export class LiveJobs {
     const tab = this.init.tab()
     if (tab === null) return { recorder, stop: () => {} }
     const { watchers } = tab.peer.jobs
-    const stopMembers = watchers.watchMembers(jobId, (peerId, event) => recorder.progress(peerId, event, Date.now()))
-    const stopEvents = watchers.watch(jobId, (event) => tellRecorder(recorder, event))
+    const stopping = new AbortController()
+    const stops: (() => void)[] = []
+    // What was before comes first: columns grow at their end only.
+    void fillHistory(tab, jobId, recorder, stopping.signal)
+      .catch(this.init.onError)
+      .then(() => {
+        if (stopping.signal.aborted) return
+        stops.push(watchers.watchMembers(jobId, (peerId, event) => recorder.progress(peerId, event, Date.now())))
+        stops.push(watchers.watch(jobId, (event) => tellRecorder(recorder, event)))
+      })
     return {
       recorder,
       stop: () => {
-        stopMembers()
-        stopEvents()
+        stopping.abort(new Error('nobody looks any more'))
+        for (const stop of stops) stop()
       },
     }
   }

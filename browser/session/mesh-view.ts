@@ -9,6 +9,7 @@ import { jobSummary, peerList } from '../../protocol/control/views.ts'
 import { isTerminal } from '../../protocol/jobs/record.ts'
 import type { TabPeer } from '../peer/tab-peer.ts'
 import { Store } from '../state/store.ts'
+import { quietLogger } from './quiet-logger.ts'
 import type { CoordinatorView, PeerView } from './types.ts'
 
 const REFRESH_EVERY_MS = 400
@@ -23,7 +24,6 @@ export class MeshView {
   readonly coordinator = new Store<CoordinatorView>(NO_COORDINATOR)
   readonly jobs = new Store<readonly JobSummary[]>([])
   private tab: TabPeer | null = null
-  private mesh = ''
   private timer: ReturnType<typeof setInterval> | null = null
   private stopJobs: (() => void) | null = null
   private reasons = new Map<string, string>()
@@ -31,10 +31,9 @@ export class MeshView {
   private asking: AbortController | null = null
   private followed = { key: '', sinceMs: 0 }
 
-  attach(tab: TabPeer, mesh: string): void {
+  attach(tab: TabPeer): void {
     this.detach()
     this.tab = tab
-    this.mesh = mesh
     this.timer = setInterval(() => this.refresh(), REFRESH_EVERY_MS)
     this.stopJobs = tab.peer.jobs.onChange(() => this.refreshJobs())
     this.refresh()
@@ -93,8 +92,7 @@ export class MeshView {
     this.askedAt = Date.now()
     try {
       const signal = AbortSignal.any([asking.signal, AbortSignal.timeout(ASK_TIMEOUT_MS)])
-      const components = { libp2p: tab.libp2p, log: quiet }
-      for await (const answer of askControl(components as never, this.mesh, leader, 'jobs', {}, signal)) {
+      for await (const answer of askControl({ libp2p: tab.libp2p, log: quietLogger }, tab.mesh, leader, 'jobs', {}, signal)) {
         this.reasons = new Map((answer as JobSummary[]).flatMap(({ jobId, reason }) => (reason === undefined ? [] : [[jobId, reason]])))
       }
     } catch {
@@ -104,8 +102,6 @@ export class MeshView {
     }
   }
 }
-
-const quiet = Object.assign(() => {}, { error: () => {}, trace: () => {}, enabled: false })
 
 /** Plain data: equal text is equal content. */
 function setIfDifferent<T>(store: Store<T>, value: T): void {

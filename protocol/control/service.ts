@@ -103,6 +103,9 @@ export class Control {
       case 'progress':
         yield jobs.watchers.lastProgress(text(params, 'jobId'))
         return
+      case 'history':
+        yield jobs.history.of(text(params, 'jobId'))
+        return
       case 'watch':
         yield* this.watch(text(params, 'jobId'), signal)
         return

@@ -2,6 +2,7 @@
  * What people and programs may ask of a peer, over a local socket or a stream: one request, one or more JSON answers.
  */
 import type { CyxEvent, JobProgressEvent, JobStateName } from '../events/types.ts'
+import type { PastProgress } from '../jobs/progress-history.ts'
 import type { HistoryEntry, JobResult, RoundRecord } from '../jobs/record.ts'
 import type { PresenceRecord } from '../presence/service.ts'
 
@@ -65,6 +66,8 @@ export interface ControlMethods {
   receipts: { params: { jobId?: string }; answer: JobReceiptInfo[] }
   /** Between peers: the newest progress of a job that this peer knows. */
   progress: { params: { jobId: string }; answer: JobProgressEvent | null }
+  /** Between peers: how the figures of a job this peer trained came about; empty where it did not. */
+  history: { params: { jobId: string }; answer: readonly PastProgress[] }
   /** Events of a job from now on, its present state first, until it ends. */
   watch: { params: { jobId: string }; answer: CyxEvent }
   /** Makes sure this peer has the trained weights of a completed job. */

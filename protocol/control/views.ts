@@ -10,7 +10,16 @@ export function jobSummary(record: JobRecord, waiting: string | null): JobSummar
   const { jobId, name, state, attempt, step, totalSteps, submitter } = record
   const reason = record.reason ?? (isTerminal(record) ? null : waiting)
   const submittedAt = new Date(record.submittedAt).toISOString()
-  return { jobId, name, state, attempt, progress: state === 'completed' ? 1 : step / totalSteps, ...(reason === null ? {} : { reason }), submitter, submittedAt }
+  return {
+    jobId,
+    name,
+    state,
+    attempt,
+    progress: state === 'completed' ? 1 : step / totalSteps,
+    ...(reason === null ? {} : { reason }),
+    submitter,
+    submittedAt,
+  }
 }
 
 export function jobDetail(record: JobRecord, waiting: string | null, phase: string | null): JobDetail & { phase: string | null } {

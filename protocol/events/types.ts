@@ -13,7 +13,9 @@ export interface PeerReadyEvent {
   mesh: string
   device: DeviceReport | null
   memory: MemoryReport
+  /** Where the dashboard is. */
   http?: string
+  https?: string
 }
 
 export interface CoordinatorElectedEvent {

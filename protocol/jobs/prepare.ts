@@ -83,7 +83,7 @@ export interface SampleCounts {
 }
 
 /** Checks the data against the model, as members will, and counts its samples. */
-export async function countSamples({ job, data }: LocatedJob, { kernels, cache, factsOf }: PrepareHost): Promise<SampleCounts> {
+async function countSamples({ job, data }: LocatedJob, { kernels, cache, factsOf }: PrepareHost): Promise<SampleCounts> {
   const facts = data.dataset === null ? null : (factsOf?.(data.dataset) ?? null)
   if (facts !== null) {
     checkFacts(job, facts, kernels)

@@ -28,6 +28,7 @@ import { JobError } from './errors.ts'
 import { JobManager, type ManagerInput } from './manager.ts'
 import { COMMANDS, decodeJobMessage, decodeOffer, encodeJobMessage, encodeOffer, type JobEnvelope, type JobMessage, type Offer } from './messages.ts'
 import type { PeerView } from './placement.ts'
+import { ProgressHistory } from './progress-history.ts'
 import { isTerminal, type JobRecord } from './record.ts'
 import { Registry } from './registry.ts'
 import { type JobSpec, parseJobSpec } from './spec.ts'
@@ -68,6 +69,8 @@ export interface JobsComponents {
 export class Jobs {
   readonly registry = new Registry()
   readonly watchers: Watchers
+  /** What this peer, as a member, has told of its jobs. */
+  readonly history = new ProgressHistory()
   private readonly init: JobsInit
   private readonly components: JobsComponents
   private readonly self: string
@@ -414,6 +417,7 @@ export class Jobs {
   private progress(event: JobProgressEvent, reporter: boolean): void {
     this.init.emit(event)
     this.watchers.tellOwn(this.self, event)
+    this.history.add(event, this.components.clock.wall())
     const everyMs = reporter ? GOSSIP_PROGRESS_EVERY_MS : Math.max(MEMBER_PROGRESS_MIN_MS, MEMBER_PROGRESS_PER_PEER_MS * event.peers)
     const now = this.components.clock.now()
     const last = event.step === event.totalSteps

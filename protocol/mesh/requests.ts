@@ -6,8 +6,10 @@ import type { Connection, Libp2p, Logger, Stream } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { pbStream } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import { WireError } from '../wire/errors.ts'
 import { toError } from './channels.ts'
 import { OPEN_STREAM_TIMEOUT_MS } from './constants.ts'
+import type { Offences } from './offences.ts'
 
 export interface Proto<T> {
   encode(value: Partial<T>): Uint8Array
@@ -24,7 +26,19 @@ export interface RequestProtocol<Q, A> {
 export interface RequestComponents {
   readonly libp2p: Pick<Libp2p, 'handle' | 'unhandle' | 'dialProtocol'>
   readonly log: Logger
+  /** Counts requests that no honest peer sends; absent where nothing is served. */
+  readonly offences?: Pick<Offences, 'report'>
 }
+
+/** A stream that ends before a whole request has come: people hang up, connections break. */
+const HANGS_UP: ReadonlySet<string> = new Set([
+  'UnexpectedEOFError',
+  'StreamResetError',
+  'StreamAbortedError',
+  'StreamClosedError',
+  'AbortError',
+  'TimeoutError',
+])
 
 /** Yields answers until the server ends its side. One request per stream. */
 export async function* ask<Q, A>(
@@ -76,13 +90,19 @@ export async function serve<Q, A>(
     const messages = pbStream(stream, { maxDataLength: kind.maxBytes })
     void (async () => {
       try {
-        const request = await messages.read(kind.request as never, { signal: AbortSignal.any([gone.signal, AbortSignal.timeout(OPEN_STREAM_TIMEOUT_MS)]) })
+        const waiting = AbortSignal.any([gone.signal, AbortSignal.timeout(OPEN_STREAM_TIMEOUT_MS)])
+        const request = await messages.read(kind.request as never, { signal: waiting }).catch((cause: unknown) => {
+          const { name, message } = toError(cause)
+          if (waiting.aborted || HANGS_UP.has(name)) throw cause
+          throw new WireError('MALFORMED', `request on ${kind.protocol} cannot be read: ${message}`, 'penalise', { cause })
+        })
         for await (const answer of handler(request as Q, connection.remotePeer.toString(), gone.signal)) {
           await messages.write(answer, kind.answer as never, { signal: gone.signal })
         }
         await stream.close({ signal: AbortSignal.timeout(OPEN_STREAM_TIMEOUT_MS) })
       } catch (error) {
-        components.log('request on %s from %p failed: %s', kind.protocol, connection.remotePeer, toError(error).message)
+        if (error instanceof WireError) components.offences?.report(connection.remotePeer.toString(), error)
+        else components.log('request on %s from %p failed: %s', kind.protocol, connection.remotePeer, toError(error).message)
         stream.abort(toError(error))
       }
     })()

@@ -1,0 +1,41 @@
+/**
+ * A plot that is opened late shows the whole run: what this browser recorded before, then what the members remember.
+ */
+import { askControl } from '../../protocol/control/service.ts'
+import type { PastProgress } from '../../protocol/jobs/progress-history.ts'
+import type { MetricRecorder } from '../metrics/recorder.ts'
+import { GROUP } from '../metrics/types.ts'
+import type { TabPeer } from '../peer/tab-peer.ts'
+import { quietLogger } from './quiet-logger.ts'
+
+/** Live figures wait for this: longer than a busy member needs, shorter than anybody waits for a plot. */
+const HISTORY_TIMEOUT_MS = 2000
+
+export async function fillHistory(tab: TabPeer, jobId: string, recorder: MetricRecorder, signal: AbortSignal): Promise<void> {
+  await recorder.ready
+  const members = tab.peer.jobs.registry.get(jobId)?.members ?? []
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(HISTORY_TIMEOUT_MS)])
+  const histories = await Promise.all(
+    members.map(async ({ peerId }) => {
+      const past = peerId === tab.peer.id ? tab.peer.jobs.history.of(jobId) : await ask(tab, peerId, jobId, limited)
+      return past.map((point) => ({ peerId, ...point }))
+    }),
+  )
+  if (signal.aborted) return
+  const known = recorder.series('loss').find(({ peerId }) => peerId === GROUP)
+  const knownUntilMs = known?.timeMs.at(-1) ?? Number.NEGATIVE_INFINITY
+  const points = histories.flat().filter(({ timeMs }) => timeMs > knownUntilMs)
+  points.sort((a, b) => a.timeMs - b.timeMs)
+  for (const { peerId, event, timeMs } of points) recorder.progress(peerId, event, timeMs)
+}
+
+/** A member that is gone, or of an older version, has nothing to tell. */
+async function ask(tab: TabPeer, peer: string, jobId: string, signal: AbortSignal): Promise<readonly PastProgress[]> {
+  try {
+    for await (const answer of askControl({ libp2p: tab.libp2p, log: quietLogger }, tab.mesh, peer, 'history', { jobId }, signal))
+      return answer as readonly PastProgress[]
+  } catch {
+    // The plot begins now, then.
+  }
+  return []
+}
