@@ -55,11 +55,10 @@ export class DraftStore extends Store<DraftState> {
   /** The JSON view's text, with every key pressed. */
   setText(text: string): void {
     const read = readJson(text)
-    if (!read.ok) return this.#change({ text, textProblem: read.problem })
-    if (!isObject(read.value)) {
-      return this.#change({ text, textProblem: { message: 'a job file is an object: { … }', offset: 0, line: 1, column: 1 } })
-    }
-    this.#change({ text, textProblem: null, job: read.value })
+    const notAnObject = { message: 'a job file is an object: { … }', offset: 0, line: 1, column: 1 }
+    if (!read.ok) this.#change({ text, textProblem: read.problem })
+    else if (!isObject(read.value)) this.#change({ text, textProblem: notAnObject })
+    else this.#change({ text, textProblem: null, job: read.value })
   }
 
   /** Goes back to the last text that could be read. */
@@ -86,8 +85,12 @@ export class DraftStore extends Store<DraftState> {
   /** Takes a file in under its own name, or a free one near it, and returns the path that the job should name. */
   addFile(file: File): string {
     const { files, wanted } = this.value
+    const isFree = (path: string): boolean => {
+      const there = files[path]
+      return there === undefined || same(there, file)
+    }
     let path = file.name
-    for (let n = 2; files[path] !== undefined && !same(files[path], file); n++) path = file.name.replace(/(\.[^.]*)?$/, (end) => ` (${n})${end}`)
+    for (let n = 2; !isFree(path); n++) path = file.name.replace(/(\.[^.]*)?$/, (end) => ` (${n})${end}`)
     this.#change({ files: { ...files, [path]: file }, wanted: wanted.filter((want) => want.path !== path) })
     return path
   }

@@ -6,7 +6,7 @@
 import { checkLabels, loadSplit, readWeights, shapedFor } from '../../kernels/data/index.ts'
 import { checkModel, layoutOf } from '../../kernels/index.ts'
 import { DataCache } from '../../protocol/compute/data-cache.ts'
-import { countSamples, type PrepareHost, prepareJob, type SampleCounts } from '../../protocol/jobs/prepare.ts'
+import { type PrepareHost, prepareJob, type SampleCounts } from '../../protocol/jobs/prepare.ts'
 import type { JobFile, JobSpec } from '../../protocol/jobs/spec.ts'
 import { atItsKey, DraftError } from './draft-error.ts'
 import { type Digester, datasetAt, type Files, filesOfJob, locateJob } from './locate.ts'
@@ -29,6 +29,8 @@ export interface Examined {
   /** Files that members will fetch from here. */
   readonly uploads: readonly { readonly path: string; readonly sha256: string; readonly bytes: number }[]
 }
+
+const NOBODY = { nonce: '0'.repeat(16), createdAt: '' }
 
 export class Examiner {
   readonly #digest: Digester
@@ -57,13 +59,13 @@ export class Examiner {
         readBytes: (location) => this.#read(location),
         factsOf: (name) => datasetAt(name).facts,
       }
-      const spec = identity === null ? null : await prepareJob(located, host, identity)
-      const counts = spec ?? (await countSamples(located, host))
+      // Whole, even where only counts are asked for: weights to start from are checked on the way.
+      const spec = await prepareJob(located, host, identity ?? NOBODY)
       signal?.throwIfAborted()
       const own = [...(located.data.dataset === null ? located.data.parts : []), ...(located.init === null ? [] : [located.init])]
       return {
-        spec,
-        counts: { trainSamples: counts.trainSamples, testSamples: counts.testSamples },
+        spec: identity === null ? null : spec,
+        counts: { trainSamples: spec.trainSamples, testSamples: spec.testSamples },
         uploads: own.map(({ location = '', sha256, bytes }) => ({ path: location, sha256, bytes })),
       }
     } catch (error) {

@@ -24,7 +24,7 @@ export interface Field {
 }
 
 interface Schema {
-  readonly type?: string
+  readonly type?: string | readonly string[]
   readonly const?: Json
   readonly enum?: readonly string[]
   readonly default?: Json
@@ -47,11 +47,14 @@ export function variantsOf(key: string): readonly string[] {
 
 /** The fields behind a key; of a union, those of the branch `variant`. Objects below are left to their own call. */
 export function fieldsOf(key: string, variant?: string): Field[] {
-  const at = variant === undefined ? schemaAt(key) : branchesOf(key).find(({ tag }) => tag === variant)?.schema
+  const branches = branchesOf(key)
+  const only = branches.length === 1 ? branches[0]?.tag : undefined
+  const tag = variant ?? only
+  const at = tag === undefined ? schemaAt(key) : branches.find((branch) => branch.tag === tag)?.schema
   if (at?.properties === undefined) return []
   const tagKey = tagOf(at)
   return Object.entries(at.properties).flatMap(([name, property]) => {
-    if (variant !== undefined && name === tagKey) return []
+    if (tag !== undefined && name === tagKey) return []
     const full = key === '' ? name : `${key}.${name}`
     const field = fieldOf(full, property, !(at.required ?? []).includes(name))
     return field === null ? [] : [field]
@@ -59,15 +62,10 @@ export function fieldsOf(key: string, variant?: string): Field[] {
 }
 
 export function fieldAt(key: string): Field {
-  const [, parent = '', name = ''] = /^(?:(.*)\.)?([^.]+)$/.exec(key) ?? []
+  const parent = key.includes('.') ? key.slice(0, key.lastIndexOf('.')) : ''
   const field = fieldsOf(parent).find((candidate) => candidate.key === key)
-  if (field === undefined) throw new RangeError(`the job file has no plain field "${key}" (${name})`)
+  if (field === undefined) throw new RangeError(`the job file has no plain field "${key}"`)
   return field
-}
-
-/** Default of a whole object or union, such as `loss`. */
-export function defaultOf(key: string): Json | undefined {
-  return schemaAt(key)?.default
 }
 
 export interface LayerFields {
@@ -105,7 +103,8 @@ function branchesOf(key: string): { tag: string; schema: Schema }[] {
     const tag = tagKey === null ? undefined : at.properties?.[tagKey]?.const
     return typeof tag === 'string' ? [{ tag, schema: at }] : []
   }
-  return walk(schemaAt(key))
+  const union = schemaAt(key)
+  return union?.oneOf === undefined && union?.anyOf === undefined ? [] : walk(union)
 }
 
 /** The first property that is a constant: `type`, `mode`, `kind`. */
@@ -118,18 +117,19 @@ function fieldOf(key: string, schema: Schema, optional: boolean): Field | null {
   const words = options.flatMap((option) => option.enum ?? (typeof option.const === 'string' ? [option.const] : []))
   const plain = options.find((option) => option.enum === undefined && option.const === undefined)
   const base = { key, default: schema.default, optional, choices: words, range: plain === undefined ? '' : rangeOf(plain) }
-  switch (plain?.type) {
+  const type = Array.isArray(plain?.type) ? plain.type.find((name) => name !== 'null') : plain?.type
+  switch (type) {
     case undefined:
       return words.length > 0 ? { ...base, kind: 'choice' } : null
     case 'integer':
     case 'number':
-      return { ...base, kind: plain.type }
+      return { ...base, kind: type }
     case 'boolean':
       return { ...base, kind: 'boolean' }
     case 'string':
       return { ...base, kind: 'text' }
     case 'array':
-      return isObjectList(plain) ? null : { ...base, kind: 'numbers' }
+      return plain === undefined || isObjectList(plain) ? null : { ...base, kind: 'numbers' }
     default:
       return null
   }
