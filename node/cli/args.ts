@@ -3,6 +3,7 @@
  * repeats what was typed.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type HttpAddress, parseHttpAddress } from '../http/address.ts'
 
 const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const
 type LogLevel = (typeof LOG_LEVELS)[number]
@@ -54,6 +55,14 @@ export function parseBytes(text: string): number {
   const bytes = Number(digits) * (factor ?? Number.NaN)
   if (digits === '' || !Number.isFinite(bytes) || bytes < 1) throw new InvalidArgumentError('must be a number of bytes such as 1048576, 512MiB or 2GiB.')
   return Math.floor(bytes)
+}
+
+/** `127.0.0.1:8080`, `[::1]:0`; null for `off`. */
+export function parseHttp(text: string): HttpAddress | null {
+  if (text === 'off') return null
+  const address = parseHttpAddress(text)
+  if (address === null) throw new InvalidArgumentError('must be HOST:PORT such as 127.0.0.1:8080 (port 0 = a free one), or off.')
+  return address
 }
 
 /** A whole number of at least 1. */

@@ -35,6 +35,7 @@ export class FailedError extends Error {
 const WRONG_INPUT: ReadonlySet<string> = new Set([
   // addresses
   'BAD_ADDRESS',
+  'BAD_CERTIFICATE',
   // jobs
   'BAD_SPEC',
   'UNKNOWN_KEY',

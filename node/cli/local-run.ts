@@ -3,9 +3,9 @@
  * server that peers use, so that a job behaves alike with and without a mesh.
  */
 import type { SplitDataset } from '../../kernels/data/types.ts'
+import { fittingBatch } from '../../kernels/index.ts'
 import { ComputeClient, type InitialWeights, loopbackPorts, type PrepareResult, serveCompute } from '../../protocol/compute/index.ts'
 import { type JobFile, stepsOf, trainingSpecOf } from '../../protocol/jobs/spec.ts'
-import { fittingBatch } from '../compute/fitting.ts'
 import { computeKernels, nodeSurroundings } from '../compute/index.ts'
 import type { DeviceOptions } from './args.ts'
 import { loadJobData, resolveJobData } from './jobdata.ts'

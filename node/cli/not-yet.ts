@@ -34,12 +34,6 @@ export function notYet(option: string, instead: string): (value: string) => neve
   }
 }
 
-/** There is no HTTP yet: `off` is what is had anyway. */
-export function onlyOff(value: string): string {
-  if (value !== 'off') throw notInThisVersion(`--http ${value}`, 'only --http off')
-  return value
-}
-
 function notInThisVersion(what: string, instead: string): UsageError {
   return new UsageError(`${what}: not in this version; ${instead}`, 'UNSUPPORTED')
 }

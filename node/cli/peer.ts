@@ -5,13 +5,14 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { checkMeshName } from '../../protocol/mesh/names.ts'
+import type { HttpAddress } from '../http/address.ts'
 import { openLog } from '../peer/log.ts'
 import { NativePeer } from '../peer/native-peer.ts'
 import { defaultDataDir } from '../store/index.ts'
-import { type CommonOptions, parseBytes, parseCount, withCommonOptions } from './args.ts'
+import { type CommonOptions, parseBytes, parseCount, parseHttp, withCommonOptions } from './args.ts'
 import { EXIT_FAILED, EXIT_OK, UsageError } from './errors.ts'
 import { DEFAULT_MESH } from './mesh-client.ts'
-import { notYet, onlyOff } from './not-yet.ts'
+import { notYet } from './not-yet.ts'
 import { type Output, runCommand } from './output.ts'
 
 interface PeerOptions extends CommonOptions {
@@ -23,6 +24,10 @@ interface PeerOptions extends CommonOptions {
   readonly memoryLimit?: number
   readonly diskLimit?: number
   readonly slots: number
+  readonly http: HttpAddress | null
+  readonly https?: HttpAddress | null
+  readonly httpsCert?: string
+  readonly httpsKey?: string
   readonly lan?: boolean
   readonly vote: boolean
   readonly recoveryTimeout?: number
@@ -43,7 +48,14 @@ export function registerPeer(program: Command): void {
     .option('--lan', 'listen on all interfaces and look for peers on the local network (mDNS)')
     .option('--no-vote', 'take no part in elections')
     .addOption(new Option('--invite <token>').hideHelp().argParser(notYet('--invite', 'every mesh is open')))
-    .addOption(new Option('--http <host:port>').hideHelp().argParser(onlyOff))
+    .addOption(
+      new Option('--http <host:port>', 'dashboard, /api/mesh, /health, /metrics; or off')
+        .argParser(parseHttp)
+        .default({ host: '127.0.0.1', port: 0 } satisfies HttpAddress, '127.0.0.1 at a free port'),
+    )
+    .addOption(new Option('--https <host:port>', 'the same over TLS, for tabs on other machines').argParser(parseHttp))
+    .option('--https-cert <file>', 'certificate (chain) in PEM; self-signed without')
+    .option('--https-key <file>', 'its private key in PEM')
     .addOption(new Option('--recovery-timeout <seconds>', 'without a majority for so long, carry on in a new epoch; 0 = never').argParser(parseSeconds))
     .action((options: PeerOptions) => runCommand(options, (output) => peer(options, output)))
 }
@@ -80,6 +92,9 @@ async function peer(options: PeerOptions, output: Output): Promise<number> {
       memoryLimitBytes: options.memoryLimit ?? null,
       diskLimitBytes: options.diskLimit ?? null,
       slots: options.slots,
+      http: options.http,
+      https: options.https ?? null,
+      tlsFiles: tlsFilesOf(options),
       lan: options.lan === true,
       mayVote: options.vote,
       recoveryTimeoutMs: options.recoveryTimeout === undefined ? null : options.recoveryTimeout * 1000,
@@ -101,6 +116,14 @@ async function peer(options: PeerOptions, output: Output): Promise<number> {
   setTimeout(() => process.exit(code), STOP_TIMEOUT_MS)
   await native.stop()
   return code
+}
+
+function tlsFilesOf({ https, httpsCert, httpsKey }: PeerOptions): { certFile: string; keyFile: string } | null {
+  if (httpsCert === undefined && httpsKey === undefined) return null
+  if (httpsCert === undefined) throw new UsageError('--https-key: needs --https-cert, the certificate of that key')
+  if (httpsKey === undefined) throw new UsageError('--https-cert: needs --https-key, the key of that certificate')
+  if (https === undefined || https === null) throw new UsageError('--https-cert: is for --https HOST:PORT, which is not there')
+  return { certFile: httpsCert, keyFile: httpsKey }
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const

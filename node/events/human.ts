@@ -54,7 +54,10 @@ class HumanSink implements EventSink {
       case 'peer.ready': {
         const device = event.device === null ? 'no GPU' : event.device.description
         const where = event.addresses.map((address) => `\n  ${address}`).join('')
-        return `${pc.green('ready')} ${shortId(event.peerId)} in mesh "${event.mesh}" with ${device}${event.http === undefined ? '' : `, ${event.http}`}${where}`
+        const http = event.http === undefined ? '' : `\n  dashboard ${event.http}`
+        const print = event.httpsFingerprint === undefined ? '' : ` (certificate sha256 ${event.httpsFingerprint})`
+        const https = event.https === undefined ? '' : `\n  dashboard ${event.https}${print}`
+        return `${pc.green('ready')} ${shortId(event.peerId)} in mesh "${event.mesh}" with ${device}${http}${https}${where}`
       }
       case 'coordinator.elected':
         return `${pc.cyan('coordinator')} ${shortId(event.peerId)} (epoch ${event.epoch}, term ${event.term})`

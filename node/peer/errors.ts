@@ -1,7 +1,7 @@
 /**
  * Why a peer could not start.
  */
-export type PeerStartErrorCode = 'BAD_ADDRESS' | 'CANNOT_LISTEN'
+export type PeerStartErrorCode = 'BAD_ADDRESS' | 'BAD_CERTIFICATE' | 'CANNOT_LISTEN'
 
 export class PeerStartError extends Error {
   readonly code: PeerStartErrorCode

@@ -3,12 +3,11 @@
  * the others when a job needs them.
  */
 import { freemem, totalmem } from 'node:os'
-import { estimateMemory } from '../../kernels/index.ts'
+import { estimateMemory, fittingBatch } from '../../kernels/index.ts'
 import type { DeviceReport, MemoryReport } from '../../kernels/report.ts'
 import type { ComputeClient } from '../../protocol/compute/client.ts'
 import { type JobSpec, trainingSpecOf } from '../../protocol/jobs/spec.ts'
 import type { ComputeProvider } from '../../protocol/training/compute-provider.ts'
-import { fittingBatch } from '../compute/fitting.ts'
 import { type ComputeHost, type ComputeHostOptions, type ComputeLogger, startComputeHost } from '../compute/index.ts'
 
 /** Memory figures are asked of the children this often; presence tells only changes worth telling. */

@@ -7,30 +7,31 @@ import { layoutOf } from '../../kernels/index.ts'
 import { systemClock } from '../../protocol/clock.ts'
 import type { CyxEvent } from '../../protocol/events/types.ts'
 import { trainingSpecOf } from '../../protocol/jobs/spec.ts'
-import type { Mesh } from '../../protocol/mesh/mesh.ts'
 import { checkMeshName } from '../../protocol/mesh/names.ts'
 import { Peer } from '../../protocol/peer.ts'
+import type { HttpAddress } from '../http/address.ts'
+import { PeerMetrics } from '../http/metrics.ts'
+import { PeerHttp } from '../http/peer-http.ts'
+import { observe, watchHealth } from '../http/sources.ts'
 import { type NodeStore, openStore } from '../store/index.ts'
 import { VERSION } from '../version.ts'
-import { listening, parseAddress } from './addresses.ts'
+import { parseAddress } from './addresses.ts'
 import { ControlSocket } from './control-socket.ts'
 import { NativeData } from './data-access.ts'
 import { componentLogger } from './log.ts'
 import { NativeCompute } from './native-compute.ts'
-import { createNativeMesh, LAN_LISTEN, LOOPBACK_LISTEN, privateKeyOf } from './native-mesh.ts'
-import { rememberPorts, withRememberedPorts } from './ports.ts'
-import { isWebRtcDirect, loadWebRtc, webRtcListener } from './webrtc.ts'
+import { privateKeyOf } from './native-mesh.ts'
+import { becomeReachable, listenAddresses, loadTransports, type ReachableOptions } from './reachable.ts'
 
-export interface NativePeerOptions {
+export interface NativePeerOptions extends ReachableOptions {
   readonly dataDir: string
-  readonly mesh: string
-  readonly listen: readonly string[]
   readonly bootstrap: readonly string[]
   readonly gpu: string
   readonly memoryLimitBytes: number | null
   readonly diskLimitBytes: number | null
   readonly slots: number
-  readonly lan: boolean
+  /** Where the dashboard, `/health` and `/metrics` are; null = nowhere. */
+  readonly http: HttpAddress | null
   readonly mayVote: boolean
   readonly recoveryTimeoutMs: number | null
 }
@@ -62,16 +63,11 @@ export class NativePeer {
     async function start(options: NativePeerOptions, { log, emit, onFatal }: NativePeerDependencies, closers: (() => Promise<void>)[]): Promise<NativePeer> {
       checkMeshName(options.mesh)
       const bootstrap = options.bootstrap.map((address) => parseAddress(address, '--bootstrap'))
-      const listen = options.listen.length > 0 ? options.listen : options.lan ? LAN_LISTEN : LOOPBACK_LISTEN
-      for (const address of listen) parseAddress(address, '--listen')
+      listenAddresses(options)
 
       const store: NodeStore = await openStore(options.dataDir, options.diskLimitBytes === null ? {} : { diskLimitBytes: options.diskLimitBytes })
       closers.push(() => store.close())
-      // Loading takes a moment of CPU time: while the adapter is asked.
-      const asked = options.listen.some(isWebRtcDirect)
-      const loading = listen.some(isWebRtcDirect)
-        ? loadWebRtc((reason) => log[asked ? 'warn' : 'debug'](`no WebRTC on this platform, pages dial by WebSockets only: ${reason}`))
-        : null
+      const loading = loadTransports(options, log)
       const compute = await NativeCompute.start({
         gpu: options.gpu,
         memoryLimitBytes: options.memoryLimitBytes,
@@ -80,18 +76,10 @@ export class NativePeer {
       })
       closers.push(() => compute.stop())
       const privateKey = await privateKeyOf(store.identity)
-      const webRtc = await loading
-      const wanted = webRtc === null ? listen.filter((address) => !isWebRtcDirect(address)) : listen
-      const listenNow = await withRememberedPorts(store.kv, wanted)
-      const transports = webRtc === null ? [] : [await webRtcListener(webRtc, store.kv)]
-      const listenOn = (addresses: readonly string[]): Promise<Mesh> =>
-        listening(() => createNativeMesh({ privateKey, mesh: options.mesh, listen: addresses, lan: options.lan, relay: true, transports }), addresses)
-      // Somebody may take a remembered port in the moment between looking and listening.
-      const libp2p = await listenOn(listenNow).catch((error) => (listenNow.join() === wanted.join() ? Promise.reject(error) : listenOn(wanted)))
+      const { libp2p, addresses, tls } = await becomeReachable(options, { privateKey, kv: store.kv, webRtc: await loading })
       closers.push(async () => libp2p.stop())
-      const addresses = libp2p.getMultiaddrs().map((address) => address.toString())
-      if (options.listen.length === 0) rememberPorts(store.kv, addresses)
 
+      const metrics = new PeerMetrics()
       const data = new NativeData(store.blobs)
       const peer = new Peer(
         {
@@ -102,11 +90,17 @@ export class NativePeer {
           bootstrap,
           discovers: options.lan,
           sources: [data],
-          emit,
+          emit: (event) => {
+            metrics.onEvent(event)
+            emit(event)
+          },
           ...(options.recoveryTimeoutMs === null ? {} : { recoveryTimeoutMs: options.recoveryTimeoutMs }),
           vectorLength: (spec) => layoutOf(trainingSpecOf(spec, spec.totalSteps)).length,
           putFile: (path) => store.blobs.putFile(path),
-          onFatal,
+          onFatal: (error) => {
+            health.fail(error)
+            onFatal(error)
+          },
         },
         {
           libp2p,
@@ -123,7 +117,17 @@ export class NativePeer {
       const socket = new ControlSocket(options.dataDir, peer.control)
       await socket.start()
       closers.push(() => socket.stop())
-      emit({ event: 'peer.ready', peerId: peer.id, addresses, mesh: options.mesh, device: compute.device, memory: compute.memory() })
+      const health = watchHealth(options, peer, store)
+      closers.push(async () => health.stop())
+      observe(metrics, { peer, libp2p, store, compute })
+      const http = await PeerHttp.start(
+        { mesh: options.mesh, http: options.http, https: options.https, tls },
+        { peer, libp2p, store, health, metrics, log: componentLogger(log, 'cyxwiz:http') },
+      )
+      closers.push(() => http.stop())
+      const fingerprint = options.https === null || tls === null ? {} : { httpsFingerprint: tls.fingerprint }
+      const { device } = compute
+      emit({ event: 'peer.ready', peerId: peer.id, addresses, mesh: options.mesh, device, memory: compute.memory(), ...http.urls, ...fingerprint })
       await peer.start()
       closers.push(() => peer.stop())
       return new NativePeer(peer, closers)

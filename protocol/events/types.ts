@@ -16,6 +16,8 @@ export interface PeerReadyEvent {
   /** Where the dashboard is. */
   http?: string
   https?: string
+  /** sha256 of the https certificate, `AB:CD:…`: what a browser shows when it asks whether to trust a self-signed one. */
+  httpsFingerprint?: string
 }
 
 export interface CoordinatorElectedEvent {
