@@ -7,6 +7,7 @@ export { type DeviceBuffer, KernelDevice, type OpenDeviceOptions, openDevice } f
 export { type MemoryCategory, MemoryLedger } from './device/ledger.ts'
 export { createEngine, GpuEngine } from './engine/engine.ts'
 export { type CheckedLayer, type CheckedModel, checkModel, estimateMemory, initialParameters, layoutOf } from './engine/estimate.ts'
+export { fittingBatch } from './engine/fitting.ts'
 export { thetaHash } from './engine/hash.ts'
 export { referencePrediction } from './engine/prediction.ts'
 export { createPredictor, type Predictor } from './engine/predictor.ts'

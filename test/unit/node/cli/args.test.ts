@@ -1,9 +1,10 @@
 import { CommanderError } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { KernelError } from '../../../../kernels/errors.ts'
+import { fittingBatch } from '../../../../kernels/index.ts'
 import { parseBytes, parseCount } from '../../../../node/cli/args.ts'
 import { FailedError, failureOf, UsageError } from '../../../../node/cli/errors.ts'
-import { fittingBatch } from '../../../../node/compute/fitting.ts'
+
 import { StoreError } from '../../../../protocol/store-errors.ts'
 import { SPEC } from '../../compute/fake.ts'
 
