@@ -14,6 +14,9 @@ export interface DialerInit {
   readonly peers: () => readonly { readonly peerId: string; readonly addresses: readonly string[] }[]
 }
 
+/** Dials of a peer over its direct addresses before a relayed one is taken; WebRTC needs a second try now and then. */
+const DIRECT_TRIES = 2
+
 export interface DialerComponents {
   readonly libp2p: Pick<Libp2p, 'dial' | 'getConnections' | 'peerId' | 'addEventListener' | 'removeEventListener'>
   readonly cache: PeerCache
@@ -30,7 +33,7 @@ interface Target {
 export class Dialer {
   private readonly init: DialerInit
   private readonly components: DialerComponents
-  private readonly backoff = new Map<string, { until: number; delay: number }>()
+  private readonly backoff = new Map<string, { until: number; delay: number; tries: number }>()
   private readonly dialling = new Set<string>()
   private readonly found = new Map<string, readonly Multiaddr[]>()
   private cancelTimer: (() => void) | null = null
@@ -94,15 +97,23 @@ export class Dialer {
     const { libp2p, clock, log } = this.components
     this.dialling.add(target.key)
     try {
-      await libp2p.dial([...target.addresses], { signal: AbortSignal.any([this.stopping.signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]) })
+      await libp2p.dial(this.choose(target), { signal: AbortSignal.any([this.stopping.signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]) })
       this.backoff.delete(target.key)
     } catch (error) {
-      const delay = Math.min(REDIAL_MAX_MS, (this.backoff.get(target.key)?.delay ?? REDIAL_EVERY_MS / 2) * 2)
-      this.backoff.set(target.key, { until: clock.now() + delay, delay })
+      const before = this.backoff.get(target.key)
+      const delay = Math.min(REDIAL_MAX_MS, (before?.delay ?? REDIAL_EVERY_MS / 2) * 2)
+      this.backoff.set(target.key, { until: clock.now() + delay, delay, tries: (before?.tries ?? 0) + 1 })
       log('dialling %s failed, next try in %d ms: %s', target.key, delay, (error as Error).message)
     } finally {
       this.dialling.delete(target.key)
     }
+  }
+
+  /** A relayed connection that stands first would carry everything, though a direct one is possible. */
+  private choose(target: Target): Multiaddr[] {
+    const direct = target.addresses.filter((address) => !isRelayed(address))
+    const tries = this.backoff.get(target.key)?.tries ?? 0
+    return direct.length > 0 && tries < DIRECT_TRIES ? direct : [...target.addresses]
   }
 
   private readonly onDiscovery = (event: CustomEvent<PeerInfo>): void => {
@@ -117,6 +128,12 @@ export class Dialer {
 
 function peerOf(address: Multiaddr): string | null {
   return address.getComponents().findLast((component) => component.name === 'p2p')?.value ?? null
+}
+
+/** Through a relay to the end; WebRTC uses the relay only for the introduction. */
+function isRelayed(address: Multiaddr): boolean {
+  const names = address.getComponents().map(({ name }) => name)
+  return names.includes('p2p-circuit') && !names.includes('webrtc')
 }
 
 function parsed(addresses: readonly string[]): Multiaddr[] {
