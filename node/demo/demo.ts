@@ -40,7 +40,7 @@ export function registerDemo(program: Command): void {
 
 export function demoCommand(command: Command): Command {
   return withCommonOptions(command)
-    .description('three peers on this machine train a model on real images together')
+    .description('three peers on this machine train a model on real images together; the dashboard shows it')
     .option('--once', 'end when the job is done, instead of keeping the peers running')
     .option('--peers <n>', 'number of peers', parseCount, 3)
     .option('--dataset <name>', `data set: ${Object.keys(JOBS).join(' or ')} (default: fashion-mnist where it is installed)`)
@@ -77,6 +77,7 @@ async function demo(options: DemoOptions, output: Output): Promise<number> {
     for (let i = 0; i < options.peers; i++) {
       const peer = await cluster.add()
       say(`${peer.name}: process ${peer.process?.pid}, data in ${peer.dataDir}`)
+      if (i === 0 && peer.ready?.http !== undefined) say(`dashboard: ${peer.ready.http}`)
     }
     await cluster.settled()
     const [first] = cluster.living

@@ -1,15 +1,16 @@
 /**
  * Set-up: checks that this machine can run CyxWiz, mends what it can, and says in one message what it cannot and why.
  *
- *   node node/setup/run.mjs [--need driver,data,chromium] [--then COMMAND ARGS…]
+ *   node node/setup/run.mjs [--need driver,data,dashboard,chromium] [--then COMMAND ARGS…]
  *
  * Called by `npm run demo`, `npm test` and `npm run setup`. Plain JavaScript without dependencies: on a fresh clone it
  * runs before `node_modules` exists. A second run finds its notes, asks nothing and changes nothing. Progress goes to
  * stderr. CYXWIZ_SETUP=off goes straight to the command.
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureChromium } from './chromium.mjs'
+import { dashboardReady, ensureDashboard } from './dashboard.mjs'
 import { dependenciesReady, ensureDependencies } from './dependencies.mjs'
 import { ensureFashion, findFashion } from './fashion.mjs'
 import { exclusively } from './lock.mjs'
@@ -20,7 +21,7 @@ import { recall, remember } from './stamp.mjs'
 import { runThen } from './then.mjs'
 import { driverFingerprint, ensureDriver } from './vulkan.mjs'
 
-const NEEDS = ['driver', 'data', 'chromium']
+const NEEDS = ['driver', 'data', 'dashboard', 'chromium']
 
 /** @typedef {import('./report.mjs').Problem} Problem */
 
@@ -28,6 +29,14 @@ const NEEDS = ['driver', 'data', 'chromium']
 function driverKey() {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules', 'webgpu', 'package.json'), 'utf8'))
   return [process.version, version, driverFingerprint()].join('|')
+}
+
+const chromiumKey = () => [process.env.PATH, process.env.CHROMIUM_PATH].join('|')
+
+/** A browser found earlier, unless it was taken away since. */
+function knownChromium() {
+  const known = recall('chromium', chromiumKey())
+  return known !== null && existsSync(known.path) ? known : null
 }
 
 /**
@@ -56,14 +65,14 @@ async function setUp(needs) {
       say(`Fashion-MNIST is not here, the bundled data set "digits" takes its place (${why})`)
     }
   }
+  if (needs.has('dashboard')) await ensureDashboard()
   if (needs.has('chromium')) {
-    const key = [process.env.PATH, process.env.CHROMIUM_PATH].join('|')
-    const known = recall('chromium', key)
+    const known = knownChromium()
     const outcome = known ?? (await ensureChromium())
     problems.push(...outcome.problems)
     if (outcome.path !== null) {
       env.CHROMIUM_PATH = outcome.path
-      if (known === null) remember('chromium', key, outcome)
+      if (known === null) remember('chromium', chromiumKey(), outcome)
     }
   }
   return { problems, env }
@@ -72,7 +81,12 @@ async function setUp(needs) {
 /** Whether nothing is left to install, as far as can be told without asking anybody. @param {ReadonlySet<string>} needs */
 function allKnown(needs) {
   if (!dependenciesReady()) return false
-  return !(needs.has('driver') && recall('driver', driverKey()) === null) && !(needs.has('data') && findFashion() === null)
+  const missing =
+    (needs.has('driver') && recall('driver', driverKey()) === null) ||
+    (needs.has('data') && findFashion() === null) ||
+    (needs.has('dashboard') && !dashboardReady()) ||
+    (needs.has('chromium') && knownChromium() === null)
+  return !missing
 }
 
 /**
@@ -82,7 +96,7 @@ function allKnown(needs) {
 function parse(argv) {
   const split = argv.indexOf('--then')
   const command = split < 0 ? null : argv.slice(split + 1)
-  const needs = new Set(['driver', 'data'])
+  const needs = new Set(['driver', 'data', 'dashboard'])
   const own = split < 0 ? [...argv] : argv.slice(0, split)
   for (let word = own.shift(); word !== undefined; word = own.shift()) {
     if (word === '--chromium') needs.add('chromium')

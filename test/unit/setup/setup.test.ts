@@ -60,7 +60,7 @@ describe('set-up as a command', () => {
   it('says which options there are', async () => {
     expect(await setUp(['--frobnicate'])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('--need driver,data,chromium'),
+      stderr: expect.stringContaining('--need driver,data,dashboard,chromium'),
     })
     expect(await setUp(['--need', 'unicorn'])).toMatchObject({
       code: 1,

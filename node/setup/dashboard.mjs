@@ -1,0 +1,80 @@
+/**
+ * The dashboard that peers serve, built from this checkout's sources: when it is missing, or older than they are. A
+ * failed build stops nobody: peers say on the page what to do.
+ */
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { CACHE, ROOT } from './paths.mjs'
+import { say } from './report.mjs'
+import { reasonOf, run } from './shell.mjs'
+import { recall, remember } from './stamp.mjs'
+
+/** Some seconds on an idle machine. */
+const BUILD_LIMIT_MS = 300_000
+const SOURCES = ['browser', 'protocol', 'kernels']
+const SETTINGS = ['package-lock.json', 'tsconfig.json']
+const BUILT = join(ROOT, 'browser', 'dist')
+
+/** Changes with any byte that could change what is built. */
+export function dashboardKey() {
+  const hash = createHash('sha256')
+  for (const path of [...SOURCES.flatMap(filesOf), ...SETTINGS.map((name) => join(ROOT, name))]) {
+    hash.update(`${path.slice(ROOT.length)}\0`).update(readFileSync(path)).update('\0')
+  }
+  return hash.digest('hex')
+}
+
+/** @param {string} folder */
+function filesOf(folder) {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !path.startsWith(BUILT))
+    .sort()
+}
+
+/** Whether what peers serve is what the sources say. */
+export function dashboardReady() {
+  return existsSync(join(BUILT, 'index.html')) && recall('dashboard', dashboardKey()) !== null
+}
+
+export async function ensureDashboard() {
+  if (dashboardReady()) return
+  say('building the dashboard')
+  const key = dashboardKey()
+  // Beside, then moved: a peer that runs serves a whole dashboard at every moment but one.
+  const fresh = join(CACHE, `dashboard-${process.pid}`)
+  const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js')
+  const args = [vite, 'build', '--config', join('browser', 'vite.config.ts'), '--outDir', fresh, '--emptyOutDir', '--logLevel', 'warn']
+  try {
+    const result = await run(process.execPath, args, { timeoutMs: BUILD_LIMIT_MS, cwd: ROOT, label: 'building the dashboard' })
+    if (!result.ok || !existsSync(join(fresh, 'index.html'))) {
+      say(`the dashboard could not be built (npm run build shows why): ${whyNot(result)}`)
+      return
+    }
+    replace(fresh)
+    remember('dashboard', key, true)
+    say('the dashboard is built')
+  } finally {
+    rmSync(fresh, { recursive: true, force: true })
+  }
+}
+
+/** @param {string} fresh */
+function replace(fresh) {
+  rmSync(BUILT, { recursive: true, force: true })
+  try {
+    renameSync(fresh, BUILT)
+  } catch {
+    // `node_modules` may be on another disk.
+    mkdirSync(BUILT, { recursive: true })
+    cpSync(fresh, BUILT, { recursive: true })
+  }
+}
+
+/** Vite heads its reason with a line that says nothing. @param {import('./shell.mjs').RunResult} result */
+function whyNot(result) {
+  const stderr = result.stderr.replace(/^error during build:\s*/m, '')
+  return reasonOf({ ...result, stderr })
+}
