@@ -9,6 +9,7 @@ import type {
   ComputeCalls,
   ComputeMethod,
   ComputeNotice,
+  ComputeUsage,
   EvaluateParams,
   FromCompute,
   GradientParams,
@@ -16,6 +17,7 @@ import type {
   LocalParams,
   LocalProgress,
   PrepareParams,
+  ThrottleParams,
 } from './messages.ts'
 import type { ClientPort } from './port.ts'
 
@@ -37,6 +39,7 @@ export class ComputeClient {
   readonly #port: ClientPort
   readonly #pending = new Map<number, Pending>()
   readonly #noticeListeners = new Set<(notice: ComputeNotice) => void>()
+  readonly #usageListeners = new Set<(usage: ComputeUsage) => void>()
   #nextId = 1
   #gone: ComputeError | null = null
   #fatal: string | null = null
@@ -56,6 +59,12 @@ export class ComputeClient {
   onNotice(listener: (notice: ComputeNotice) => void): () => void {
     this.#noticeListeners.add(listener)
     return () => this.#noticeListeners.delete(listener)
+  }
+
+  /** What `init` was asked to tell now and then. Returns a function that takes the listener off again. */
+  onUsage(listener: (usage: ComputeUsage) => void): () => void {
+    this.#usageListeners.add(listener)
+    return () => this.#usageListeners.delete(listener)
   }
 
   init(params: InitParams, options?: CallOptions): Result<'init'> {
@@ -109,6 +118,11 @@ export class ComputeClient {
 
   memory(options?: CallOptions): Result<'memory'> {
     return this.#call('memory', {}, options)
+  }
+
+  /** Changes what the GPU may do, at once. */
+  throttle(params: ThrottleParams, options?: CallOptions): Result<'throttle'> {
+    return this.#call('throttle', params, options)
   }
 
   /** Frees the job's GPU buffers; a call of the job that is under way is cancelled. Unknown jobs are no error. */
@@ -176,6 +190,10 @@ export class ComputeClient {
       case 'notice': {
         if (message.notice.kind === 'fatal') this.#fatal = message.notice.error.message
         for (const listener of this.#noticeListeners) listener(message.notice)
+        break
+      }
+      case 'usage': {
+        for (const listener of this.#usageListeners) listener(message.usage)
         break
       }
     }

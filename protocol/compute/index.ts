@@ -14,16 +14,19 @@
  * await client.apply({ jobKey, step: 1, vector: merged, weight: mergedWeight })
  */
 export { ComputeClient } from './client.ts'
+export { DutyCycle, type DutyUsage } from './duty.ts'
 export { ComputeError, errorDataOf } from './errors.ts'
 export type { ComputeKernels, ComputeSurroundings, OpenedDevice } from './kernels.ts'
 export type {
   ComputeNotice,
+  ComputeUsage,
   FromCompute,
   InitialWeights,
   InitParams,
   LocalProgress,
   PrepareParams,
   PrepareResult,
+  ThrottleParams,
   ToCompute,
 } from './messages.ts'
 export { type ClientPort, loopbackPorts, type ServerPort } from './port.ts'

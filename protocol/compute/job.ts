@@ -8,6 +8,7 @@
  */
 import type { SplitDataset } from '../../kernels/data/types.ts'
 import type { Batch, BatchStats, Engine, ParameterLayout } from '../../kernels/engine/types.ts'
+import type { DutyCycle } from './duty.ts'
 import { ComputeError } from './errors.ts'
 import type { ComputeKernels } from './kernels.ts'
 import type { ApplyParams, EvaluateParams, GradientCallResult, GradientParams, LocalParams, LocalProgress, PrepareParams } from './messages.ts'
@@ -29,6 +30,8 @@ export interface JobParts<Device> {
   readonly data: SplitDataset
   /** Step 0, zero state. Taken over. */
   readonly initial: Float32Array
+  /** Shared by all jobs of the host. */
+  readonly duty: DutyCycle
   readonly now: () => number
 }
 
@@ -42,19 +45,21 @@ export class ComputeJob<Device> {
   readonly #replica: Replica
   readonly #stateNames: readonly string[]
   readonly #data: SplitDataset
+  readonly #duty: DutyCycle
   readonly #now: () => number
   #truth: 'host' | 'gpu' = 'host'
   /** Steps done on the GPU; meaningful while the truth is there. */
   #gpuStep = 0
   #indices: { step: number; all: Uint32Array } | null = null
 
-  constructor({ kernels, params, engine, layout, data, initial, now }: JobParts<Device>) {
+  constructor({ kernels, params, engine, layout, data, initial, duty, now }: JobParts<Device>) {
     const { spec } = params
     this.#kernels = kernels
     this.#params = params
     this.#layout = layout
     this.#engine = engine
     this.#data = data
+    this.#duty = duty
     this.#now = now
     const optimizer = new kernels.HostOptimizer(spec.optimizer, spec.schedule, spec.clipNorm, spec.totalSteps, layout)
     const state = optimizer.createState()
@@ -72,21 +77,22 @@ export class ComputeJob<Device> {
     return this.#truth === 'gpu' ? this.#gpuStep : this.#replica.step
   }
 
-  /** Rows per second of forward and backward, what a scheduler divides the batch by. Parameters stay as they are. */
-  async measureSamplesPerSecond(): Promise<number> {
+  /** Rows per second of forward and backward, rests included: what a scheduler divides the batch by. Parameters stay as they are. */
+  async measureSamplesPerSecond(signal: AbortSignal): Promise<number> {
     const count = Math.min(this.#engine.batch, this.#params.batchSize)
     const batch = this.#batch(1, 0, count)
-    await this.#engine.gradient(batch)
+    const pass = () => this.#engine.gradient(batch)
+    await this.#onGpu(signal, pass)
     const startMs = this.#now()
     let passes = 0
     while (passes < MEASURE_PASSES && (passes === 0 || this.#now() - startMs < MEASURE_MS)) {
-      await this.#engine.gradient(batch)
+      await this.#onGpu(signal, pass)
       passes += 1
     }
     return (passes * count * 1000) / Math.max(this.#now() - startMs, 1e-3)
   }
 
-  async gradient({ step, from, count }: GradientParams): Promise<GradientCallResult> {
+  async gradient({ step, from, count }: GradientParams, signal: AbortSignal): Promise<GradientCallResult> {
     await this.#toHost()
     this.#replica.expectNext(step, 'gradient')
     const { batchSize } = this.#params
@@ -94,7 +100,7 @@ export class ComputeJob<Device> {
       throw new ComputeError('BAD_RANGE', `gradient: rows ${from} to ${from + count} are not all in a batch of ${batchSize}`, { from, count, batchSize })
     }
     const startMs = this.#now()
-    const result = await this.#sumGradient(step, from, count)
+    const result = await this.#sumGradient(step, from, count, signal)
     return { ...result, seconds: (this.#now() - startMs) / 1000 }
   }
 
@@ -151,7 +157,7 @@ export class ComputeJob<Device> {
     return { step, thetaHash: await this.#kernels.thetaHash(parameters, this.#layout) }
   }
 
-  async evaluate({ from, count }: EvaluateParams): Promise<BatchStats> {
+  async evaluate({ from, count }: EvaluateParams, signal: AbortSignal): Promise<BatchStats> {
     const { test } = this.#data
     if (test === null) throw new ComputeError('NO_TEST_DATA', 'evaluate: the job has no test data', {})
     if (from < 0 || count < 0 || from + count > test.length) {
@@ -166,7 +172,7 @@ export class ComputeJob<Device> {
       for (let at = 0; at < count; at += this.#engine.batch) {
         const rows = Math.min(this.#engine.batch, count - at)
         const { x, y } = this.#kernels.gather(test, indices, from + at, rows)
-        total.add(await this.#engine.evaluate({ x, y, count: rows, step: 1, sampleOffset: 0 }))
+        total.add(await this.#onGpu(signal, () => this.#engine.evaluate({ x, y, count: rows, step: 1, sampleOffset: 0 })))
       }
       return total.stats
     } finally {
@@ -238,7 +244,9 @@ export class ComputeJob<Device> {
         if (flights.length >= STEPS_IN_FLIGHT) await land()
         const memory = this.#kernels.gather(this.#data.train, this.#stepIndices(step), 0, batchSize, free)
         free = undefined
-        const stats = this.#engine.step({ ...memory, count: batchSize, step, sampleOffset: 0 })
+        const done = await this.#duty.begin(signal)
+        if (done === null) break
+        const stats = this.#engine.step({ ...memory, count: batchSize, step, sampleOffset: 0 }).finally(done)
         // A failure is seen when its turn comes; until then it must not count as unhandled.
         stats.catch(() => {})
         flights.push({ step, stats, memory })
@@ -253,7 +261,7 @@ export class ComputeJob<Device> {
   async #localByParts({ fromStep, toStep }: LocalParams, signal: AbortSignal, finish: (step: number, stats: BatchStats) => void): Promise<void> {
     await this.#toHost()
     for (let step = fromStep; step <= toStep && !signal.aborted; step += 1) {
-      const { vector, ...stats } = await this.#sumGradient(step, 0, this.#params.batchSize)
+      const { vector, ...stats } = await this.#sumGradient(step, 0, this.#params.batchSize, signal)
       this.#replica.apply(step, vector, stats.weight)
       this.#engine.writeParameters(this.#replica.current.parameters)
       finish(step, stats)
@@ -261,16 +269,28 @@ export class ComputeJob<Device> {
   }
 
   /** Over as many passes as the engine's size demands, added in order. */
-  async #sumGradient(step: number, from: number, count: number): Promise<BatchStats & { vector: Float32Array }> {
+  async #sumGradient(step: number, from: number, count: number, signal: AbortSignal): Promise<BatchStats & { vector: Float32Array }> {
     const total = new StatsSum()
     let vector: Float32Array | null = null
     for (let at = 0; at < count; at += this.#engine.batch) {
-      const { gradient, ...stats } = await this.#engine.gradient(this.#batch(step, from + at, Math.min(this.#engine.batch, count - at)))
+      const batch = this.#batch(step, from + at, Math.min(this.#engine.batch, count - at))
+      const { gradient, ...stats } = await this.#onGpu(signal, () => this.#engine.gradient(batch))
       total.add(stats)
       if (vector === null) vector = gradient
       else for (let i = 0; i < vector.length; i += 1) vector[i] = (vector[i] as number) + (gradient[i] as number)
     }
     return { ...total.stats, vector: vector ?? new Float32Array(this.#layout.length) }
+  }
+
+  /** One submission, when it is its turn. */
+  async #onGpu<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const done = await this.#duty.begin(signal)
+    if (done === null) throw new ComputeError('CANCELLED', `cancelled after step ${this.step}`, { step: this.step })
+    try {
+      return await work()
+    } finally {
+      done()
+    }
   }
 
   #batch(step: number, from: number, count: number): Batch {

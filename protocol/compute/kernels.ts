@@ -61,6 +61,8 @@ export interface OpenedDevice<Device> {
   /** Resolves when the device is gone by itself (never after `close`). */
   readonly lost: Promise<Error>
   memory(): MemoryReport
+  /** Null = what the device has. Absent where the limit cannot change. */
+  limitMemory?(bytes: number | null): void
   close(): void
 }
 

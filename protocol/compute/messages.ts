@@ -1,7 +1,7 @@
 /**
  * The message protocol between a network host and a compute host: a child process in Node, a Worker in a tab. Every
  * message is plain structured-cloneable data. A call carries an `id` and is answered exactly once, by `result` or
- * `failed`; `progress` may come between; `notice` comes unasked.
+ * `failed`; `progress` may come between; `notice` and (when asked for by `init`) `usage` come by themselves.
  *
  * Words: a job is named by `jobKey`, chosen by the network host. `step` is the 1-based global step. Vectors are flat f32
  * in the job's parameter layout, `[vectorLength]`.
@@ -10,6 +10,7 @@ import type { DataPart, LoadOptions } from '../../kernels/data/types.ts'
 import type { BatchStats } from '../../kernels/engine/types.ts'
 import type { DeviceReport, MemoryReport } from '../../kernels/report.ts'
 import type { TrainingSpec } from '../../kernels/spec.ts'
+import type { DutyUsage } from './duty.ts'
 import type { ComputeErrorData } from './errors.ts'
 
 export interface InitParams {
@@ -17,6 +18,24 @@ export interface InitParams {
   readonly gpu: string
   /** What our buffers may take in all; null = what the device has. */
   readonly memoryLimitBytes: number | null
+  /** `usage` is told so often while it changes; absent = never. */
+  readonly usageEveryMs?: number
+  /** Share of the time in which the GPU may work, 1 to 100; absent = 100. */
+  readonly dutyPercent?: number
+}
+
+/** What an owner may change while jobs run; absent = as it is. */
+export interface ThrottleParams {
+  /** Above 0, at most 100. Takes effect between two submissions. */
+  readonly dutyPercent?: number
+  /** For what is allocated from now on: buffers there are stay. Null = what the device has. */
+  readonly memoryLimitBytes?: number | null
+}
+
+/** What the GPU did for all jobs of this host. */
+export interface ComputeUsage extends DutyUsage {
+  /** Null while there is no device. */
+  readonly memory: MemoryReport | null
 }
 
 export interface InitResult {
@@ -132,6 +151,7 @@ export interface ComputeCalls {
   exportState: { params: JobParams; result: { step: number; bytes: Uint8Array } }
   importState: { params: { jobKey: string; step: number; bytes: Uint8Array }; result: { step: number } }
   memory: { params: Record<string, never>; result: MemoryReport }
+  throttle: { params: ThrottleParams; result: ComputeUsage }
   release: { params: JobParams; result: Record<string, never> }
   shutdown: { params: Record<string, never>; result: Record<string, never> }
 }
@@ -158,3 +178,4 @@ export type FromCompute =
   | { readonly type: 'failed'; readonly id: number; readonly error: ComputeErrorData }
   | { readonly type: 'progress'; readonly id: number; readonly progress: LocalProgress }
   | { readonly type: 'notice'; readonly notice: ComputeNotice }
+  | { readonly type: 'usage'; readonly usage: ComputeUsage }

@@ -6,11 +6,24 @@
  * It trusts its network host, which started it; it still refuses what would corrupt a model (order, lengths).
  */
 import type { Engine } from '../../kernels/engine/types.ts'
+import { type Clock, systemClock } from '../clock.ts'
 import { DataCache } from './data-cache.ts'
+import { DutyCycle } from './duty.ts'
 import { ComputeError, errorDataOf } from './errors.ts'
 import { ComputeJob } from './job.ts'
 import type { ComputeKernels, ComputeSurroundings, OpenedDevice } from './kernels.ts'
-import type { ComputeCall, ComputeCalls, ComputeMethod, InitParams, InitResult, PrepareParams, PrepareResult, ToCompute } from './messages.ts'
+import type {
+  ComputeCall,
+  ComputeCalls,
+  ComputeMethod,
+  ComputeUsage,
+  InitParams,
+  InitResult,
+  PrepareParams,
+  PrepareResult,
+  ThrottleParams,
+  ToCompute,
+} from './messages.ts'
 import type { ServerPort } from './port.ts'
 
 export interface ComputeServerInit<Device> {
@@ -18,6 +31,7 @@ export interface ComputeServerInit<Device> {
   readonly surroundings: ComputeSurroundings<Device>
   /** Called after `shutdown` has been answered, or when the port is gone. */
   readonly onEnd?: () => void
+  readonly clock?: Clock
 }
 
 interface JobEntry<Device> {
@@ -41,16 +55,22 @@ export class ComputeServer<Device> {
   readonly #jobs = new Map<string, JobEntry<Device>>()
   readonly #running = new Map<number, { jobKey: string | null; controller: AbortController }>()
   readonly #data: DataCache
+  readonly #clock: Clock
+  readonly #duty: DutyCycle
+  #stopUsage: (() => void) | null = null
+  #toldUsage = ''
   #initParams: InitParams | null = null
   #device: OpenedDevice<Device> | null = null
   #opening: Promise<OpenedDevice<Device>> | null = null
   #ended = false
 
-  constructor(port: ServerPort, { kernels, surroundings, onEnd }: ComputeServerInit<Device>) {
+  constructor(port: ServerPort, { kernels, surroundings, onEnd, clock }: ComputeServerInit<Device>) {
     this.#port = port
     this.#kernels = kernels
     this.#surroundings = surroundings
     this.#onEnd = onEnd ?? (() => {})
+    this.#clock = clock ?? systemClock
+    this.#duty = new DutyCycle(this.#clock)
     this.#data = new DataCache(kernels, (location) => surroundings.readBytes(location))
     port.onMessage((message) => this.#receive(message))
     port.onClose(() => this.#end())
@@ -86,6 +106,8 @@ export class ComputeServer<Device> {
         return { result: await this.#init(call.params) }
       case 'memory':
         return { result: this.#opened().memory() }
+      case 'throttle':
+        return { result: this.#throttle(call.params) }
       case 'shutdown':
         this.#freeAll()
         return { result: {} }
@@ -94,7 +116,7 @@ export class ComputeServer<Device> {
       case 'release':
         return { result: await this.#release(call.params.jobKey, call.id) }
       case 'gradient': {
-        const result = await this.#onJob(call.params.jobKey, signal, (job) => job.gradient(call.params))
+        const result = await this.#onJob(call.params.jobKey, signal, (job) => job.gradient(call.params, signal))
         return { result, transfer: [result.vector.buffer as ArrayBuffer] }
       }
       case 'apply':
@@ -110,11 +132,11 @@ export class ComputeServer<Device> {
       case 'hash':
         return { result: await this.#onJob(call.params.jobKey, signal, (job) => job.hash()) }
       case 'evaluate':
-        return { result: await this.#onJob(call.params.jobKey, signal, (job) => job.evaluate(call.params)) }
+        return { result: await this.#onJob(call.params.jobKey, signal, (job) => job.evaluate(call.params, signal)) }
       case 'exportWeights':
-        return { result: await this.#onJob(call.params.jobKey, signal, (job) => job.exportWeights()) }
+        return handingOver(await this.#onJob(call.params.jobKey, signal, (job) => job.exportWeights()))
       case 'exportState':
-        return { result: await this.#onJob(call.params.jobKey, signal, (job) => job.exportState()) }
+        return handingOver(await this.#onJob(call.params.jobKey, signal, (job) => job.exportState()))
       case 'importState':
         return { result: await this.#onJob(call.params.jobKey, signal, async (job) => job.importState(call.params.step, call.params.bytes)) }
     }
@@ -122,8 +144,33 @@ export class ComputeServer<Device> {
 
   async #init(params: InitParams): Promise<InitResult> {
     this.#initParams = params
+    if (params.dutyPercent !== undefined) this.#duty.setPercent(params.dutyPercent)
+    this.#stopUsage?.()
+    this.#stopUsage = params.usageEveryMs === undefined ? null : this.#clock.every(params.usageEveryMs, () => this.#tellUsage())
     const device = await this.#open()
     return { device: device.report, memory: device.memory() }
+  }
+
+  #throttle({ dutyPercent, memoryLimitBytes }: ThrottleParams): ComputeUsage {
+    if (dutyPercent !== undefined) this.#duty.setPercent(dutyPercent)
+    if (memoryLimitBytes !== undefined) {
+      // A device that is opened later, after a loss, has the new limit too.
+      if (this.#initParams !== null) this.#initParams = { ...this.#initParams, memoryLimitBytes }
+      this.#device?.limitMemory?.(memoryLimitBytes)
+    }
+    return this.#usage()
+  }
+
+  #usage(): ComputeUsage {
+    return { ...this.#duty.usage(), memory: this.#device?.memory() ?? null }
+  }
+
+  #tellUsage(): void {
+    const usage = this.#usage()
+    const told = JSON.stringify(usage)
+    if (told === this.#toldUsage) return
+    this.#toldUsage = told
+    this.#port.post({ type: 'usage', usage })
   }
 
   /** The device, opened again if it was lost. Concurrent callers share one opening. */
@@ -175,8 +222,8 @@ export class ComputeServer<Device> {
     refuseIfCancelled(signal, 'prepare')
     const engine: Engine = await kernels.createEngine(device, spec, batch)
     try {
-      const job = new ComputeJob({ kernels, params, engine, layout, data, initial, now: () => this.#surroundings.now() })
-      const samplesPerSecond = params.measure === false ? null : await job.measureSamplesPerSecond()
+      const job = new ComputeJob({ kernels, params, engine, layout, data, initial, duty: this.#duty, now: () => this.#surroundings.now() })
+      const samplesPerSecond = params.measure === false ? null : await job.measureSamplesPerSecond(signal)
       refuseIfCancelled(signal, 'prepare')
       entry.job = job
       return {
@@ -238,9 +285,15 @@ export class ComputeServer<Device> {
   #end(): void {
     if (this.#ended) return
     this.#ended = true
+    this.#stopUsage?.()
     this.#freeAll()
     this.#onEnd()
   }
+}
+
+/** Bytes that nobody here needs any more: given away, not copied. */
+function handingOver<R extends Answer & { readonly bytes: Uint8Array }>(result: R): { result: R; transfer: ArrayBuffer[] } {
+  return { result, transfer: [result.bytes.buffer as ArrayBuffer] }
 }
 
 function unknownJob(jobKey: string): ComputeError {
