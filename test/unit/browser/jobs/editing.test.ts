@@ -68,9 +68,7 @@ describe('JSON as it is typed', () => {
         expect(JSON.parse(printJob(job as JsonObject))).toEqual(JSON.parse(JSON.stringify(job)))
       }),
     )
-    expect(printJob(PRESETS[0]?.job ?? {})).toContain(
-      '\n    "layers": [{ "type": "linear", "units": 64 }, { "type": "relu" }, { "type": "linear", "units": 10 }]',
-    )
+    expect(printJob(PRESETS[0]?.job ?? {})).toContain('\n      { "type": "linear", "units": 64 },\n      { "type": "relu" },\n')
   })
 })
 
