@@ -16,6 +16,7 @@
 export { ComputeClient } from './client.ts'
 export { DutyCycle, type DutyUsage } from './duty.ts'
 export { ComputeError, errorDataOf } from './errors.ts'
+export { ComputeKeeper, type ComputeLogger, type SpawnedHost } from './keeper.ts'
 export type { ComputeKernels, ComputeSurroundings, OpenedDevice } from './kernels.ts'
 export type {
   ComputeNotice,
