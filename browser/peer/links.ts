@@ -82,10 +82,13 @@ function isRelayed(connection: Connection): boolean {
 }
 
 function transportOf(connection: Connection): string {
-  const names = connection.remoteAddr.getComponents().map(({ name }) => name)
-  if (names.includes('webrtc-direct')) return 'webrtc-direct'
+  const all = connection.remoteAddr.getComponents().map(({ name }) => name)
+  const relay = all.lastIndexOf('p2p-circuit')
+  // What stands before is how the relay is reached.
+  const names = all.slice(relay + 1)
   if (names.includes('webrtc')) return 'webrtc'
-  if (names.includes('p2p-circuit')) return 'relay'
+  if (relay >= 0) return 'relay'
+  if (names.includes('webrtc-direct')) return 'webrtc-direct'
   if (names.includes('wss') || (names.includes('ws') && names.includes('tls'))) return 'wss'
   return names.includes('ws') ? 'ws' : 'tcp'
 }
