@@ -2,8 +2,8 @@
 import { css } from 'lit'
 
 export const chartCss = css`
-  :host { display: block; min-width: 0; color: var(--cyx-text); font-family: var(--cyx-font); }
-  .chart { position: relative; min-width: 0; padding: 12px 12px 8px; background: var(--cyx-surface); border: 1px solid var(--cyx-border); border-radius: var(--cyx-radius); }
+  :host { display: flex; flex-direction: column; min-width: 0; color: var(--cyx-text); font-family: var(--cyx-font); }
+  .chart { flex: 1; box-sizing: border-box; position: relative; min-width: 0; padding: 12px 12px 8px; background: var(--cyx-surface); border: 1px solid var(--cyx-border); border-radius: var(--cyx-radius); }
   header { display: flex; align-items: baseline; gap: 8px; min-height: 28px; }
   h3 { margin: 0; font-size: 0.95rem; font-weight: 600; white-space: nowrap; }
   .hint { color: var(--cyx-muted); font-size: 0.8rem; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -17,14 +17,14 @@ export const chartCss = css`
   .menu button { display: block; width: 100%; min-height: 30px; text-align: start; }
   .frame { position: relative; }
   .plot { height: var(--cyx-chart-height, 220px); min-width: 0; overflow: hidden; border-radius: 4px; }
-  .at { position: absolute; inset-block-start: -2px; inset-inline-end: 12px; padding: 1px 6px; font-size: 0.75rem; font-variant-numeric: tabular-nums; color: var(--cyx-muted); background: var(--cyx-surface); border-radius: 4px; pointer-events: none; }
+  .at { position: absolute; inset-block-start: -2px; inset-inline-end: 18px; padding: 1px 6px; font-size: 0.75rem; font-variant-numeric: tabular-nums; color: var(--cyx-muted); background: var(--cyx-surface); border-radius: 4px; pointer-events: none; }
   .at:empty { display: none; }
   .empty { position: absolute; inset: 0; display: grid; place-content: center; margin: 0; padding: 16px; text-align: center; font-size: 0.875rem; color: var(--cyx-muted); }
   .empty[hidden] { display: none; }
   .tip { position: absolute; inset-block-start: 12px; max-width: min(260px, 70%); padding: 3px 7px; font-size: 0.75rem; color: var(--cyx-text); background: var(--cyx-surface-2); border: 1px solid var(--cyx-border); border-radius: 4px; pointer-events: none; z-index: 2; }
   .tip[hidden] { display: none; }
-  .axis { color: var(--cyx-muted); font-size: 0.75rem; text-align: end; padding-inline-end: 12px; margin-block-start: -2px; }
-  .legend { display: flex; flex-wrap: wrap; gap: 2px 4px; max-height: 92px; overflow: auto; margin-block-start: 2px; }
+  .axis { color: var(--cyx-muted); font-size: 0.75rem; text-align: end; padding-inline-end: 18px; margin-block-start: -5px; }
+  .legend { display: flex; flex-wrap: wrap; gap: 2px 4px; max-height: 92px; overflow: auto; margin-block-start: 2px; margin-inline-start: -6px; }
   .entry { display: inline-flex; align-items: center; gap: 6px; min-height: 26px; padding: 2px 6px; font: inherit; font-size: 0.8rem; color: var(--cyx-text); background: transparent; border: 1px solid transparent; border-radius: 4px; cursor: pointer; max-width: 100%; }
   .entry:hover { background: var(--cyx-surface-2); }
   .entry[aria-pressed='false'] { color: var(--cyx-muted); }

@@ -136,7 +136,7 @@ export class CyxChart extends LitElement implements Drawable, GroupMember, PlotO
       this.#detach()
       this.#attach()
     } else if (changed.has('options') && this.#attached) {
-      this.#drawNow()
+      frames.request(this)
     }
     if (changed.has('options')) {
       const before = changed.get('options') as ChartOptions | undefined
@@ -528,7 +528,7 @@ export class CyxChart extends LitElement implements Drawable, GroupMember, PlotO
     )
     if (this.source) this.#undo.push(this.source.subscribe(() => this.#visible && frames.request(this)))
     this.zoomed = this.group.window !== null || this.yWindow !== null
-    this.#drawNow()
+    // The first drawing follows when the observer has seen the chart.
   }
 
   #detach(): void {

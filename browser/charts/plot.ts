@@ -161,7 +161,7 @@ function drawMarks(u: uPlot, owner: PlotOwner): void {
   for (const line of owner.markLines()) {
     const x = Math.round(bbox.left + line.left * ratio) + 0.5
     const colour = markColour(line.kind, palette.colours)
-    ctx.strokeStyle = faint(colour, 0.7)
+    ctx.strokeStyle = faint(colour, 0.55)
     ctx.fillStyle = colour
     ctx.lineWidth = ratio
     ctx.setLineDash([3 * ratio, 3 * ratio])
@@ -180,7 +180,7 @@ export function createPlot(owner: PlotOwner, box: HTMLElement, size: { width: nu
   const sync = (type: string): boolean => type === 'mousemove' || type === 'mouseleave'
   const options: uPlot.Options = {
     ...size,
-    padding: [10, 12, 0, 0],
+    padding: [10, 18, 0, 0],
     legend: { show: false },
     scales: {
       x: {
