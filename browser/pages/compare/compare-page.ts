@@ -5,6 +5,7 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import type { JobSummary } from '../../../protocol/control/types.ts'
+import { LineStyles, MAIN_STYLE } from '../../charts/line-styles.ts'
 import { bytes, count, percent, shortId } from '../../elements/format.ts'
 import type { JobMetrics, MetricName } from '../../metrics/types.ts'
 import type { Session } from '../../session/types.ts'
@@ -64,8 +65,8 @@ export class CyxComparePage extends LitElement {
   @property({ attribute: false }) session!: Session
   @property({ attribute: false }) params: readonly string[] = []
   readonly #held = new Map<string, Held>()
-  /** A job keeps its place (and so its colour) while it is chosen. */
   #ids: readonly string[] = []
+  #colours: readonly number[] = []
   #timer: ReturnType<typeof setInterval> | undefined
 
   constructor() {
@@ -89,6 +90,8 @@ export class CyxComparePage extends LitElement {
   override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('params') || changed.has('session')) {
       this.#ids = idsOf(this.params, MOST)
+      const styles = new LineStyles()
+      this.#colours = this.#ids.map((jobId) => (this.#ids.length > 1 ? styles.of(jobId) : MAIN_STYLE).colour)
       this.#hold()
     }
   }
@@ -135,8 +138,9 @@ export class CyxComparePage extends LitElement {
     `
   }
 
+  /** The colour that the charts give this job. */
   #swatch(place: number) {
-    return html`<span class="swatch" style=${`background: var(--cyx-series-${place + 1})`} aria-hidden="true"></span>`
+    return html`<span class="swatch" style=${`background: var(--cyx-series-${this.#colours[place] ?? 1})`} aria-hidden="true"></span>`
   }
 
   #heads(labels: readonly string[]) {
@@ -193,7 +197,7 @@ export class CyxComparePage extends LitElement {
         <table>
           <thead><tr><th scope="col">Key</th>${this.#heads(labels)}</tr></thead>
           <tbody>
-            ${differences.map(({ path, values }) => html`<tr><th scope="row" class="mono">${path}</th>${values.map((value) => html`<td class="mono value">${value ?? '–'}</td>`)}</tr>`)}
+            ${differences.map(({ path, values }) => html`<tr><th scope="row" class="mono">${path}</th>${values.map((value) => html`<td class="mono value">${value === null ? '–' : shortHash(value)}</td>`)}</tr>`)}
           </tbody>
         </table>
       </div>
@@ -214,6 +218,9 @@ export class CyxComparePage extends LitElement {
     for (const jobId of this.#ids) if (!this.#held.has(jobId)) this.#held.set(jobId, this.session.metrics(jobId))
   }
 }
+
+/** Whole hashes say no more than their beginning. */
+const shortHash = (json: string): string => json.replace(/^"([0-9a-f]{12})[0-9a-f]{52}"$/, '$1…')
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -4,7 +4,7 @@
  */
 import { css, html, LitElement, type PropertyValues } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
-import type { ChartOptions, ChartRun } from '../../charts/types.ts'
+import { type ChartOptions, type ChartRun, defaultChartOptions } from '../../charts/types.ts'
 import type { Session } from '../../session/types.ts'
 import { StoreController } from '../../state/store-controller.ts'
 import { shared } from '../../theme/shared.ts'
@@ -27,8 +27,8 @@ export class CyxRunCharts extends LitElement {
   runs: readonly ChartRun[] = []
   @state() private phase: 'loading' | 'ready' | 'failed' = 'loading'
   #problem = ''
-  #limits: ReadonlyMap<string, number> = new Map()
-  #options: Partial<ChartOptions> = {}
+  #limits: Readonly<Record<string, number>> = {}
+  #options: ChartOptions = defaultChartOptions
 
   constructor() {
     super()
@@ -43,7 +43,7 @@ export class CyxRunCharts extends LitElement {
   async #load(): Promise<void> {
     this.phase = 'loading'
     try {
-      await import('../../charts/job-charts.ts')
+      await import('../../charts/cyx-job-charts.ts')
       this.phase = 'ready'
     } catch (cause) {
       this.#problem = messageOf(cause)
@@ -55,10 +55,9 @@ export class CyxRunCharts extends LitElement {
     const { smoothing, xAxis, logX, logY } = this.session.settings.value
     const old = this.#options
     if (old.smoothing !== smoothing || old.xAxis !== xAxis || old.logX !== logX || old.logY !== logY) this.#options = { ...old, smoothing, xAxis, logX, logY }
-    const limits = new Map<string, number>()
-    for (const { peerId, memory } of this.session.peers.value) if (memory.limitBytes > 0) limits.set(peerId, memory.limitBytes)
-    const same = limits.size === this.#limits.size && [...limits].every(([peerId, limit]) => this.#limits.get(peerId) === limit)
-    if (!same) this.#limits = limits
+    const limits: Record<string, number> = {}
+    for (const { peerId, memory } of this.session.peers.value) if (memory.limitBytes > 0) limits[peerId] = memory.limitBytes
+    if (JSON.stringify(limits) !== JSON.stringify(this.#limits)) this.#limits = limits
   }
 
   override render() {
@@ -66,25 +65,15 @@ export class CyxRunCharts extends LitElement {
       return html`<div class="card" role="alert"><p>The charts could not be loaded: ${this.#problem}</p><button @click=${() => void this.#load()}>Try again</button></div>`
     }
     if (this.phase === 'loading') return html`<p class="muted" role="status">Loading charts…</p>`
-    return html`<cyx-job-charts .runs=${this.runs} .memoryLimits=${this.#limits} .options=${this.#options} @cyx-chart-options=${this.#onOptions}></cyx-job-charts>`
+    return html`<h2 class="visually-hidden">Charts</h2><cyx-job-charts .runs=${this.runs} .memoryLimits=${this.#limits} .options=${this.#options} @cyx-chart-options=${this.#onOptions}></cyx-job-charts>`
   }
 
-  readonly #onOptions = (event: CustomEvent<Partial<ChartOptions>>): void => {
-    this.#options = { ...this.#options, ...event.detail }
-    const { smoothing, xAxis, logX, logY } = this.session.settings.value
-    const next = { smoothing, xAxis, logX, logY, ...pick(event.detail) }
-    this.session.changeSettings(next)
+  readonly #onOptions = (event: CustomEvent<ChartOptions>): void => {
+    // Band, marks and wall time live as long as this element; the rest are settings.
+    this.#options = event.detail
+    const { smoothing, xAxis, logX, logY } = event.detail
+    this.session.changeSettings({ smoothing, xAxis, logX, logY })
     this.requestUpdate()
-  }
-}
-
-/** What is kept as a setting; the rest lives as long as the element. */
-function pick({ smoothing, xAxis, logX, logY }: Partial<ChartOptions>): Partial<ChartOptions> {
-  return {
-    ...(smoothing === undefined ? {} : { smoothing }),
-    ...(xAxis === undefined ? {} : { xAxis }),
-    ...(logX === undefined ? {} : { logX }),
-    ...(logY === undefined ? {} : { logY }),
   }
 }
 

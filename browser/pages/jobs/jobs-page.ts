@@ -57,6 +57,8 @@ export class CyxJobsPage extends LitElement {
       h1 { margin: 0; }
       .tools { margin-bottom: var(--cyx-gap); align-items: end; }
       .tools label { display: grid; gap: 4px; font-size: 0.85em; color: var(--cyx-muted); }
+      .tools input, .tools select { min-height: 36px; box-sizing: border-box; }
+      .tools > span { line-height: 36px; }
       .tools input[type='search'] { min-width: 16em; }
       .scroll { overflow-x: auto; border: 1px solid var(--cyx-border); border-radius: var(--cyx-radius); background: var(--cyx-surface); }
       table { width: 100%; border-collapse: collapse; margin: 0; }
@@ -76,7 +78,7 @@ export class CyxJobsPage extends LitElement {
       .bar[data-state='failed'] > div, .bar[data-state='cancelled'] > div { background: var(--cyx-muted); }
       .percent { width: 3.2em; text-align: right; font-variant-numeric: tabular-nums; }
       .actions { display: flex; gap: 4px; justify-content: flex-end; }
-      .actions > * { min-height: 28px; padding: 2px 8px; font-size: 0.85em; }
+      .actions a.button, .actions button { min-height: 28px; padding: 2px 8px; font-size: 0.85em; }
       tbody tr:hover { background: var(--cyx-surface-2); }
       .empty { text-align: center; padding: 48px 16px; display: grid; gap: 12px; justify-items: center; }
       .empty p { margin: 0; max-width: 44em; }
