@@ -4,11 +4,13 @@
  */
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { customElement, property, query, state } from 'lit/decorators.js'
-import { DraftStore, type DraftView } from '../../jobs/draft-store.ts'
+import { currentDraft } from '../../jobs/current-draft.ts'
+import type { DraftView } from '../../jobs/draft-store.ts'
 import { type DraftFindings, examineDraft, type Fix } from '../../jobs/index.ts'
 import { jobOfSpec } from '../../jobs/job-of-spec.ts'
 import type { Json } from '../../jobs/json-text.ts'
-import { PRESETS, type Preset } from '../../jobs/presets.ts'
+import type { Preset } from '../../jobs/presets.ts'
+import { currentProject } from '../../projects/current-project.ts'
 import type { Session } from '../../session/types.ts'
 import { StoreController } from '../../state/store-controller.ts'
 import { shared } from '../../theme/shared.ts'
@@ -23,7 +25,7 @@ import './preset-list.ts'
 const CHECK_AFTER_MS = 250
 
 /** Of this page's whole life: an element comes and goes with every navigation. */
-const draft = new DraftStore(PRESETS[0]?.job ?? {}, keptText())
+const draft = currentDraft()
 
 const VIEWS: readonly { readonly view: DraftView; readonly label: string }[] = [
   { view: 'presets', label: 'Presets' },
@@ -235,6 +237,7 @@ export class NewJobPage extends LitElement {
           },
         },
       )
+      currentProject().addJob(jobId, job)
       this.toast(`Job ${String((job as { name?: Json }).name ?? 'job')} submitted`, 'ok')
       if (this.isConnected) location.hash = `#/job/${jobId}`
     } catch (error) {
@@ -344,12 +347,4 @@ export class NewJobPage extends LitElement {
 
 function allowFiles(event: DragEvent): void {
   if (event.dataTransfer?.types.includes('Files')) event.preventDefault()
-}
-
-function keptText(): Storage | null {
-  try {
-    return sessionStorage
-  } catch {
-    return null
-  }
 }
