@@ -1,0 +1,20 @@
+/**
+ * Sizes of jobs, reckoned on the page. A file of its own, loaded on demand: it brings the graph compiler along.
+ */
+import { estimateMemory, layoutOf } from '../../kernels/engine/estimate.ts'
+import { fittingBatch } from '../../kernels/engine/fitting.ts'
+import type { MemoryReport } from '../../kernels/report.ts'
+import { type JobSpec, trainingSpecOf } from '../../protocol/jobs/spec.ts'
+
+export function leastBytes(spec: JobSpec): number {
+  return estimateMemory(trainingSpecOf(spec, spec.totalSteps), 1).gpuBytes
+}
+
+export function fittingRows(spec: JobSpec, rows: number, memory: MemoryReport): number {
+  return fittingBatch(trainingSpecOf(spec, spec.totalSteps), rows, memory)
+}
+
+/** Elements of the flat parameter vector. */
+export function vectorLength(spec: JobSpec): number {
+  return layoutOf(spec).length
+}

@@ -1,0 +1,13 @@
+/**
+ * Computing in a tab: the Worker, the provider that the peer asks, and what to say where a browser cannot.
+ *
+ * @packageDocumentation
+ * @example
+ * const compute = await TabCompute.load({ clock, limits: { dutyPercent: 50, memoryLimitBytes: null } })
+ * const { device, memory } = await compute.probe()   // the pre-flight card
+ * await compute.enable()                             // after Contribute was pressed
+ * compute.setLimits({ dutyPercent: 20 })             // at once
+ * await compute.disable()
+ */
+export { type ProbedDevice, TabCompute, type TabComputeInit, type TabComputeLimits } from './provider.ts'
+export { type BrowserFacts, browserFacts, isPhone, webgpuProblem } from './support.ts'
