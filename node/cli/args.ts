@@ -57,9 +57,9 @@ export function parseBytes(text: string): number {
   return Math.floor(bytes)
 }
 
-/** `127.0.0.1:8080`, `[::1]:0`; null for `off`. */
-export function parseHttp(text: string): HttpAddress | null {
-  if (text === 'off') return null
+/** `127.0.0.1:8080`, `[::1]:0`, `off` (not null: commander takes that for "no value"). */
+export function parseHttp(text: string): HttpAddress | 'off' {
+  if (text === 'off') return 'off'
   const address = parseHttpAddress(text)
   if (address === null) throw new InvalidArgumentError('must be HOST:PORT such as 127.0.0.1:8080 (port 0 = a free one), or off.')
   return address

@@ -24,8 +24,8 @@ interface PeerOptions extends CommonOptions {
   readonly memoryLimit?: number
   readonly diskLimit?: number
   readonly slots: number
-  readonly http: HttpAddress | null
-  readonly https?: HttpAddress | null
+  readonly http: HttpAddress | 'off'
+  readonly https?: HttpAddress | 'off'
   readonly httpsCert?: string
   readonly httpsKey?: string
   readonly lan?: boolean
@@ -92,8 +92,8 @@ async function peer(options: PeerOptions, output: Output): Promise<number> {
       memoryLimitBytes: options.memoryLimit ?? null,
       diskLimitBytes: options.diskLimit ?? null,
       slots: options.slots,
-      http: options.http,
-      https: options.https ?? null,
+      http: options.http === 'off' ? null : options.http,
+      https: options.https === undefined || options.https === 'off' ? null : options.https,
       tlsFiles: tlsFilesOf(options),
       lan: options.lan === true,
       mayVote: options.vote,
@@ -122,7 +122,7 @@ function tlsFilesOf({ https, httpsCert, httpsKey }: PeerOptions): { certFile: st
   if (httpsCert === undefined && httpsKey === undefined) return null
   if (httpsCert === undefined) throw new UsageError('--https-key: needs --https-cert, the certificate of that key')
   if (httpsKey === undefined) throw new UsageError('--https-cert: needs --https-key, the key of that certificate')
-  if (https === undefined || https === null) throw new UsageError('--https-cert: is for --https HOST:PORT, which is not there')
+  if (https === undefined || https === 'off') throw new UsageError('--https-cert: is for --https HOST:PORT, which is not there')
   return { certFile: httpsCert, keyFile: httpsKey }
 }
 

@@ -20,7 +20,10 @@ const BUILT = join(ROOT, 'browser', 'dist')
 export function dashboardKey() {
   const hash = createHash('sha256')
   for (const path of [...SOURCES.flatMap(filesOf), ...SETTINGS.map((name) => join(ROOT, name))]) {
-    hash.update(`${path.slice(ROOT.length)}\0`).update(readFileSync(path)).update('\0')
+    hash
+      .update(`${path.slice(ROOT.length)}\0`)
+      .update(readFileSync(path))
+      .update('\0')
   }
   return hash.digest('hex')
 }
