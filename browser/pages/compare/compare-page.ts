@@ -51,14 +51,14 @@ export class CyxComparePage extends LitElement {
       .choice input { width: 18px; height: 18px; margin: 0; flex: none; }
       .choice .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
       .swatch { width: 14px; height: 14px; border-radius: 3px; flex: none; border: 1px solid var(--cyx-border); display: inline-block; vertical-align: -2px; }
-      table { border-collapse: collapse; min-width: 100%; margin: 0; }
-      th, td { padding: 6px 16px 6px 0; text-align: left; vertical-align: top; }
+      table { width: auto; min-width: 100%; }
+      th, td { vertical-align: top; }
       thead th { white-space: nowrap; max-width: 14em; overflow: hidden; text-overflow: ellipsis; }
       tbody th { font-weight: 400; white-space: nowrap; }
       td { font-variant-numeric: tabular-nums; white-space: nowrap; }
       td.value { white-space: normal; overflow-wrap: anywhere; max-width: 20em; }
       td small { display: block; color: var(--cyx-muted); }
-      h2 { margin-top: 0; }
+      h2, section > p { margin-bottom: 8px; }
     `,
   ]
 

@@ -10,7 +10,7 @@ export const pageStyles = css`
   .bar { flex: 1; height: 8px; border-radius: 4px; background: var(--cyx-surface-2); border: 1px solid var(--cyx-border); overflow: hidden; }
   .bar > div { height: 100%; background: var(--cyx-accent); }
   .bar[data-state='completed'] > div { background: var(--cyx-ok); }
-  .bar[data-state='failed'] > div, .bar[data-state='cancelled'] > div { background: var(--cyx-muted); }
+  .bar:is([data-state='failed'], [data-state='cancelled'], [data-state='paused']) > div { background: var(--cyx-muted); }
   .facts { display: flex; flex-wrap: wrap; gap: 2px 18px; margin: 0; color: var(--cyx-muted); font-size: 0.9em; font-variant-numeric: tabular-nums; }
   .why { margin: 10px 0 0; padding: 8px 12px; border-left: 3px solid var(--cyx-warn); background: var(--cyx-surface-2); border-radius: 4px; overflow-wrap: anywhere; }
   .why[data-state='failed'] { border-left-color: var(--cyx-danger); }
@@ -23,10 +23,8 @@ export const pageStyles = css`
   .columns { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: var(--cyx-gap); }
   .columns > .card { min-width: 0; margin: 0; }
   @media (max-width: 900px) { .columns { grid-template-columns: minmax(0, 1fr); } }
-  section > h2, .card > h2 { margin-top: 0; }
-  table { width: 100%; border-collapse: collapse; margin: 0; }
-  th, td { padding: 6px 12px 6px 0; white-space: nowrap; text-align: left; }
-  th.number, td.number { text-align: right; }
+  .card > h2 { margin-bottom: 8px; }
+  th, td { white-space: nowrap; }
   tbody th { font-weight: 400; }
   .tall { max-height: 22em; overflow: auto; }
   .timeline, .log { list-style: none; margin: 0; padding: 0; }

@@ -1,19 +1,12 @@
-/** Styles that all pages about jobs share: links that look like buttons, progress bars, lists of names and values. */
+/** Styles that the pages about jobs share beyond `shared.ts`: links that look like chief or quiet buttons, regions that scroll. */
 import { css } from 'lit'
 
 export const controls = css`
-  a.button {
-    display: inline-flex; align-items: center; justify-content: center; box-sizing: border-box; min-height: 36px; padding: 6px 14px;
-    border: 1px solid var(--cyx-border); border-radius: var(--cyx-radius); background: var(--cyx-surface); color: var(--cyx-text);
-    font: inherit; text-decoration: none; cursor: pointer;
-  }
-  a.button:hover { background: var(--cyx-surface-2); }
-  a.button.primary { background: var(--cyx-accent); color: var(--cyx-on-accent); border-color: var(--cyx-accent); }
+  a.button.primary { background: var(--cyx-accent); border-color: var(--cyx-accent); color: var(--cyx-on-accent); font-weight: 600; }
+  a.button.primary:hover { background: color-mix(in srgb, var(--cyx-accent) 88%, var(--cyx-text)); }
   a.button.quiet { background: transparent; border-color: transparent; }
   a.button.quiet:hover { background: var(--cyx-surface-2); }
-  a.button:focus-visible { outline: 2px solid var(--cyx-focus); outline-offset: 2px; }
-  .number { text-align: right; font-variant-numeric: tabular-nums; }
-  .mono { font-family: var(--cyx-mono); font-size: 0.9em; }
-  .scroll { overflow-x: auto; }
-  .scroll:focus-visible { outline: 2px solid var(--cyx-focus); outline-offset: 2px; }
+  button.quiet.danger { border-color: transparent; }
+  .number { text-align: right; }
+  .scroll:focus-visible { outline-offset: -2px; }
 `

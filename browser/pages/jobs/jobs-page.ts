@@ -54,45 +54,46 @@ export class CyxJobsPage extends LitElement {
     css`
       :host { display: block; }
       header { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: var(--cyx-gap); margin-bottom: var(--cyx-gap); }
-      h1 { margin: 0; }
-      .tools { margin-bottom: var(--cyx-gap); align-items: end; }
-      .tools label { display: grid; gap: 4px; font-size: 0.85em; color: var(--cyx-muted); }
-      .tools input, .tools select { min-height: 36px; box-sizing: border-box; }
-      .tools > span { line-height: 36px; }
-      .tools input[type='search'] { min-width: 16em; }
-      .scroll { overflow-x: auto; border: 1px solid var(--cyx-border); border-radius: var(--cyx-radius); background: var(--cyx-surface); }
-      table { width: 100%; border-collapse: collapse; margin: 0; }
-      th, td { text-align: left; vertical-align: middle; padding: 8px 12px; white-space: nowrap; }
-      th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; }
-      th button { all: unset; cursor: pointer; display: inline-flex; gap: 4px; align-items: center; min-height: 24px; font-weight: 600; }
+      .tools { margin-bottom: var(--cyx-gap); align-items: end; gap: 12px; }
+      .tools label { display: grid; gap: 4px; font-size: 13px; color: var(--cyx-muted); }
+      .tools input[type='search'] { width: 19em; }
+      .tools input, .tools select { min-height: 34px; }
+      .tools > span { line-height: 34px; }
+      .scroll { border: 1px solid var(--cyx-border); border-radius: var(--cyx-radius); background: var(--cyx-surface); }
+      th, td { padding: 7px 12px; white-space: nowrap; }
+      th button { all: unset; cursor: pointer; display: inline-flex; gap: 4px; align-items: center; min-height: 24px; font-weight: 500; }
       th button:focus-visible { outline: 2px solid var(--cyx-focus); outline-offset: 2px; border-radius: 4px; }
-      td.name { white-space: normal; min-width: 12em; }
-      td.name a { font-weight: 600; color: var(--cyx-text); display: inline-block; min-height: 24px; line-height: 24px; }
-      td.name .why { display: block; font-size: 0.85em; color: var(--cyx-muted); }
+      td.name { white-space: normal; min-width: 13em; font-size: 14px; }
+      td.name a { font-weight: 600; color: var(--cyx-text); display: inline-block; line-height: 24px; overflow-wrap: anywhere; }
+      td.name .why { display: block; font-size: 12.5px; line-height: 1.35; color: var(--cyx-muted); max-width: 34em; }
       td.check { width: 24px; padding-right: 0; }
-      td.check input { width: 18px; height: 18px; margin: 3px; }
+      td:is(.attempt, .age) { font-variant-numeric: tabular-nums; }
       .progress { display: flex; align-items: center; gap: 8px; min-width: 9em; }
       .bar { flex: 1; height: 6px; border-radius: 3px; background: var(--cyx-surface-2); overflow: hidden; border: 1px solid var(--cyx-border); }
       .bar > div { height: 100%; background: var(--cyx-accent); }
       .bar[data-state='completed'] > div { background: var(--cyx-ok); }
-      .bar[data-state='failed'] > div, .bar[data-state='cancelled'] > div { background: var(--cyx-muted); }
-      .percent { width: 3.2em; text-align: right; font-variant-numeric: tabular-nums; }
-      .actions { display: flex; gap: 4px; justify-content: flex-end; }
-      .actions a.button, .actions button { min-height: 28px; padding: 2px 8px; font-size: 0.85em; }
+      .bar:is([data-state='failed'], [data-state='cancelled'], [data-state='paused']) > div { background: var(--cyx-muted); }
+      .percent { width: 3.4em; text-align: right; font-variant-numeric: tabular-nums; }
+      .actions { display: flex; gap: 2px; justify-content: flex-end; align-items: center; }
+      .actions :is(a.button, button) { min-height: 28px; padding: 2px 8px; font-size: 13px; }
       tbody tr:hover { background: var(--cyx-surface-2); }
       .empty { text-align: center; padding: 48px 16px; display: grid; gap: 12px; justify-items: center; }
-      .empty p { margin: 0; max-width: 44em; }
+      .empty p { max-width: 44em; }
       @media (max-width: 720px) {
         thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
         table, tbody { display: block; }
-        tr { display: grid; grid-template-columns: auto 1fr auto; gap: 4px 8px; padding: 12px; border-bottom: 1px solid var(--cyx-border); }
+        tr { display: grid; grid-template-columns: auto auto 1fr auto; gap: 4px 10px; padding: 12px; border-bottom: 1px solid var(--cyx-border); align-items: center; }
+        tbody tr:last-child { border-bottom: 0; }
         td { display: block; padding: 0; border: 0; }
-        td.name { min-width: 0; white-space: normal; }
+        td.name { grid-column: 2 / 4; min-width: 0; }
+        td.check { grid-row: 1; align-self: start; }
         td.wide { grid-column: 2 / -1; }
-        td.check { grid-row: span 4; }
-        .actions { justify-content: flex-start; flex-wrap: wrap; }
-        .tools input[type='search'] { min-width: 0; width: 100%; }
-        .tools label { flex: 1; }
+        td.by { grid-column: 2; color: var(--cyx-muted); }
+        td.age { grid-column: 3 / -1; color: var(--cyx-muted); }
+        td.attempt { display: none; }
+        .actions { justify-content: flex-start; flex-wrap: wrap; margin-left: -8px; }
+        .tools label:first-child { flex: 1 1 100%; }
+        .tools input[type='search'] { width: 100%; }
       }
     `,
   ]
@@ -223,9 +224,9 @@ export class CyxJobsPage extends LitElement {
             <span class="percent">${percent(progress)}</span>
           </div>
         </td>
-        <td class="number wide">${attempt}</td>
-        <td class="wide" title=${submitter}>${mine ? 'you' : shortId(submitter)}</td>
-        <td class="wide"><time datetime=${submittedAt}>${ago(Date.parse(submittedAt))}</time></td>
+        <td class="number attempt">${attempt}</td>
+        <td class="by" title=${submitter}>${mine ? 'you' : shortId(submitter)}</td>
+        <td class="age"><time datetime=${submittedAt}>${ago(Date.parse(submittedAt))}</time></td>
         <td class="wide">${this.#actions(job, state, mine)}</td>
       </tr>
     `

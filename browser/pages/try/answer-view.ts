@@ -15,15 +15,15 @@ export class CyxAnswer extends LitElement {
     shared,
     css`
       :host { display: block; }
-      ol { list-style: none; margin: 0; padding: 0; display: grid; gap: 4px; }
-      li { display: grid; grid-template-columns: minmax(4.5em, auto) 1fr 4em; gap: 10px; align-items: center; min-height: 26px; }
+      ol { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: fit-content(9em) 1fr auto; gap: 4px 12px; }
+      li { display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; align-items: center; min-height: 26px; }
       .name { overflow-wrap: anywhere; }
       .bar { height: 14px; border-radius: 3px; background: var(--cyx-surface-2); border: 1px solid var(--cyx-border); overflow: hidden; }
       .bar > div { height: 100%; background: var(--cyx-muted); }
       li[data-best] { font-weight: 600; }
       li[data-best] .bar > div { background: var(--cyx-accent); }
-      .value { text-align: right; font-variant-numeric: tabular-nums; }
-      .values li { grid-template-columns: 1fr auto; }
+      .value { text-align: right; min-width: 4em; font-variant-numeric: tabular-nums; }
+      .values { grid-template-columns: 1fr auto; }
       .headline { font-size: 1.5em; font-weight: 600; margin: 0 0 12px; min-height: 1.3em; }
       @media (prefers-reduced-motion: no-preference) { .bar > div { transition: width 120ms ease-out; } }
     `,

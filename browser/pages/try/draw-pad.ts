@@ -24,7 +24,7 @@ export class CyxDrawPad extends LitElement {
     shared,
     css`
       :host { display: block; width: 100%; max-width: 336px; }
-      canvas { display: block; width: 100%; aspect-ratio: 1; touch-action: none; cursor: crosshair; border: 1px solid var(--cyx-muted); border-radius: var(--cyx-radius); background: var(--cyx-surface-2); box-sizing: border-box; }
+      canvas { display: block; width: 100%; aspect-ratio: 1; touch-action: none; cursor: crosshair; border: 1px solid var(--cyx-control-border); border-radius: var(--cyx-radius); background: var(--cyx-surface-2); box-sizing: border-box; }
       canvas:focus-visible { outline: 2px solid var(--cyx-focus); outline-offset: 2px; }
       p { margin: 6px 0 0; font-size: 0.85em; }
     `,
