@@ -88,6 +88,8 @@ const storage = {
     const { hardState, entries } = opened().raft.load()
     return { hardState, indexes: entries.map(({ index }) => index) }
   },
+  failedSave: (bytes: number) => caught(async () => opened().raft.save({ append: [{ index: 1, term: 1, epoch: 1, data: seeded(bytes, 1) }] })),
+  flush: () => opened().flush(),
   notices: () => notices.map(({ kind }) => kind),
   close: () => opened().close(),
 
@@ -186,7 +188,25 @@ const storage = {
   tell: (message: TabMessage) => channel?.tell(message),
   heard: () => heard,
 
-  longTasks: () => longTasks.splice(0),
+  /** Long tasks (over 50 ms, in milliseconds) of putting, getting and reading one big blob. */
+  async bigBlob(length: number): Promise<Record<string, number[]>> {
+    const bytes = new Uint8Array(length)
+    for (let i = 0; i < length; i += 4096) bytes[i] = i >>> 12
+    const found: Record<string, number[]> = {}
+    const quiet = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100))
+    const measured = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+      await quiet()
+      longTasks.length = 0
+      const result = await work()
+      await quiet()
+      found[name] = longTasks.splice(0).map(Math.round)
+      return result
+    }
+    const sha256 = await measured('put', () => theBlobs().put(bytes))
+    await measured('get', () => theBlobs().get(sha256))
+    await measured('read', () => theBlobs().read(sha256, 1000, 1 << 20))
+    return found
+  },
   hashOfSeed: (length: number, seed: number) => hashOfBytes(seeded(length, seed)),
 }
 
