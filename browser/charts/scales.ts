@@ -16,6 +16,14 @@ const LINEAR: Distribution = { kind: 'linear' }
 /** Part of the height that stays free above and below. */
 const PADDING = 0.06
 
+/** Smaller than this is zero: its reciprocal and its logarithm are no use to a canvas. */
+const TINY = 1e-300
+
+/** Closer to each other than this, as part of their size, two numbers are one. */
+const SAME = 1e-12
+
+const withoutTiny = (value: number): number => (Math.abs(value) < TINY ? 0 : value)
+
 /** Three decades between where asinh becomes straight and the largest value. */
 const ASINH_DECADES = 3
 
@@ -38,10 +46,10 @@ export function finiteRange(columns: Iterable<ArrayLike<number | null | undefine
 export function chooseDistribution(log: boolean, data: Range | null): Distribution {
   if (!log || data === null) return LINEAR
   const [min, max] = data
-  if (min > 0) return { kind: 'log' }
+  if (min >= TINY) return { kind: 'log' }
   const largest = Math.max(Math.abs(min), Math.abs(max))
   // A power of ten, so that new data seldom changes the scale.
-  return { kind: 'asinh', threshold: largest === 0 ? 1 : 10 ** (Math.ceil(Math.log10(largest)) - ASINH_DECADES) }
+  return { kind: 'asinh', threshold: largest < TINY ? 1 : 10 ** (Math.ceil(Math.log10(largest)) - ASINH_DECADES) }
 }
 
 export function sameDistribution(a: Distribution, b: Distribution): boolean {
@@ -64,13 +72,14 @@ export function backward(distribution: Distribution, value: number): number {
 /** What a y axis shows of `data`, never empty. `fromZero`: amounts, which only mean something against nothing at all. */
 export function yRange(distribution: Distribution, data: Range | null, fromZero: boolean): Range {
   if (data === null) return distribution.kind === 'log' ? [1, 10] : [0, 1]
-  let [min, max] = data
+  let min = withoutTiny(data[0])
+  let max = withoutTiny(data[1])
   if (distribution.kind === 'log') {
     if (min <= 0) min = max > 0 ? max / 1_000 : 1
     if (max <= min) max = min
   }
   if (distribution.kind === 'linear' && fromZero && min > 0) min = 0
-  if (min === max) {
+  if (max - min <= Math.max(Math.abs(min), Math.abs(max)) * SAME) {
     if (distribution.kind === 'log') return [min / 2, max * 2]
     if (min === 0) return distribution.kind === 'asinh' ? [-1, 1] : [0, 1]
     return [min - Math.abs(min) * 0.1, max + Math.abs(max) * 0.1]

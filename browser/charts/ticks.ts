@@ -34,7 +34,8 @@ function straightTicks([min, max]: Range, count: number, base: TickBase, whole: 
   // A multiple, not a running sum: 0.1 + 0.2 is no tick. Divided where the step is a fraction, for the same reason.
   const perUnit = Math.round(1 / step)
   for (let index = first; index <= last && ticks.length < 200; index++) {
-    ticks.push(step < 1 && Math.abs(perUnit * step - 1) < 1e-9 ? index / perUnit : index * step)
+    // Plus zero: there is no minus zero on an axis.
+    ticks.push((step < 1 && Math.abs(perUnit * step - 1) < 1e-9 ? index / perUnit : index * step) + 0)
   }
   return ticks
 }
