@@ -5,6 +5,7 @@
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import type { Logger } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import type { Clock } from '../../protocol/clock.ts'
 import type { CyxEvent } from '../../protocol/events/types.ts'
 import type { JobSpec } from '../../protocol/jobs/spec.ts'
 import type { Mesh } from '../../protocol/mesh/mesh.ts'
@@ -14,7 +15,6 @@ import type { PeerStore } from '../../protocol/store.ts'
 import type { ComputeProvider, DataAccess } from '../../protocol/training/compute-provider.ts'
 import type { PageOrigin } from './addresses.ts'
 import { Links } from './links.ts'
-import { startTabClock } from './tab-clock.ts'
 import { createTabMesh } from './tab-mesh.ts'
 
 export interface TabPeerInit {
@@ -32,6 +32,7 @@ export interface TabPeerComponents {
   readonly store: PeerStore
   readonly compute: ComputeProvider
   readonly data: DataAccess
+  readonly clock: Clock
   readonly logger: (name: string) => Logger
 }
 
@@ -55,10 +56,8 @@ export class TabPeer {
     checkMeshName(init.mesh)
     const closers: (() => Promise<void> | void)[] = []
     try {
-      const { store } = components
+      const { store, clock } = components
       const privateKey = await generateKeyPairFromSeed('Ed25519', store.identity.privateKey as Uint8Array<ArrayBuffer>)
-      const clock = startTabClock()
-      closers.push(() => clock.stop())
       const typed = init.bootstrap.map((address) => address.toString())
       const libp2p = await createTabMesh({ privateKey, page: init.page, typed: () => typed })
       closers.push(async () => libp2p.stop())

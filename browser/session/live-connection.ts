@@ -3,6 +3,7 @@
  * watching; contributing is asked for separately.
  */
 import type { Logger } from '@libp2p/interface'
+import type { Clock } from '../../protocol/clock.ts'
 import type { CyxEvent } from '../../protocol/events/types.ts'
 import type { JobSpec } from '../../protocol/jobs/spec.ts'
 import type { PeerStore } from '../../protocol/store.ts'
@@ -22,6 +23,7 @@ export interface ConnectionInit {
   readonly visible: () => boolean
   readonly vectorLength: (spec: JobSpec) => number
   readonly compute: ComputeProvider
+  readonly clock: Clock
   readonly logger: (name: string) => Logger
   readonly emit: (event: CyxEvent) => void
   /** The store of one mesh; closed by `closeStore`. */
@@ -115,7 +117,7 @@ export class LiveConnection {
           emit: this.init.emit,
           onFatal: (error) => this.broken(error),
         },
-        { store: opened.store, compute: this.init.compute, data: opened.data, logger: this.init.logger },
+        { store: opened.store, compute: this.init.compute, data: opened.data, clock: this.init.clock, logger: this.init.logger },
       )
       const timer = setInterval(() => this.check(), CHECK_EVERY_MS)
       this.joined = {
