@@ -40,8 +40,8 @@ export const FIELD_WORDS: Readonly<Record<string, FieldWords>> = {
   'limits.maxRetries': { label: 'Retries', help: 'How often it is started again after a failure.' },
   checkpointEveryRounds: { label: 'Checkpoint every (rounds)', help: 'How often the weights are kept on several peers. Empty: only at the end.' },
   priority: { label: 'Priority', help: 'Higher goes first; waiting jobs rise by one a minute.' },
-  'data.limit': { label: 'Training samples at most', help: 'Only the first so many. Empty: all.' },
-  'data.testLimit': { label: 'Test samples at most', help: 'Only the first so many. Empty: all.' },
+  'data.limit': { label: 'Training limit', help: 'At most so many samples, the first ones. Empty: all.' },
+  'data.testLimit': { label: 'Test limit', help: 'At most so many samples, the first ones. Empty: all.' },
   init: { label: 'Starting weights', help: 'A safetensors file with the weights of the same model, from here or from PyTorch. Empty: PyTorch’s random start.' },
 }
 

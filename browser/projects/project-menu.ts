@@ -82,7 +82,7 @@ export class ProjectMenu extends LitElement {
     const { unsaved } = project
     return html`
       <button type="button" class="quiet" aria-expanded=${this.open} aria-controls="panel" @click=${this.toggle} @keydown=${this.closeOnEscape}>
-        <span class="visually-hidden">Project </span><span class="name">${project.value.name}</span>
+        <span class="muted">Project</span> <span class="name">${project.value.name}</span>
         ${unsaved ? html`<span class="mark" title="Not saved" aria-hidden="true">●</span><span class="visually-hidden">, not saved</span>` : nothing}
       </button>
       <div id="panel" class="panel" ?hidden=${!this.open} @keydown=${this.closeOnEscape}>

@@ -80,7 +80,7 @@ export class DraftSummary extends LitElement {
   private peersTitle(): string {
     const fits = this.findings?.report?.fits
     if (fits === undefined) return 'Which peers fit'
-    return `${fits.filter((verdict) => verdict.fits).length} of ${fits.length} ${fits.length === 1 ? 'peer fits' : 'peers fit'}`
+    return `${fits.filter((verdict) => verdict.fits).length} of ${fits.length} ${fits.length === 1 ? 'peer' : 'peers'} can take it now`
   }
 
   private renderPeers(): TemplateResult {

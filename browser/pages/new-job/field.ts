@@ -22,14 +22,17 @@ export class JobField extends LitElement {
       :host { display: block; min-width: 0; }
       .head { display: flex; align-items: center; gap: 4px; min-height: 24px; }
       label { font-size: 0.85rem; font-weight: 600; }
-      .help { flex: none; width: 24px; min-width: 24px; height: 24px; min-height: 24px; padding: 0; border-radius: 50%; font-size: 0.8rem; line-height: 1; }
+      .help { flex: none; width: 24px; min-width: 24px; height: 24px; min-height: 24px; padding: 0; border-radius: 50%; font-size: 0.75rem; line-height: 1; color: var(--cyx-muted); }
       input:not([type='checkbox']), select { width: 100%; box-sizing: border-box; font-variant-numeric: tabular-nums; }
       input[aria-invalid='true'], select[aria-invalid='true'] { border-color: var(--cyx-danger); outline-color: var(--cyx-danger); }
       input::placeholder { color: var(--cyx-muted); opacity: 1; }
       input[type='checkbox'] { width: 20px; height: 20px; margin: 2px 4px 2px 0; }
       p { margin: 3px 0 0; font-size: 0.8rem; overflow-wrap: anywhere; }
       .error { color: var(--cyx-danger); }
+      :host([compact]) { display: flex; flex-wrap: wrap; align-items: center; gap: 0 6px; }
       :host([compact]) label { font-weight: 400; color: var(--cyx-muted); }
+      :host([compact]) input:not([type='checkbox']), :host([compact]) select { width: 5.5rem; }
+      :host([compact]) .error { flex-basis: 100%; margin: 0; }
     `,
   ]
 

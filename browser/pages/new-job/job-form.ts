@@ -44,8 +44,7 @@ export class JobForm extends LitElement {
       :host { display: grid; gap: 14px; min-width: 0; }
       fieldset { border: 0; margin: 0; padding: 0; min-width: 0; display: grid; gap: 12px; }
       legend, summary { font-weight: 650; font-size: 1rem; padding: 0; }
-      legend { margin-bottom: 8px; float: left; width: 100%; }
-      legend + * { clear: both; }
+      legend { margin-bottom: 10px; }
       .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 10.5rem), 1fr)); gap: 10px 14px; align-items: start; }
       .wide { grid-column: 1 / -1; }
       details > .grid { margin-top: 12px; }

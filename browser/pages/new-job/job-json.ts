@@ -21,6 +21,8 @@ export class JobJson extends LitElement {
       pre { text-align: right; color: var(--cyx-muted); background: var(--cyx-surface-2); user-select: none; overflow: hidden; height: 520px; box-sizing: border-box; }
       pre .wrong { color: var(--cyx-danger); font-weight: 700; }
       textarea { border: 0; border-radius: 0; outline: none; resize: none; width: 100%; height: 520px; box-sizing: border-box; background: transparent; color: inherit; white-space: pre; overflow: auto; }
+      textarea:focus-visible, textarea[aria-invalid='true'] { outline: none; box-shadow: none; border: 0; }
+      .editor:has(textarea[aria-invalid='true']) { border-color: var(--cyx-danger); }
       .status { min-height: 24px; font-size: 0.85rem; display: grid; gap: 4px; }
       .error { color: var(--cyx-danger); display: flex; gap: 8px; align-items: baseline; flex-wrap: wrap; }
       @media (max-width: 620px) { pre, textarea { height: 420px; } }
@@ -48,7 +50,7 @@ export class JobJson extends LitElement {
     const { textProblem } = this
     const found =
       textProblem === null
-        ? [...this.problems].map(([key, message]) => ({ message, place: placeOfKey(this.text, key) }))
+        ? [...this.problems].map(([key, message]) => ({ message: `${key}: ${message}`, place: placeOfKey(this.text, key) }))
         : [{ message: textProblem.message, place: textProblem as TextPlace | null }]
     const wrong = new Set(found.map(({ place }) => place?.line))
     const lines = this.text.split('\n').length

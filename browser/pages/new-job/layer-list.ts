@@ -22,12 +22,11 @@ export class LayerList extends LitElement {
     css`
       :host { display: block; }
       ol { list-style: none; margin: 0; padding: 0; border: 1px solid var(--cyx-border); border-radius: var(--cyx-radius); overflow: hidden; }
-      li { display: grid; grid-template-columns: 2ch minmax(7.5rem, 9rem) minmax(0, 1fr) auto auto; gap: 4px 10px; align-items: end; padding: 8px 10px; background: var(--cyx-surface); }
+      li { display: grid; grid-template-columns: 2ch minmax(7.5rem, 9rem) minmax(0, 1fr) auto auto; gap: 4px 12px; align-items: center; padding: 6px 10px; background: var(--cyx-surface); }
       li + li { border-top: 1px solid var(--cyx-border); }
       li.wrong { box-shadow: inset 3px 0 var(--cyx-danger); }
       .number { color: var(--cyx-muted); font-variant-numeric: tabular-nums; align-self: center; text-align: right; }
-      .options { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: end; min-width: 0; }
-      .options cyx-job-field { flex: 0 1 7.5rem; }
+      .options { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; min-width: 0; }
       .summary { font-size: 0.8rem; align-self: center; }
       .out { text-align: right; font-size: 0.8rem; align-self: center; font-variant-numeric: tabular-nums; white-space: nowrap; }
       .out b { font-family: var(--cyx-mono); font-weight: 500; }
