@@ -144,6 +144,40 @@ export class MemoryMetricChunks implements MetricChunkStore {
   }
 }
 
+/**
+ * For a tab that only watches: it reads what the contributor of this browser has recorded, and keeps its own points to
+ * itself. Two tabs that write the same job would store every point twice.
+ */
+export class WatchedMetrics implements MetricChunkStore {
+  readonly #shared: MetricChunkStore
+
+  constructor(shared: MetricChunkStore) {
+    this.#shared = shared
+  }
+
+  async append(_jobId: string, _metric: MetricName, _peerId: string, columns: MetricColumns): Promise<void> {
+    pointsOf(columns)
+  }
+
+  async appendMarks(): Promise<void> {}
+
+  load(jobId: string): Promise<StoredMetrics> {
+    return this.#shared.load(jobId)
+  }
+
+  loadRange(jobId: string, metric: MetricName, peerId: string, range?: StepRange): Promise<MetricSeries> {
+    return this.#shared.loadRange(jobId, metric, peerId, range)
+  }
+
+  remove(jobId: string): Promise<void> {
+    return this.#shared.remove(jobId)
+  }
+
+  jobs(): Promise<readonly MetricJob[]> {
+    return this.#shared.jobs()
+  }
+}
+
 export function bySeries(a: { readonly metric: string; readonly peerId: string }, b: { readonly metric: string; readonly peerId: string }): number {
   if (a.metric !== b.metric) return a.metric < b.metric ? -1 : 1
   return a.peerId < b.peerId ? -1 : a.peerId > b.peerId ? 1 : 0

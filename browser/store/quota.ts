@@ -1,6 +1,7 @@
 /**
  * How much the browser lets this site store, and asking it not to clear that away. Both are promises of the browser, not
- * ours: the figures are estimates, and a "no" to persistence only means that a full disk may cost everything stored here.
+ * ours: the figures are estimates (Chromium gives what is used plus a round number, whatever the disk has left, so that a
+ * write may be refused earlier), and a "no" to persistence only means that a full disk may cost everything stored here.
  */
 export interface StorageEstimate {
   readonly usedBytes: number

@@ -88,6 +88,41 @@ const storage = {
     const { hardState, entries } = opened().raft.load()
     return { hardState, indexes: entries.map(({ index }) => index) }
   },
+  /** How the browser was asked to keep each transaction, by database, while a vote, a setting and nothing else were written. */
+  async durabilities(name: string): Promise<Record<string, string[]>> {
+    const asked: Record<string, Set<string>> = {}
+    const original = IDBDatabase.prototype.transaction
+    IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...args: Parameters<typeof original>) {
+      const transaction = original.apply(this, args)
+      if (transaction.mode === 'readwrite') {
+        asked[this.name] ??= new Set()
+        asked[this.name]?.add(transaction.durability)
+      }
+      return transaction
+    }
+    try {
+      const one = await openTabStore({ name })
+      await one.raft.save({ hardState: { term: 1 } })
+      one.kv.set('a', Uint8Array.of(1))
+      await one.flush()
+      await one.page.settings.put(await one.page.settings.get())
+      await one.close()
+    } finally {
+      IDBDatabase.prototype.transaction = original
+    }
+    return Object.fromEntries(Object.entries(asked).map(([database, kinds]) => [database, [...kinds]]))
+  },
+  /** Milliseconds per save, one after the other: the price of an acknowledgement. */
+  async saveTimes(count: number): Promise<{ p50: number; p99: number }> {
+    const times: number[] = []
+    for (let i = 1; i <= count; i += 1) {
+      const before = performance.now()
+      await opened().raft.save({ hardState: { term: i }, append: [{ index: i, term: i, epoch: 1, data: new Uint8Array(300) }] })
+      times.push(performance.now() - before)
+    }
+    times.sort((a, b) => a - b)
+    return { p50: times[Math.floor(count * 0.5)] as number, p99: times[Math.floor(count * 0.99)] as number }
+  },
   failedSave: (bytes: number) => caught(async () => opened().raft.save({ append: [{ index: 1, term: 1, epoch: 1, data: seeded(bytes, 1) }] })),
   flush: () => opened().flush(),
   notices: () => notices.map(({ kind }) => kind),
