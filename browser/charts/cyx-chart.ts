@@ -551,8 +551,9 @@ export class CyxChart extends LitElement implements Drawable, GroupMember, PlotO
   #resize(): void {
     const { clientWidth: width, clientHeight: height } = this.box
     if (width === 0 || height === 0) return
-    if (!this.#plot) this.#drawNow()
-    else if (width !== this.#plot.width || height !== this.#plot.height) {
+    if (!this.#plot) {
+      if (this.#visible) frames.request(this)
+    } else if (width !== this.#plot.width || height !== this.#plot.height) {
       this.#plot.setSize({ width, height })
       this.#placeMarksAfterScales()
     }

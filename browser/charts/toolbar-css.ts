@@ -13,6 +13,7 @@ export const toolbarCss = css`
   .toolbar .set, .toolbar .end { display: inline-flex; flex-wrap: wrap; gap: 4px; }
   .toolbar .end { margin-inline-start: auto; }
   .toolbar :focus-visible { outline: 2px solid var(--cyx-focus); outline-offset: 2px; }
+  .visually-hidden { position: absolute; width: 1px; height: 1px; margin: -1px; padding: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
   .menu { position: fixed; inset: auto; margin: 0; padding: 4px; background: var(--cyx-surface); border: 1px solid var(--cyx-border); border-radius: var(--cyx-radius); }
   .toolbar .menu button { display: block; width: 100%; text-align: start; background: transparent; border-color: transparent; }
 `
