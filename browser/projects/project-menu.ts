@@ -114,7 +114,7 @@ export class ProjectMenu extends LitElement {
     const name = String(job.job.name ?? 'job')
     return html`<div class="line">
       <button type="button" class="quiet" title=${job.jobId ?? 'not submitted'} @click=${() => this.use(job)}>${name}</button>
-      ${job.jobId === null ? html`<span></span>` : html`<a href="#/job/${job.jobId}" aria-label="Show the job ${name}">show</a>`}
+      ${job.jobId === null ? html`<span></span>` : html`<a href="#/job/${job.jobId}" aria-label="show ${name}">show</a>`}
     </div>`
   }
 

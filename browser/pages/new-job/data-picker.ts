@@ -53,7 +53,7 @@ export class DataPicker extends LitElement {
       :host { display: block; }
       .zone { border: 1px dashed var(--cyx-border); border-radius: var(--cyx-radius); padding: 12px; display: grid; gap: 10px; min-width: 0; }
       .zone.over { border-color: var(--cyx-accent); border-style: solid; background: var(--cyx-surface-2); }
-      .kinds { display: grid; gap: 4px; grid-template-columns: minmax(0, 16rem) minmax(0, 1fr); align-items: end; }
+      .kinds { display: grid; gap: 8px 14px; grid-template-columns: minmax(0, 16rem) minmax(0, 1fr); align-items: end; }
       label { font-size: 0.85rem; font-weight: 600; display: block; }
       select { width: 100%; }
       p { margin: 0; font-size: 0.85rem; }
@@ -161,7 +161,7 @@ export class DataPicker extends LitElement {
       <span id="label-${key}">${label}</span>
       <span class="name">${name}</span>
       <span>
-        <button type="button" data-key=${key} aria-label="Choose ${label}" aria-describedby=${problem === null ? nothing : `error-${key}`} ?disabled=${this.disabled} @click=${() => this.choose(key)}>${path === '' ? 'Choose…' : 'Replace…'}</button>
+        <button type="button" data-key=${key} aria-label="${path === '' ? 'Choose…' : 'Replace…'} ${label}" aria-describedby=${problem === null ? nothing : `error-${key}`} ?disabled=${this.disabled} @click=${() => this.choose(key)}>${path === '' ? 'Choose…' : 'Replace…'}</button>
         ${optional && path !== '' ? html`<button type="button" class="quiet" aria-label="Remove ${label}" ?disabled=${this.disabled} @click=${() => this.clear(key)}>×</button>` : nothing}
       </span>
       ${problem === null ? nothing : html`<span class="error" id="error-${key}">${problem}</span>`}

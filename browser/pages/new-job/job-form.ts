@@ -41,11 +41,11 @@ export class JobForm extends LitElement {
   static override styles = [
     shared,
     css`
-      :host { display: grid; gap: 14px; min-width: 0; }
-      fieldset { border: 0; margin: 0; padding: 0; min-width: 0; display: grid; gap: 12px; }
+      :host { display: grid; grid-template-columns: minmax(0, 1fr); gap: 14px; min-width: 0; }
+      fieldset { border: 0; margin: 0; padding: 0; min-width: 0; display: grid; grid-template-columns: minmax(0, 1fr); gap: 12px; }
       legend, summary { font-weight: 650; font-size: 1rem; padding: 0; }
       legend { margin-bottom: 10px; }
-      .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 10.5rem), 1fr)); gap: 10px 14px; align-items: start; }
+      .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 9rem), 1fr)); gap: 10px 14px; align-items: start; }
       .wide { grid-column: 1 / -1; }
       details > .grid { margin-top: 12px; }
       summary { cursor: pointer; min-height: 24px; }

@@ -35,7 +35,7 @@ export class LayerList extends LitElement {
       select { width: 100%; }
       .error { grid-column: 2 / -1; margin: 0; color: var(--cyx-danger); font-size: 0.8rem; overflow-wrap: anywhere; }
       .add { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin-top: 8px; }
-      .add select { width: auto; }
+      .add select { flex: 0 1 24rem; width: auto; min-width: 0; }
       .empty { padding: 14px; text-align: center; color: var(--cyx-muted); }
       @media (max-width: 620px) {
         li { grid-template-columns: 2ch minmax(0, 1fr) auto; }

@@ -12,7 +12,7 @@ export class PresetList extends LitElement {
       :host { display: block; }
       ul { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: 12px; }
       li { display: grid; grid-template-rows: auto 1fr auto auto; gap: 8px; align-items: start; }
-      h3 { margin: 0; font-size: 1rem; }
+      h2 { margin: 0; font-size: 1rem; }
       p { margin: 0; font-size: 0.88rem; }
       button { justify-self: start; }
       .mono { font-family: var(--cyx-mono); font-size: 0.78rem; overflow-wrap: anywhere; }
@@ -23,10 +23,10 @@ export class PresetList extends LitElement {
     return html`<ul>
       ${PRESETS.map(
         (preset) => html`<li class="card">
-          <h3>${preset.title}</h3>
+          <h2>${preset.title}</h2>
           <p>${preset.text}${preset.needs === null ? nothing : html` <span class="muted">Needs ${preset.needs}.</span>`}</p>
           <p class="mono muted">${layersOf(preset.job)}</p>
-          <button type="button" aria-label="Use the preset ${preset.title}" @click=${() => this.dispatchEvent(new CustomEvent('cyx-preset', { detail: preset, bubbles: true, composed: true }))}>Use this</button>
+          <button type="button" aria-label="Use this: ${preset.title}" @click=${() => this.dispatchEvent(new CustomEvent('cyx-preset', { detail: preset, bubbles: true, composed: true }))}>Use this</button>
         </li>`,
       )}
     </ul>`
