@@ -28,8 +28,8 @@ export const chartCss = css`
   .entry { display: inline-flex; align-items: center; gap: 6px; min-height: 26px; padding: 2px 6px; font: inherit; font-size: 0.8rem; color: var(--cyx-text); background: transparent; border: 1px solid transparent; border-radius: 4px; cursor: pointer; max-width: 100%; }
   .entry:hover { background: var(--cyx-surface-2); }
   .entry[aria-pressed='false'] { color: var(--cyx-muted); }
-  .entry[aria-pressed='false'] svg { opacity: 0.35; }
-  .entry[aria-pressed='false'] .label { text-decoration: line-through; }
+  .entry[aria-pressed='false'] svg { outline: 1px dashed var(--cyx-muted); outline-offset: -2px; }
+  .entry[aria-pressed='false'] svg * { display: none; }
   .entry svg { flex: none; }
   .label { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   .value { font-variant-numeric: tabular-nums; color: var(--cyx-muted); white-space: nowrap; }

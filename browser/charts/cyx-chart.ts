@@ -82,7 +82,19 @@ export class CyxChart extends LitElement implements Drawable, GroupMember, PlotO
     return this.#prepared ? visibleLimits(this.#prepared, this.hiddenEntries) : []
   }
 
+  /** Asked for with every drawing, when the scales are known; kept for pointing at. */
   markLines(): readonly MarkLine[] {
+    const { source, options } = this
+    const plot = this.#plot
+    const { min, max } = plot?.scales.x ?? {}
+    if (!plot || !source || !options.marks || min == null || max == null) this.#marks = []
+    else {
+      const past = isLogX(options) ? Math.max(min, Number.MIN_VALUE) : min
+      this.#marks = markLines(source.marks(), (mark) => {
+        const x = markX(mark, options)
+        return x < past || x > max ? null : plot.valToPos(x, 'x')
+      })
+    }
     return this.#marks
   }
 
@@ -201,16 +213,11 @@ export class CyxChart extends LitElement implements Drawable, GroupMember, PlotO
     else if (!this.#plot || this.#plotKey !== data.key) {
       const focusIndex = this.#plot?.cursor.idx
       this.#dropPlot()
-      this.#placeMarks()
       this.#plot = createPlot(this, this.box, { width, height })
       this.#plotKey = data.key
-      // Marks need the scales that the first drawing makes.
-      this.#placeMarks()
-      this.#plot.redraw(false, false)
       if (focusIndex != null && this.box.matches(':focus')) this.#moveTo(Math.min(focusIndex, data.x.length - 1))
     } else {
       this.#plot.setData(alignedData(data))
-      this.#placeMarksAfterScales()
     }
     this.#writeValues()
     this.#tellLabel()
@@ -220,33 +227,7 @@ export class CyxChart extends LitElement implements Drawable, GroupMember, PlotO
   #redraw(): void {
     if (!this.#plot || !this.#prepared) return
     this.#plot.setData(alignedData(this.#prepared))
-    this.#placeMarksAfterScales()
     this.#writeValues()
-  }
-
-  /** uPlot sets scales in a microtask; marks are placed with the new ones. */
-  #placeMarksAfterScales(): void {
-    queueMicrotask(() => {
-      const before = this.#marks
-      this.#placeMarks()
-      const same = before.length === this.#marks.length && before.every((mark, index) => Math.abs(mark.left - (this.#marks[index]?.left ?? 0)) < 0.5)
-      if (!same) this.#plot?.redraw(false, false)
-    })
-  }
-
-  #placeMarks(): void {
-    const plot = this.#plot
-    if (!plot || !this.source || !this.options.marks) {
-      this.#marks = []
-      return
-    }
-    const { min, max } = plot.scales.x ?? {}
-    if (min == null || max == null) return
-    const logX = isLogX(this.options)
-    this.#marks = markLines(this.source.marks(), (mark) => {
-      const x = markX(mark, this.options)
-      return x < min || x > max || (logX && x <= 0) ? null : plot.valToPos(x, 'x')
-    })
   }
 
   #emptyWords(): string {
@@ -555,7 +536,6 @@ export class CyxChart extends LitElement implements Drawable, GroupMember, PlotO
       if (this.#visible) frames.request(this)
     } else if (width !== this.#plot.width || height !== this.#plot.height) {
       this.#plot.setSize({ width, height })
-      this.#placeMarksAfterScales()
     }
   }
 

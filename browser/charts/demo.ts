@@ -4,6 +4,7 @@
  */
 import type { JobProgressEvent } from '../../protocol/events/types.ts'
 import { MetricRecorder } from '../metrics/recorder.ts'
+import { tokensCss } from '../theme/tokens.ts'
 import './cyx-job-charts.ts'
 import type { CyxJobCharts } from './cyx-job-charts.ts'
 import { type ChartRun, defaultChartOptions } from './types.ts'
@@ -98,11 +99,16 @@ class DemoJob {
 const demoJobs = Array.from({ length: jobs }, (_, index) => new DemoJob(index))
 for (const job of demoJobs) job.advance(points)
 
-// Tokens are the page's; where the theme does not exist yet, the demo has its own.
-const theme = choice.get('theme') ?? 'light'
-document.documentElement.dataset.theme = theme
-const { applyTheme } = await import('./demo-theme.ts')
-applyTheme(theme)
+const sheet = new CSSStyleSheet()
+sheet.replaceSync(`${tokensCss} main { padding: 16px }`)
+document.adoptedStyleSheets = [sheet]
+
+function applyTheme(name: string): void {
+  document.documentElement.dataset.theme = name
+  document.documentElement.dataset.scheme = name === 'light' ? 'light' : 'dark'
+  window.dispatchEvent(new CustomEvent('cyx-theme'))
+}
+applyTheme(choice.get('theme') ?? 'light')
 
 const charts: CyxJobCharts = document.createElement('cyx-job-charts')
 charts.options = defaultChartOptions

@@ -87,6 +87,9 @@ function xValues(options: ChartOptions): (u: uPlot, splits: number[]) => string[
   }
 }
 
+/** Where borders are as strong as text, the grid must not be. */
+const gridColour = (): string => (palette.colours.strong ? faint(palette.colours.border, 0.3) : palette.colours.border)
+
 const font = (): string => `${FONT_PX}px ${palette.colours.fontFamily}`
 
 function axesOf(owner: PlotOwner, data: PlotData): uPlot.Axis[] {
@@ -95,7 +98,7 @@ function axesOf(owner: PlotOwner, data: PlotData): uPlot.Axis[] {
   const wall = options.xAxis === 'time' && options.wallTime
   const look: Partial<uPlot.Axis> = {
     stroke: () => palette.colours.muted,
-    grid: { stroke: () => palette.colours.border, width: 1 },
+    grid: { stroke: gridColour, width: 1 },
     ticks: { stroke: () => palette.colours.border, width: 1, size: 4 },
     font: font(),
     gap: 4,

@@ -199,9 +199,9 @@ describe('what is shown', () => {
           }
           return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0]
         })
-    expect(await colour()).toBe('31,111,235')
+    expect(await colour()).toBe('26,102,214')
     await page.evaluate(() => window.demo.applyTheme('dark'))
-    await expect.poll(colour).toBe('106,168,255')
+    await expect.poll(colour).toBe('110,168,255')
   })
 
   it('hides a line from its legend entry, and shows only it with Shift', async () => {
