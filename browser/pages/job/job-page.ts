@@ -87,7 +87,7 @@ export class CyxJobPage extends LitElement {
     return html`
       ${this.#head(detail)} ${this.#alertList()} ${this.#figures(detail, metrics)}
       ${detail.result === null ? nothing : html`<cyx-job-result .session=${this.session} .job=${detail}></cyx-job-result>`}
-      ${metrics === null ? nothing : html`<cyx-run-charts .session=${this.session} .runs=${[{ jobId: detail.jobId, label: detail.name, metrics }]}></cyx-run-charts>`}
+      ${this.#charts(detail, metrics)}
       <section class="card"><h2>Members</h2>${membersTable(detail, metrics, this.session.connection.value.peerId)}</section>
       <div class="columns">
         <section class="card"><h2>Rounds</h2>${roundsTable(detail)}</section>
@@ -170,18 +170,27 @@ export class CyxJobPage extends LitElement {
 
   #figures(detail: ShownDetail, metrics: JobMetrics | null) {
     const members = detail.members.map((member) => member.peerId)
-    const speed = detail.state === 'running' ? ofGroup(metrics, 'samplesPerSecond', members) : null
+    const { result } = detail
+    const average = result !== null && result.seconds > 0 ? result.samples / result.seconds : null
+    const speed = detail.state === 'running' ? ofGroup(metrics, 'samplesPerSecond', members) : average
     const accuracy = latest(metrics, 'accuracy', '') ?? detail.accuracy
     const sent = totalOf(metrics, 'bytesSent')
     const shown: readonly [string, string, string][] = [
       ['Loss', figure(latest(metrics, 'loss', '') ?? detail.loss), 'of the newest batch, before its update'],
       ['Accuracy', accuracy === null ? '–' : percent(accuracy), 'of the newest batch'],
-      ['Samples/s', speed === null ? '–' : count(Math.round(speed)), 'of the whole group'],
+      ['Samples/s', speed === null ? '–' : count(Math.round(speed)), average === null ? 'of the whole group' : 'of the whole group, on average'],
       ['Samples', count(detail.samples), 'over all members, committed'],
       ['Merge traffic', sent === null ? '–' : bytes(sent), 'sent by all members, as far as this tab has seen'],
       ['Members', String(members.length), 'computing now'],
     ]
     return html`<dl class="figures">${shown.map(([name, value, hint]) => html`<div class="card" title=${hint}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
+  }
+
+  #charts(detail: ShownDetail, metrics: JobMetrics | null) {
+    if (metrics === null) return nothing
+    const begun = detail.step > 0 || metrics.series('loss').length > 0
+    if (!begun && detail.state !== 'running') return html`<p class="muted">Curves appear here when training begins.</p>`
+    return html`<cyx-run-charts .session=${this.session} .runs=${[{ jobId: detail.jobId, label: detail.name, metrics }]}></cyx-run-charts>`
   }
 
   #log(detail: ShownDetail) {

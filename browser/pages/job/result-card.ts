@@ -23,6 +23,8 @@ export class CyxJobResult extends LitElement {
       .figures dd { margin: 0; font-size: 1.35em; font-weight: 600; font-variant-numeric: tabular-nums; }
       dl { margin: 0; }
       .hash { overflow-wrap: anywhere; }
+      section > p { margin-bottom: 12px; }
+      section > p.error { margin: 12px 0 0; }
       progress { width: 12em; accent-color: var(--cyx-accent); }
       .error { color: var(--cyx-danger); }
     `,

@@ -26,6 +26,7 @@ export const pageStyles = css`
   .card > h2 { margin-bottom: 8px; }
   th, td { white-space: nowrap; }
   tbody th { font-weight: 400; }
+  tbody th .muted { font-family: var(--cyx-font); }
   .tall { max-height: 22em; overflow: auto; }
   .timeline, .log { list-style: none; margin: 0; padding: 0; }
   .timeline { max-height: 22em; overflow: auto; }

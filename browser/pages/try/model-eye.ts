@@ -13,6 +13,10 @@ export class CyxModelEye extends LitElement {
     css`
       figure { margin: 0; width: ${SIDE}px; }
       canvas { display: block; width: ${SIDE}px; height: ${SIDE}px; border: 1px solid var(--cyx-border); border-radius: var(--cyx-radius); background: var(--cyx-surface-2); box-sizing: border-box; }
+      @media (max-width: 560px) {
+        figure { width: auto; display: flex; align-items: center; gap: 12px; }
+        canvas { width: 64px; height: 64px; }
+      }
       figcaption { margin-top: 6px; font-size: 0.85em; color: var(--cyx-muted); }
     `,
   ]

@@ -15,17 +15,21 @@ export const tryStyles = css`
   .index { width: 6em; }
   .status { margin: 12px 0 0; }
   progress { width: 12em; accent-color: var(--cyx-accent); }
-  .columns { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: var(--cyx-gap); align-items: start; }
+  .columns {
+    display: grid; gap: var(--cyx-gap); align-items: start;
+    grid-template: 'input answer' auto 'samples answer' 1fr / minmax(0, 3fr) minmax(0, 2fr);
+  }
+  .input { grid-area: input; }
+  .samples { grid-area: samples; }
+  .answer { grid-area: answer; }
   .columns > .card { min-width: 0; margin: 0; }
   .draw { display: flex; flex-wrap: wrap; gap: 16px; margin-bottom: 12px; }
   .draw cyx-draw-pad { flex: 1 1 240px; }
-  .card > h2:first-child { margin-top: 0; }
-  .samples { margin-top: 20px; padding-top: 12px; border-top: 1px solid var(--cyx-border); }
-  .samples h3 { margin: 0 0 8px; }
+  .card > h2 { margin-bottom: 10px; }
   .samples p { margin: 8px 0 0; }
   .error { color: var(--cyx-danger); overflow-wrap: anywhere; }
   .empty { text-align: center; padding: 40px 16px; display: grid; gap: 12px; justify-items: center; }
   .empty p { margin: 0; max-width: 44em; }
-  @media (max-width: 820px) { .columns { grid-template-columns: minmax(0, 1fr); } }
+  @media (max-width: 820px) { .columns { grid-template: 'input' auto 'answer' auto 'samples' auto / minmax(0, 1fr); } }
   @media (max-width: 560px) { .pick, .file, .pick select { width: 100%; min-width: 0; } }
 `

@@ -180,8 +180,9 @@ export class CyxTryPage extends LitElement {
     return html`
       ${note}
       <div class="columns">
-        <section class="card" aria-label="Input">${inputs} ${this.#sampleTools()}</section>
-        <section class="card" aria-labelledby="answer">
+        <section class="card input" aria-label="Input">${inputs}</section>
+        <section class="card samples" aria-labelledby="samples">${this.#sampleTools()}</section>
+        <section class="card answer" aria-labelledby="answer">
           <h2 id="answer">Answer</h2>
           ${this.#model.problem === null ? nothing : html`<p class="error" role="alert">${this.#model.problem}</p>`}
           <cyx-answer .answer=${this.#model.answer} .truth=${this.#truth(spec)} .hint=${this.#hint(kind.kind)}></cyx-answer>
@@ -230,8 +231,7 @@ export class CyxTryPage extends LitElement {
     const { samples } = this
     const canFetch = this.session.blob !== undefined
     return html`
-      <div class="samples">
-        <h3>Test samples</h3>
+        <h2 id="samples">Test samples</h2>
         <div class="row">
           ${
             samples === null
@@ -250,7 +250,6 @@ export class CyxTryPage extends LitElement {
         </div>
         ${samples === null ? html`<p class="muted">IDX images (with their labels, if you have them) or safetensors with x and y.</p>` : html`<p class="muted">From ${samples.title}.</p>`}
         ${this.samplesError === null ? nothing : html`<p id="samples-error" class="error" role="alert">${this.samplesError}</p>`}
-      </div>
     `
   }
 
