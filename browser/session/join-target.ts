@@ -37,8 +37,18 @@ export async function targetOfServer(page: URL): Promise<JoinTarget | null> {
     if (!response.ok || !(response.headers.get('content-type') ?? '').includes('json')) return null
     const { mesh, addresses } = (await response.json()) as { mesh?: unknown; addresses?: unknown }
     if (typeof mesh !== 'string' || !Array.isArray(addresses)) return null
-    return { mesh: checkMeshName(mesh), addresses: addresses.filter((address): address is string => typeof address === 'string') }
+    return { mesh: checkMeshName(mesh), addresses: addresses.filter((address): address is string => typeof address === 'string' && canDial(address)) }
   } catch {
     return null
+  }
+}
+
+/** Of the server's addresses some are for native peers only. */
+function canDial(address: string): boolean {
+  try {
+    parseDialAddress(address)
+    return true
+  } catch {
+    return false
   }
 }
