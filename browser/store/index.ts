@@ -18,7 +18,6 @@ import type { BlobFiles } from './blob-files.ts'
 import { TabBlobs } from './blobs.ts'
 import { BlobDatabase, type DatabaseSurroundings, type NoticeListener, openDatabase, PeerDatabase } from './database.ts'
 import { storeErrorOf } from './errors.ts'
-import { type MetricChunkStore, WatchedMetrics } from './metric-chunks.ts'
 import { deleteOpfs, hasOpfs, OpfsFiles } from './opfs-files.ts'
 import { openPageStore, type PageStore } from './page-store.ts'
 import { loadMirror, TabKeyValue, TabPeerCache, TabRaft } from './peer-tables.ts'
@@ -41,8 +40,6 @@ export interface TabStore extends PeerStore {
   readonly role: TabRole
   readonly blobs: TabBlobs
   readonly page: PageStore
-  /** For recorders: the page's, which a viewer only reads. */
-  readonly metrics: MetricChunkStore
   /** Resolves when everything written so far is durable; rejects with the reason when something is not. */
   flush(): Promise<void>
 }
@@ -83,7 +80,6 @@ export async function openTabStore(options: OpenTabStoreOptions): Promise<TabSto
       name,
       role,
       page,
-      metrics: role === 'viewer' ? new WatchedMetrics(page.metrics) : page.metrics,
       identity: parts.identity,
       raft: parts.raft,
       kv: parts.kv,

@@ -30,7 +30,10 @@ export interface StepRange {
 }
 
 export interface MetricChunkStore {
-  /** Resolves when written (relaxed: a power cut may take the last seconds). Meant to be called every second or two. */
+  /**
+   * Resolves when written (relaxed: a power cut may take the last seconds). Meant to be called every second or two. Where
+   * several tabs of a browser append to one job, one of them writes and the others' points are dropped.
+   */
   append(jobId: string, metric: MetricName, peerId: string, columns: MetricColumns): Promise<void>
   appendMarks(jobId: string, marks: readonly EventMark[]): Promise<void>
   /** Everything known of a job; empty where nothing is. */
@@ -141,40 +144,6 @@ export class MemoryMetricChunks implements MetricChunkStore {
     job.updatedAtMs = Date.now()
     this.#jobs.set(jobId, job)
     return job
-  }
-}
-
-/**
- * For a tab that only watches: it reads what the contributor of this browser has recorded, and keeps its own points to
- * itself. Two tabs that write the same job would store every point twice.
- */
-export class WatchedMetrics implements MetricChunkStore {
-  readonly #shared: MetricChunkStore
-
-  constructor(shared: MetricChunkStore) {
-    this.#shared = shared
-  }
-
-  async append(_jobId: string, _metric: MetricName, _peerId: string, columns: MetricColumns): Promise<void> {
-    pointsOf(columns)
-  }
-
-  async appendMarks(): Promise<void> {}
-
-  load(jobId: string): Promise<StoredMetrics> {
-    return this.#shared.load(jobId)
-  }
-
-  loadRange(jobId: string, metric: MetricName, peerId: string, range?: StepRange): Promise<MetricSeries> {
-    return this.#shared.loadRange(jobId, metric, peerId, range)
-  }
-
-  remove(jobId: string): Promise<void> {
-    return this.#shared.remove(jobId)
-  }
-
-  jobs(): Promise<readonly MetricJob[]> {
-    return this.#shared.jobs()
   }
 }
 

@@ -18,6 +18,7 @@ import {
   type StepRange,
   type StoredMetrics,
 } from './metric-chunks.ts'
+import { OneWriter } from './one-writer.ts'
 
 /** From here on a chunk is left alone. Rewriting a growing chunk costs at most this many points (8 KiB) each time. */
 const SEALED_POINTS = 256
@@ -27,6 +28,8 @@ const MAX_CHUNK_POINTS = 1024
 const MAX_POINTS = 4_000_000
 
 export interface MetricTableOptions {
+  /** Web Locks, so that one tab writes a job's points; null = this tab alone. */
+  readonly locks?: LockManager | null
   /** Points of all jobs together; the jobs written to longest ago are forgotten beyond it. */
   readonly maxPoints?: number
 }
@@ -40,6 +43,7 @@ interface Tail {
 export class MetricTable implements MetricChunkStore {
   readonly #database: PageDatabase
   readonly #maxPoints: number
+  readonly #writer: OneWriter
   readonly #tails = new Map<string, Tail>()
   /** Appends of one page run one after the other: each rests on the tail that the one before has left. */
   #last: Promise<unknown> = Promise.resolve()
@@ -47,6 +51,11 @@ export class MetricTable implements MetricChunkStore {
   constructor(database: PageDatabase, options: MetricTableOptions = {}) {
     this.#database = database
     this.#maxPoints = options.maxPoints ?? MAX_POINTS
+    this.#writer = new OneWriter(options.locks ?? null)
+  }
+
+  close(): void {
+    this.#writer.close()
   }
 
   append(jobId: string, metric: MetricName, peerId: string, columns: MetricColumns): Promise<void> {
@@ -60,6 +69,7 @@ export class MetricTable implements MetricChunkStore {
     if (marks.length === 0) return Promise.resolve()
     const rows = marks.map((mark) => ({ jobId, mark: { ...mark } }))
     return this.#inTurn(`metrics of job ${jobId.slice(0, 12)}`, async () => {
+      if (!(await this.#writer.may(jobId))) return
       const { metricMarks, metricJobs } = this.#database
       await this.#database.transaction('rw', metricMarks, metricJobs, async () => {
         await metricMarks.bulkAdd(rows)
@@ -123,6 +133,7 @@ export class MetricTable implements MetricChunkStore {
   }
 
   async #append(jobId: string, metric: MetricName, peerId: string, columns: MetricColumns, points: number): Promise<void> {
+    if (!(await this.#writer.may(jobId))) return
     const { metricChunks, metricMarks, metricJobs } = this.#database
     const key = `${jobId} ${metric} ${peerId}`
     const tail = this.#tails.get(key)

@@ -29,13 +29,18 @@ export async function openPageStore(options: OpenPageStoreOptions = {}): Promise
   const { onNotice = () => {}, signal, surroundings } = options
   const database = new PageDatabase(surroundings)
   await openDatabase(database, { what: 'the storage of this page', onNotice, signal })
+  const locks = surroundings === undefined ? (globalThis.navigator?.locks ?? null) : null
+  const metrics = new MetricTable(database, { locks, ...options })
   return {
     settings: new SettingsTable(database),
     meshes: new MeshesTable(database),
     drafts: new DraftsTable(database),
     projects: new ProjectsTable(database),
     contributions: new ContributionsTable(database),
-    metrics: new MetricTable(database, options),
-    close: () => database.close(),
+    metrics,
+    close() {
+      metrics.close()
+      database.close()
+    },
   }
 }

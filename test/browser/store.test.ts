@@ -315,6 +315,24 @@ describe('two tabs of one browser', () => {
     expect(await call(third, 'takeLock', 'mesh'), 'a reload gives the lock back').toBe('contributor')
   })
 
+  it('record the points of a job once; the other goes on when the first is closed', async () => {
+    const [first, second] = [await tab(), await tab()]
+    await call(first, 'open', 'mesh')
+    await call(second, 'open', 'mesh', 'viewer')
+    await call(first, 'append', 'job', 1, 3)
+    await call(second, 'append', 'job', 1, 3)
+    await call(second, 'append', 'another job', 1, 2)
+    expect(await call(second, 'stepsOf', 'job')).toEqual([1, 2, 3])
+    await reload(first)
+    await call(first, 'open', 'mesh')
+    await call(first, 'append', 'job', 4, 5)
+    await first.close()
+    await second.waitForFunction(async () => (await navigator.locks.query()).held?.every(({ name }) => name !== 'cyxwiz:metrics:job'))
+    await call(second, 'append', 'job', 6, 7)
+    expect(await call(second, 'stepsOf', 'job')).toEqual([1, 2, 3, 4, 5, 6, 7])
+    expect(await call(second, 'stepsOf', 'another job')).toEqual([1, 2])
+  })
+
   it('hear from each other, and not from themselves', async () => {
     const [first, second] = [await tab(), await tab()]
     await call(first, 'listen', 'mesh')

@@ -223,6 +223,13 @@ const storage = {
   tell: (message: TabMessage) => channel?.tell(message),
   heard: () => heard,
 
+  async append(jobId: string, from: number, to: number): Promise<void> {
+    const step = Float64Array.from({ length: to - from + 1 }, (_, i) => from + i)
+    await opened().page.metrics.append(jobId, 'loss', '', { step, samples: step, timeMs: step, value: step })
+  },
+  async stepsOf(jobId: string): Promise<number[]> {
+    return [...((await opened().page.metrics.load(jobId)).series[0]?.step ?? [])]
+  },
   /** Long tasks (over 50 ms, in milliseconds) of putting, getting and reading one big blob. */
   async bigBlob(length: number): Promise<Record<string, number[]>> {
     const bytes = new Uint8Array(length)

@@ -19,8 +19,6 @@ async function opened(browser: DatabaseSurroundings, options: Partial<OpenTabSto
 
 const entry = (index: number, term = 1) => ({ index, term, epoch: 1, data: Uint8Array.of(index) })
 
-const point = { step: Float64Array.of(1), samples: Float64Array.of(64), timeMs: Float64Array.of(5), value: Float64Array.of(0.5) }
-
 /** What a tab that was just killed has left on the disk: nothing is flushed, memory is gone. */
 async function afterKill(browser: DatabaseSurroundings): Promise<TabStore> {
   return opened(browser)
@@ -126,9 +124,6 @@ describe('the store of a tab', () => {
     expect(viewer.identity.privateKey).not.toEqual(holder.identity.privateKey)
     await viewer.raft.save({ hardState: { term: 8 } })
     expect(await viewer.blobs.get(name)).toEqual(Uint8Array.of(1, 2, 3))
-    await holder.metrics.append('job', 'loss', '', point)
-    await viewer.metrics.append('job', 'loss', '', point)
-    expect((await viewer.metrics.load('job')).series[0]?.step, 'recorded by one tab only').toHaveLength(1)
     await viewer.close()
     expect((await afterKill(browser)).raft.load().hardState).toBeNull()
   })
