@@ -28,6 +28,7 @@ const named = (name) => events.filter((event) => event.event === name)
 const problems = []
 const peers = new Set(named('peer.ready').map((event) => event.peerId))
 if (peers.size !== 3) problems.push(`${peers.size} peers told that they are ready, expected 3`)
+if (!named('peer.ready').every(({ http }) => /^http:\/\/127\.0\.0\.1:\d+\/$/.test(http))) problems.push('a peer does not say where its dashboard is')
 if (!named('job.state').some((event) => event.state === 'completed')) problems.push('no job was completed')
 const result = named('job.result').at(-1)
 if (result === undefined) problems.push('there is no job.result')

@@ -29,7 +29,9 @@ for (const name of process.platform === 'linux' ? readdirSync('/proc') : []) {
   } catch {
     // gone, or not ours
   }
-  const ours = command.includes(`${root}/node/`) || (folder === root && /\bnode\b.*\b(node\/|vitest|tsx)/.test(command))
+  // Tabs of the tests: their profile is named by Playwright.
+  const tab = command.includes('playwright_chromiumdev_profile')
+  const ours = tab || command.includes(`${root}/node/`) || (folder === root && /\bnode\b.*\b(node\/|vitest|tsx)/.test(command))
   if (ours) left.push(`${pid}: ${command.slice(0, 200)}`)
 }
 for (const line of left) console.error(line)
