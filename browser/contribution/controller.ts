@@ -15,6 +15,8 @@ const IN_USE_MS = 10_000
 const TICK_MS = 15_000
 /** A tick that comes so much late: the computer slept, or the page was frozen. */
 const SLEPT_MS = 60_000
+/** Timers beyond 2³¹ ms fire at once; ticks see to the rest. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export interface ContributionEffects {
   /** Opens or closes the compute Worker; rejects with a message for people. */
@@ -200,7 +202,8 @@ export class ContributionController {
 
   #setSnooze(untilMs: number | null): void {
     this.#cancelSnooze?.()
-    this.#cancelSnooze = untilMs === null ? null : this.#clock.after(Math.max(1, untilMs - this.#clock.wall()), () => this.#apply({ type: 'tick' }))
+    this.#cancelSnooze =
+      untilMs === null ? null : this.#clock.after(Math.min(LONGEST_TIMER_MS, Math.max(1, untilMs - this.#clock.wall())), () => this.#apply({ type: 'tick' }))
   }
 
   /** Once for each way of leaving; "now" may overtake "at the end of the round". */
