@@ -28,10 +28,9 @@ import { closedError, WriteQueue } from './write-queue.ts'
 
 export { TabBlobs } from './blobs.ts'
 export type { NoticeListener, StoreNotice } from './database.ts'
-export type { MetricChunkStore, MetricColumns, StoredMetrics } from './metric-chunks.ts'
 export { openPageStore, type PageStore } from './page-store.ts'
-export { dayOf, type RecentProject } from './page-tables.ts'
-export { persistStorage, type StorageEstimate, storageEstimate } from './quota.ts'
+export { dayOf } from './page-tables.ts'
+export { persistStorage, storageEstimate } from './quota.ts'
 export { openTabChannel, type TabChannel, type TabMessage } from './tab-channel.ts'
 export { type TabLock, type TabRole, takeTabLock } from './tab-lock.ts'
 
