@@ -46,6 +46,11 @@ export async function examineDraft({ job: json, files }: JobDraft, { peers, sign
   }
 }
 
+/** The same findings for other peers: they come and go more often than a draft changes, and its data need not be read again. */
+export function withPeers({ report, problems }: DraftFindings, json: unknown, peers: CheckOptions['peers']): DraftFindings {
+  return { problems, report: report === null ? null : reportOf(parseJobFile(json), report.counts, peers) }
+}
+
 /** Rejects with the first mistake; its `path` names the key. */
 export async function checkDraft(draft: JobDraft, options: CheckOptions, signal?: AbortSignal): Promise<DraftReport> {
   const { report, problems } = await examineDraft(draft, signal === undefined ? options : { ...options, signal })

@@ -28,13 +28,16 @@ interface Pickers {
 const pickers = (): Pickers => globalThis as unknown as Pickers
 const types = [{ description: 'CyxWiz project', accept: { 'application/json': ['.cyxwiz'] } }]
 
-export const canSaveInPlace = (): boolean => pickers().showSaveFilePicker !== undefined
 export const canPickFolder = (): boolean => pickers().showDirectoryPicker !== undefined
 
-/** Null: cancelled, or this browser has no picker (use a file input then). */
-export async function pickProject(): Promise<{ readonly file: File; readonly handle: FileHandle } | null> {
-  const [handle] = (await unlessCancelled(() => pickers().showOpenFilePicker?.({ types, excludeAcceptAllOption: false }))) ?? []
-  return handle === undefined ? null : { handle, file: await handle.getFile() }
+/** Null: cancelled, or this browser has no picker (use a file input then). `beside`: what was chosen together with it. */
+export async function pickProject(): Promise<{ readonly file: File; readonly handle: FileHandle; readonly beside: readonly File[] } | null> {
+  const weights = { description: 'Weights beside it', accept: { 'application/octet-stream': ['.safetensors'] } }
+  const handles = (await unlessCancelled(() => pickers().showOpenFilePicker?.({ types: [...types, weights], multiple: true }))) ?? []
+  const handle = handles.find(({ name }) => name.endsWith('.cyxwiz')) ?? handles[0]
+  if (handle === undefined) return null
+  const beside = await Promise.all(handles.filter((other) => other !== handle).map((other) => other.getFile()))
+  return { handle, file: await handle.getFile(), beside }
 }
 
 export function pickPlace(name: string): Promise<FileHandle | null> {

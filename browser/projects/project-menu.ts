@@ -30,7 +30,7 @@ export class ProjectMenu extends LitElement {
       .mark { color: var(--cyx-warn); font-weight: 700; }
       .line { display: flex; gap: 4px; align-items: center; }
       .line > :first-child { flex: 1 1 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-      .line > :last-child { flex: none; width: auto; }
+      .line > :not(:first-child) { flex: none; width: auto; }
       dialog { width: min(34rem, 94vw); max-height: 86vh; overflow: auto; background: var(--cyx-surface); color: var(--cyx-text); border: 1px solid var(--cyx-border); border-radius: var(--cyx-radius); padding: 18px; }
       dialog form { display: grid; gap: 12px; }
       dialog label { display: grid; gap: 4px; font-size: 0.9rem; font-weight: 600; }
@@ -93,7 +93,7 @@ export class ProjectMenu extends LitElement {
         ${project.value.jobs.length === 0 ? nothing : html`<h3>Jobs of this project</h3>${project.value.jobs.slice(-8).map((job) => this.renderJob(job))}`}
         ${this.recent.length === 0 ? nothing : html`<h3>Recent projects</h3>${this.recent.slice(0, 8).map((entry) => this.renderRecent(entry))}`}
       </div>
-      <input id="file" type="file" hidden accept=${PROJECT_EXTENSION} aria-label="Project file" @change=${this.chosen} />
+      <input id="file" type="file" hidden multiple accept="${PROJECT_EXTENSION},.safetensors" aria-label="Project file" @change=${this.chosen} />
       <dialog id="save" aria-labelledby="save-title">${this.renderSave()}</dialog>
       <dialog id="ask" aria-labelledby="ask-title">
         <h2 id="ask-title">Save ${project.value.name} first?</h2>
@@ -113,7 +113,12 @@ export class ProjectMenu extends LitElement {
   private renderJob(job: ProjectJob): TemplateResult {
     const name = String(job.job.name ?? 'job')
     return html`<div class="line">
-      <button type="button" class="quiet" title=${job.jobId ?? 'not submitted'} @click=${() => this.use(job)}>${name}</button>
+      <button type="button" class="quiet" title=${job.weights === null ? 'Back into the form' : `Weights beside it: ${job.weights.file}`} @click=${() => this.use(job)}>${name}</button>
+      ${
+        this.hasWeights(job)
+          ? html`<button type="button" class="quiet" aria-label="continue ${name} from its weights" @click=${() => this.use(job, true)}>continue</button>`
+          : nothing
+      }
       ${job.jobId === null ? html`<span></span>` : html`<a href="#/job/${job.jobId}" aria-label="show ${name}">show</a>`}
     </div>`
   }
@@ -193,12 +198,18 @@ export class ProjectMenu extends LitElement {
       return
     }
     const picked = await pickProject()
-    if (picked !== null) await this.openFile(picked.file, picked.handle)
+    if (picked !== null && (await this.openFile(picked.file, picked.handle))) await this.takeWeights(picked.beside)
   }
 
   private chosen(event: Event): void {
-    const [file] = (event.target as HTMLInputElement).files ?? []
-    if (file !== undefined) void this.openFile(file, null)
+    void this.openTogether([...((event.target as HTMLInputElement).files ?? [])])
+  }
+
+  /** A project, and the weights beside it where they were chosen or dropped with it. */
+  private async openTogether(files: readonly File[]): Promise<void> {
+    const project = files.find((file) => file.name.endsWith(PROJECT_EXTENSION))
+    if (project === undefined) return this.toast(`${files[0]?.name ?? 'This'}: a project ends in ${PROJECT_EXTENSION}`, 'error')
+    if (await this.openFile(project, null)) await this.takeWeights(files.filter((file) => file !== project))
   }
 
   private async openRecent(entry: Recent): Promise<void> {
@@ -212,12 +223,14 @@ export class ProjectMenu extends LitElement {
   }
 
   /** Also for tests and the shell: opens what a person gave, or says why not. */
-  async openFile(file: File, handle: FileHandle | null): Promise<void> {
+  async openFile(file: File, handle: FileHandle | null): Promise<boolean> {
     try {
       if (file.size > MAX_PROJECT_BYTES) throw new Error(`${file.name}: a project has at most ${MAX_PROJECT_BYTES} bytes, this file has ${file.size}`)
       this.openText(await file.text(), file.name, handle)
+      return true
     } catch (error) {
       this.fail(error)
+      return false
     }
   }
 
@@ -233,13 +246,31 @@ export class ProjectMenu extends LitElement {
     location.hash = '#/new-job'
   }
 
-  private use({ job }: ProjectJob): void {
+  /** `fromWeights`: the weights that lie beside the project become the start of the new job. */
+  private use({ job, weights }: ProjectJob, fromWeights = false): void {
     const draft = currentDraft()
     const before = draft.value
-    draft.replace(job)
+    draft.replace(fromWeights && weights !== null ? { ...job, init: weights.file } : job)
     this.open = false
     location.hash = '#/new-job'
     this.toast(`${String(job.name ?? 'Job')} is in the form`, 'info', () => draft.restore(before))
+  }
+
+  private hasWeights({ weights }: ProjectJob): boolean {
+    return weights !== null && currentDraft().value.files[weights.file] !== undefined
+  }
+
+  /** Weights that were given together with a project: each is held against the hash that the project has of it. */
+  private async takeWeights(files: readonly File[]): Promise<void> {
+    if (files.length === 0) return
+    const { digestBlob } = await import('../jobs/digest.ts')
+    for (const file of files) {
+      const known = this.project.value.jobs.find((job) => job.weights?.file === file.name)?.weights
+      if (known == null) this.toast(`${file.name}: the project has no weights of this name`, 'warn')
+      else if (known.bytes !== file.size || (await digestBlob(file)).sha256 !== known.sha256)
+        this.toast(`${file.name}: these are not the weights that the project was saved with`, 'error')
+      else currentDraft().addFile(file)
+    }
   }
 
   // ---- save ----
@@ -359,10 +390,10 @@ export class ProjectMenu extends LitElement {
   }
 
   private readonly drop = (event: DragEvent): void => {
-    const file = [...(event.dataTransfer?.files ?? [])].find((candidate) => candidate.name.endsWith(PROJECT_EXTENSION))
-    if (file === undefined) return
+    const files = [...(event.dataTransfer?.files ?? [])]
+    if (!files.some((file) => file.name.endsWith(PROJECT_EXTENSION))) return
     event.preventDefault()
-    this.ask(() => void this.openFile(file, null))
+    this.ask(() => void this.openTogether(files))
   }
 
   private readonly clickedElsewhere = (event: MouseEvent): void => {

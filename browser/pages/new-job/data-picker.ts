@@ -252,7 +252,12 @@ export class DataPicker extends LitElement {
     for (const file of files) {
       const peek = await this.look(file)
       if (peek.kind === 'unknown') this.say(`${file.name}: this is no CSV, safetensors, IDX or text file`)
-      else found.push({ path: this.store.addFile(file), peek })
+      else {
+        const before = this.store.value.wanted.find((want) => want.path === file.name)
+        if (before !== undefined && before.bytes !== file.size)
+          this.say(`${file.name}: another file than before (${bytes(before.bytes)} then, ${bytes(file.size)} now)`)
+        found.push({ path: this.store.addFile(file), peek })
+      }
     }
     if (found.length === 0) return
     const placed = placeFiles(this.store.value.job.data, found, only)

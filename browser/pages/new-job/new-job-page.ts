@@ -6,7 +6,7 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, query, state } from 'lit/decorators.js'
 import { currentDraft } from '../../jobs/current-draft.ts'
 import type { DraftView } from '../../jobs/draft-store.ts'
-import { type DraftFindings, examineDraft, type Fix } from '../../jobs/index.ts'
+import { type DraftFindings, examineDraft, type Fix, withPeers } from '../../jobs/index.ts'
 import { jobOfSpec } from '../../jobs/job-of-spec.ts'
 import type { Json } from '../../jobs/json-text.ts'
 import type { Preset } from '../../jobs/presets.ts'
@@ -67,6 +67,8 @@ export class NewJobPage extends LitElement {
   private check: AbortController | null = null
   private submission: AbortController | null = null
   private timer: ReturnType<typeof setTimeout> | undefined
+  /** The job that `findings` are of. */
+  private examined: Json | null = null
   /** What was looked at last. */
   private checked: readonly unknown[] = []
 
@@ -93,10 +95,13 @@ export class NewJobPage extends LitElement {
   }
 
   override updated(): void {
-    const inputs = [draft.value.job, draft.value.files, this.session.peers.value]
-    if (inputs.every((input, i) => input === this.checked[i])) return
-    this.checked = inputs
-    this.later(CHECK_AFTER_MS)
+    const { job, files } = draft.value
+    const peers = this.session.peers.value
+    const [checkedJob, checkedFiles, checkedPeers] = this.checked
+    if (job === checkedJob && files === checkedFiles && peers === checkedPeers) return
+    this.checked = [job, files, peers]
+    if (job !== checkedJob || files !== checkedFiles) this.later(CHECK_AFTER_MS)
+    else if (this.findings !== null && job === this.examined) this.findings = withPeers(this.findings, job, peers)
   }
 
   override render(): TemplateResult {
@@ -158,7 +163,11 @@ export class NewJobPage extends LitElement {
     return html`
       <button type="button" class="primary" @click=${this.submit}>Submit job</button>
       ${this.failure === null ? nothing : html`<p class="error" role="alert">${this.failure} Nothing you typed is lost.</p>`}
-      <p class="muted">Members train it on their own GPUs; data files, if any, go to them.</p>
+      ${
+        this.session.connection.value.phase === 'connected'
+          ? html`<p class="muted">Members train it on their own GPUs; data files, if any, go to them.</p>`
+          : html`<p class="muted">This tab is in no mesh now. Write on; a job can be submitted once one is joined.</p>`
+      }
     `
   }
 
@@ -191,7 +200,9 @@ export class NewJobPage extends LitElement {
         },
       )
       if (stop.signal.aborted) return null
-      this.findings = findings
+      // Peers may have come or gone while the data were read.
+      this.findings = withPeers(findings, job, this.session.peers.value)
+      this.examined = job
       return findings
     } catch (error) {
       if (stop.signal.aborted) return null
