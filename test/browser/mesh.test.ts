@@ -135,4 +135,19 @@ describe('tabs in a mesh of native peers', { timeout: TIMEOUT_MS }, () => {
     expectWhole(result, 120)
     expect(new Set(result.receipts.map(({ peerId }) => peerId))).toEqual(new Set(await Promise.all(opened.map((tab) => tab.peerId()))))
   })
+
+  it('go on together when the relay that introduced them is killed', async () => {
+    cluster = await Cluster.create()
+    for (let i = 0; i < 3; i += 1) await cluster.add(['--http', '127.0.0.1:0', '--gpu', 'none'])
+    await cluster.settled()
+    const { peerId: leader } = await first().once('coordinator', {})
+    const relay = cluster.living.find((peer) => peer.id !== leader) as ClusterPeer
+    await contributing(2, () => dashboardOf(relay))
+    const running = await submit(digitsJob({ steps: 500, peers: { min: 2, max: 2 }, sync: { mode: 'allreduce', roundSteps: 20 } }))
+    await waitFor(() => committed(running).length >= 3, 60_000, 'three rounds did not commit')
+    await cluster.signal(relay, 'SIGKILL')
+    const result = await running.end
+    expectWhole(result, 500)
+    expect(Math.max(...running.events.filter((event) => event.event === 'job.state').map((event) => event.attempt))).toBe(1)
+  })
 })
