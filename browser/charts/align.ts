@@ -19,6 +19,7 @@ export interface Aligned {
 }
 
 function sameNumbers(a: Float64Array, b: Float64Array): boolean {
+  if (a === b) return true
   if (a.length !== b.length) return false
   // From the end: columns that differ mostly differ there.
   for (let index = a.length - 1; index >= 0; index--) if (a[index] !== b[index]) return false
@@ -26,8 +27,10 @@ function sameNumbers(a: Float64Array, b: Float64Array): boolean {
 }
 
 function allFinite(column: Float64Array): boolean {
-  for (let index = 0; index < column.length; index++) if (!Number.isFinite(column[index])) return false
-  return true
+  // A number minus itself is 0 unless it is NaN or infinite; so is the sum of such differences.
+  let odd = 0
+  for (let index = 0; index < column.length; index++) odd += (column[index] as number) - (column[index] as number)
+  return odd === 0
 }
 
 const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)

@@ -10,7 +10,7 @@ export const chartCss = css`
   .tools { display: flex; align-items: center; gap: 4px; margin-inline-start: auto; flex: none; }
   .tools button, .menu button { font: inherit; font-size: 0.8rem; line-height: 1; min-height: 26px; min-width: 26px; padding: 4px 8px; color: var(--cyx-text); background: transparent; border: 1px solid transparent; border-radius: calc(var(--cyx-radius) * 0.6); cursor: pointer; }
   .tools button:hover, .menu button:hover { background: var(--cyx-surface-2); }
-  .tools .follow { border-color: var(--cyx-border); }
+  .tools .follow { border-color: var(--cyx-control-border, var(--cyx-muted)); }
   .tools button[hidden] { display: none; }
   button:focus-visible, summary:focus-visible, .plot:focus-visible, .scroll:focus-visible { outline: 2px solid var(--cyx-focus); outline-offset: 1px; }
   .menu { position: fixed; inset: auto; margin: 0; padding: 4px; min-width: 150px; color: var(--cyx-text); background: var(--cyx-surface); border: 1px solid var(--cyx-border); border-radius: var(--cyx-radius); box-shadow: 0 6px 24px rgb(0 0 0 / 0.25); }
@@ -24,7 +24,7 @@ export const chartCss = css`
   .tip { position: absolute; inset-block-start: 12px; max-width: min(260px, 70%); padding: 3px 7px; font-size: 0.75rem; color: var(--cyx-text); background: var(--cyx-surface-2); border: 1px solid var(--cyx-border); border-radius: 4px; pointer-events: none; z-index: 2; }
   .tip[hidden] { display: none; }
   .axis { color: var(--cyx-muted); font-size: 0.75rem; text-align: end; padding-inline-end: 18px; margin-block-start: -5px; }
-  .legend { display: flex; flex-wrap: wrap; gap: 2px 4px; max-height: 92px; overflow: auto; margin-block-start: 2px; margin-inline-start: -6px; }
+  .legend { display: flex; flex-wrap: wrap; gap: 2px 4px; max-height: 132px; overflow: auto; margin-block-start: 2px; margin-inline-start: -6px; }
   .entry { display: inline-flex; align-items: center; gap: 6px; min-height: 26px; padding: 2px 6px; font: inherit; font-size: 0.8rem; color: var(--cyx-text); background: transparent; border: 1px solid transparent; border-radius: 4px; cursor: pointer; max-width: 100%; }
   .entry:hover { background: var(--cyx-surface-2); }
   .entry[aria-pressed='false'] { color: var(--cyx-muted); }

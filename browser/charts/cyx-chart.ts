@@ -9,7 +9,8 @@ import type uPlot from 'uplot'
 import uplotCss from 'uplot/dist/uPlot.min.css?inline'
 import type { MetricName } from '../metrics/types.ts'
 import { chartCss } from './chart-css.ts'
-import { type ChartAction, chartAction, KEYS_HELP } from './chart-keys.ts'
+import { ChartCursor, type CursorHost } from './chart-cursor.ts'
+import { chartAction, KEYS_HELP } from './chart-keys.ts'
 import { tableTemplate } from './chart-table.ts'
 import type { ChartSnapshot, ExportFormat } from './export/types.ts'
 import { type Drawable, frames } from './frames.ts'
@@ -22,18 +23,13 @@ import { isLogX, type LegendEntry, markX, type PlotData, prepare, visibleLimits 
 import type { Range } from './scales.ts'
 import { trendOf } from './trend.ts'
 import { type ChartOptions, type ChartSource, defaultChartOptions, type LineStyle } from './types.ts'
-import { METRIC_INFO, UNKNOWN, valueText, X_TITLE, xText } from './units.ts'
-import { panTo, zoomAround } from './zoom.ts'
+import { METRIC_INFO, valueText, X_TITLE, xText } from './units.ts'
 
-/** A screen reader should hear the value somebody stopped at, not all on the way. */
-const ANNOUNCE_MS = 350
 const LABEL_MS = 3_000
 const TABLE_MS = 1_000
-/** A mark is pointed at within this distance. */
-const MARK_REACH_PX = 8
 
 @customElement('cyx-chart')
-export class CyxChart extends LitElement implements Drawable, GroupMember, PlotOwner {
+export class CyxChart extends LitElement implements Drawable, GroupMember, PlotOwner, CursorHost {
   static override styles = [unsafeCSS(uplotCss), chartCss]
 
   @property({ attribute: false }) source: ChartSource | null = null
@@ -55,6 +51,7 @@ export class CyxChart extends LitElement implements Drawable, GroupMember, PlotO
   @query('.menu') private menu!: HTMLElement
 
   readonly hiddenEntries = new Set<string>()
+  readonly #cursor = new ChartCursor(this)
   yWindow: Range | null = null
   #plot: uPlot | null = null
   #plotKey = ''
@@ -65,7 +62,6 @@ export class CyxChart extends LitElement implements Drawable, GroupMember, PlotO
   #undo: (() => void)[] = []
   #visible = false
   #attached = false
-  #announceTimer = 0
   #labelMs = 0
   #tableMs = 0
 
@@ -96,6 +92,14 @@ export class CyxChart extends LitElement implements Drawable, GroupMember, PlotO
       })
     }
     return this.#marks
+  }
+
+  drawn(): ReturnType<CursorHost['drawn']> {
+    return this.#plot && this.#prepared ? { plot: this.#plot, data: this.#prepared, marks: this.#marks } : null
+  }
+
+  say(text: string): void {
+    this.live.textContent = text
   }
 
   /** Everything again, and new data as it comes; for the whole group. */
@@ -215,7 +219,7 @@ export class CyxChart extends LitElement implements Drawable, GroupMember, PlotO
       this.#dropPlot()
       this.#plot = createPlot(this, this.box, { width, height })
       this.#plotKey = data.key
-      if (focusIndex != null && this.box.matches(':focus')) this.#moveTo(Math.min(focusIndex, data.x.length - 1))
+      if (focusIndex != null && this.box.matches(':focus')) this.#cursor.moveTo(focusIndex)
     } else {
       this.#plot.setData(alignedData(data))
     }
@@ -343,7 +347,7 @@ export class CyxChart extends LitElement implements Drawable, GroupMember, PlotO
   cursorMoved(): void {
     this.#writeValues()
     const left = this.#plot?.cursor.left ?? -1
-    const near = left < 0 ? undefined : this.#nearestMark(left)
+    const near = left < 0 ? undefined : this.#cursor.markAt(left)
     this.tip.hidden = near === undefined
     if (!near || !this.#plot) return
     this.tip.textContent = markLabel(near)
@@ -353,115 +357,18 @@ export class CyxChart extends LitElement implements Drawable, GroupMember, PlotO
     this.tip.style.insetInlineEnd = right ? `${this.box.clientWidth - start + 8}px` : 'auto'
   }
 
-  #nearestMark(left: number): MarkLine | undefined {
-    let best: MarkLine | undefined
-    for (const line of this.#marks) {
-      const distance = Math.abs(line.left - left)
-      if (distance <= MARK_REACH_PX && (!best || distance < Math.abs(best.left - left))) best = line
-    }
-    return best
-  }
-
   #key(event: KeyboardEvent): void {
     const action = chartAction(event)
-    if (!action || !this.#plot || !this.#prepared) return
+    if (!action || !this.#plot) return
     event.preventDefault()
     event.stopPropagation()
-    this.#act(action, this.#plot, this.#prepared)
-  }
-
-  #act(action: ChartAction, plot: uPlot, data: PlotData): void {
-    const x = data.x
-    const whole: Range = [x[0] as number, x[x.length - 1] as number]
-    const window: Range = this.group.window ?? whole
-    const now = plot.cursor.idx ?? null
-    switch (action.type) {
-      case 'move': {
-        const inSight = Math.max(1, countBetween(x, window))
-        // Some hundred presses cross the chart, whether it shows fifty points or fifty thousand.
-        const step = Math.max(1, Math.round(inSight / 100)) * (action.far ? 10 : 1)
-        this.#moveTo(now === null ? lastUpTo(x, window[1]) : now + action.direction * step)
-        break
-      }
-      case 'edge':
-        this.#moveTo(action.direction < 0 ? firstFrom(x, window[0]) : lastUpTo(x, window[1]))
-        break
-      case 'mark': {
-        const left = plot.cursor.left ?? -1
-        const marks = action.direction > 0 ? this.#marks : [...this.#marks].reverse()
-        const next = marks.find((mark) => left < 0 || (mark.left - left) * action.direction > 1)
-        if (next) this.#moveTo(firstFrom(x, plot.posToVal(next.left, 'x')), next)
-        else this.#announce('No further event in sight')
-        break
-      }
-      case 'zoom': {
-        const centre = now === null ? (window[0] + window[1]) / 2 : (x[now] as number)
-        const next = zoomAround(window, whole, centre, action.factor, data.xDistribution)
-        if (next) this.group.zoom(next)
-        else this.group.follow()
-        const shown = this.group.window ?? whole
-        const { xAxis, wallTime } = this.options
-        this.#announce(next ? `Showing ${X_TITLE[xAxis]} ${xText(xAxis, wallTime, shown[0])} to ${xText(xAxis, wallTime, shown[1])}` : 'Showing everything')
-        break
-      }
-      case 'reset':
-        this.group.follow()
-        this.#announce('Showing everything')
-        break
-      case 'leave':
-        this.#leave()
-        break
-    }
-  }
-
-  #moveTo(index: number, mark?: MarkLine): void {
-    const plot = this.#plot
-    const data = this.#prepared
-    if (!plot || !data || data.x.length === 0) return
-    const target = Math.min(Math.max(index, 0), data.x.length - 1)
-    const x = data.x[target] as number
-    const { window } = this.group
-    if (window) {
-      const moved = panTo(window, x, data.xDistribution)
-      if (moved !== window) this.group.zoom(moved)
-    }
-    // After uPlot has taken a moved window over.
-    queueMicrotask(() => {
-      if (this.#plot !== plot) return
-      const left = mark ? mark.left : plot.valToPos(x, 'x')
-      const setCursor = plot.setCursor as (at: { left: number; top: number }, fire?: boolean, publish?: boolean) => void
-      setCursor({ left, top: plot.over.clientHeight / 2 }, true, true)
-      const near = mark ?? this.#nearestMark(left)
-      this.#announce(this.#words(target) + (near ? `. ${markLabel(near)}` : ''))
-    })
+    this.#cursor.act(action)
   }
 
   #leave(): void {
-    this.#plot?.setCursor({ left: -10, top: -10 })
+    this.#cursor.leave()
     this.tip.hidden = true
     this.#writeValues()
-  }
-
-  #words(index: number): string {
-    const data = this.#prepared
-    if (!data) return ''
-    const { xAxis, wallTime } = this.options
-    const told: string[] = []
-    for (const [column, { entryId, role }] of data.info.entries()) {
-      if (role !== 'line' || this.hiddenEntries.has(entryId)) continue
-      const at = this.#plot?.cursor.idxs?.[column + 1] ?? index
-      const label = data.legend.find(({ id }) => id === entryId)?.label ?? ''
-      told.push(`${label} ${valueText(data.kind, data.columns[column]?.[at]).replace(UNKNOWN, 'unknown')}`)
-    }
-    const more = told.length - 4
-    return `${X_TITLE[xAxis]} ${xText(xAxis, wallTime, data.x[index] as number)}: ${told.slice(0, 4).join('; ')}${more > 0 ? `; and ${more} more` : ''}`
-  }
-
-  #announce(text: string): void {
-    window.clearTimeout(this.#announceTimer)
-    this.#announceTimer = window.setTimeout(() => {
-      this.live.textContent = text
-    }, ANNOUNCE_MS)
   }
 
   // ---- export ----
@@ -516,7 +423,7 @@ export class CyxChart extends LitElement implements Drawable, GroupMember, PlotO
     this.#attached = false
     for (const undo of this.#undo.splice(0)) undo()
     frames.cancel(this)
-    window.clearTimeout(this.#announceTimer)
+    this.#cursor.stop()
     this.#dropPlot()
     this.#prepared = null
     this.#visible = false
@@ -543,26 +450,6 @@ export class CyxChart extends LitElement implements Drawable, GroupMember, PlotO
     // The font of the axes may have changed with the theme, and uPlot reads it only once.
     this.#plot?.redraw(false, false)
   }
-}
-
-function firstFrom(x: Float64Array, from: number): number {
-  let low = 0
-  let high = x.length - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((x[middle] as number) < from) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-function lastUpTo(x: Float64Array, to: number): number {
-  const at = firstFrom(x, to)
-  return (x[at] as number) > to ? Math.max(0, at - 1) : at
-}
-
-function countBetween(x: Float64Array, [from, to]: Range): number {
-  return lastUpTo(x, to) - firstFrom(x, from) + 1
 }
 
 declare global {

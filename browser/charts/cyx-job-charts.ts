@@ -96,7 +96,6 @@ export class CyxJobCharts extends LitElement implements GroupMember {
     const { runs, metrics } = this
     if (runs.length === 0) return html`<p class="note">No job is chosen.</p>`
     return html`
-      <h2 class="visually-hidden">Charts</h2>
       ${this.#toolbar()}
       ${runs.length > MAX_RUNS ? html`<p class="note">Only the first ${MAX_RUNS} of ${runs.length} jobs are shown.</p>` : nothing}
       <div class="grid">

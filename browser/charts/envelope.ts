@@ -22,56 +22,57 @@ const PATIENCE_INTERVALS = 4
 
 export function envelope(curves: readonly Curve[]): Envelope {
   const live = curves.filter((curve) => curve.x.length > 0)
-  const total = live.reduce((sum, curve) => sum + curve.x.length, 0)
+  const lines = live.length
   const until = live.map(({ x }) => {
     const last = x[x.length - 1] as number
     const interval = x.length > 1 ? (last - (x[0] as number)) / (x.length - 1) : 0
     return last + interval * PATIENCE_INTERVALS
   })
-  const heads = live.map(() => 0)
-  const columns = {
-    x: new Float64Array(total),
-    low: new Float64Array(total),
-    high: new Float64Array(total),
-    mean: new Float64Array(total),
-    count: new Float64Array(total),
-  }
+  // Points of each line that lie at or before the place in hand.
+  const heads = new Int32Array(lines)
+  const total = live.reduce((sum, { x }) => sum + x.length, 0)
+  const column = (): Float64Array => new Float64Array(total)
+  const [xs, lows, highs, means, counts] = [column(), column(), column(), column(), column()]
   let length = 0
+  // Plain loops: this runs over every point of every member, ten times a second.
   while (true) {
     let at = Number.POSITIVE_INFINITY
-    for (const [index, curve] of live.entries()) {
-      const head = heads[index] as number
-      if (head < curve.x.length) at = Math.min(at, curve.x[head] as number)
+    for (let line = 0; line < lines; line++) {
+      const { x } = live[line] as Curve
+      const head = heads[line] as number
+      if (head < x.length && (x[head] as number) < at) at = x[head] as number
     }
     if (at === Number.POSITIVE_INFINITY) break
     let low = Number.POSITIVE_INFINITY
     let high = Number.NEGATIVE_INFINITY
     let sum = 0
     let count = 0
-    for (const [index, curve] of live.entries()) {
-      let head = heads[index] as number
-      while (head < curve.x.length && (curve.x[head] as number) <= at) head++
-      heads[index] = head
-      if (head === 0 || at > (until[index] as number)) continue
-      const value = curve.y[head - 1] as number
-      if (!Number.isFinite(value)) continue
-      low = Math.min(low, value)
-      high = Math.max(high, value)
+    for (let line = 0; line < lines; line++) {
+      const { x, y } = live[line] as Curve
+      let head = heads[line] as number
+      while (head < x.length && (x[head] as number) <= at) head++
+      heads[line] = head
+      if (head === 0 || at > (until[line] as number)) continue
+      const value = y[head - 1] as number
+      // NaN and infinities, without a call.
+      if (value - value !== 0) continue
+      if (value < low) low = value
+      if (value > high) high = value
       sum += value
       count++
     }
-    columns.x[length] = at
-    columns.low[length] = count > 0 ? low : Number.NaN
-    columns.high[length] = count > 0 ? high : Number.NaN
-    columns.mean[length] = count > 0 ? sum / count : Number.NaN
-    columns.count[length] = count
+    xs[length] = at
+    lows[length] = count > 0 ? low : Number.NaN
+    highs[length] = count > 0 ? high : Number.NaN
+    means[length] = count > 0 ? sum / count : Number.NaN
+    counts[length] = count
     length++
   }
   return {
-    x: columns.x.subarray(0, length),
-    low: columns.low.subarray(0, length),
-    high: columns.high.subarray(0, length),
-    mean: columns.mean.subarray(0, length),
-    count: columns.count.subarray(0, length),
+    x: xs.subarray(0, length),
+    low: lows.subarray(0, length),
+    high: highs.subarray(0, length),
+    mean: means.subarray(0, length),
+    count: counts.subarray(0, length),
   }
 }

@@ -9,6 +9,9 @@ export interface Drawable {
 
 export const DRAW_INTERVAL_MS = 100
 
+/** A chart takes at most this part of the time: what is slow to draw is drawn less often, and the page stays quick. */
+export const MAX_SHARE = 0.1
+
 /** Half of a frame at 60 Hz: the page's own work needs the rest. */
 export const FRAME_BUDGET_MS = 8
 
@@ -22,7 +25,7 @@ export class FrameScheduler {
   readonly #host: FrameHost
   /** Waiting, the longest first. */
   readonly #waiting = new Set<Drawable>()
-  readonly #drawnMs = new WeakMap<Drawable, number>()
+  readonly #notBeforeMs = new WeakMap<Drawable, number>()
   #handle: number | null = null
 
   constructor(host: FrameHost) {
@@ -48,10 +51,11 @@ export class FrameScheduler {
     for (const drawable of [...this.#waiting]) {
       const nowMs = this.#host.now()
       if (nowMs - startMs > FRAME_BUDGET_MS) break
-      if (nowMs - (this.#drawnMs.get(drawable) ?? Number.NEGATIVE_INFINITY) < DRAW_INTERVAL_MS) continue
+      if (nowMs < (this.#notBeforeMs.get(drawable) ?? Number.NEGATIVE_INFINITY)) continue
       this.#waiting.delete(drawable)
-      this.#drawnMs.set(drawable, nowMs)
       drawable.draw()
+      const costMs = this.#host.now() - nowMs
+      this.#notBeforeMs.set(drawable, nowMs + Math.max(DRAW_INTERVAL_MS, costMs / MAX_SHARE))
     }
     if (this.#waiting.size > 0) this.#handle ??= this.#host.request(() => this.#frame())
   }

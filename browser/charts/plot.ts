@@ -148,8 +148,14 @@ function drawLimits(u: uPlot, owner: PlotOwner): void {
     ctx.fillStyle = palette.colours.muted
     ctx.font = `${FONT_PX * devicePixelRatio}px ${palette.colours.fontFamily}`
     ctx.textAlign = 'right'
-    ctx.textBaseline = 'bottom'
-    ctx.fillText(`limit ${tickText(METRIC_INFO[owner.metric].kind, value)}`, bbox.left + bbox.width - 4 * devicePixelRatio, y - 2 * devicePixelRatio)
+    // Above the line, unless the signs of the marks are there.
+    const high = y - bbox.top < 2 * FONT_PX * devicePixelRatio
+    ctx.textBaseline = high ? 'top' : 'bottom'
+    ctx.fillText(
+      `limit ${tickText(METRIC_INFO[owner.metric].kind, value)}`,
+      bbox.left + bbox.width - 4 * devicePixelRatio,
+      y + (high ? 3 : -2) * devicePixelRatio,
+    )
     ctx.restore()
   }
 }

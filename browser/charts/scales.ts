@@ -32,6 +32,12 @@ export function finiteRange(columns: Iterable<ArrayLike<number | null | undefine
   let min = Number.POSITIVE_INFINITY
   let max = Number.NEGATIVE_INFINITY
   for (const column of columns) {
+    if (column instanceof Float64Array) {
+      const [low, high] = typedRange(column)
+      if (low < min) min = low
+      if (high > max) max = high
+      continue
+    }
     for (let index = 0; index < column.length; index++) {
       const value = column[index]
       if (value == null || !Number.isFinite(value)) continue
@@ -40,6 +46,19 @@ export function finiteRange(columns: Iterable<ArrayLike<number | null | undefine
     }
   }
   return min <= max ? [min, max] : null
+}
+
+/** A loop of its own: one that sees several kinds of arrays is some ten times slower. */
+function typedRange(column: Float64Array): Range {
+  let min = Number.POSITIVE_INFINITY
+  let max = Number.NEGATIVE_INFINITY
+  for (let index = 0; index < column.length; index++) {
+    const value = column[index] as number
+    // NaN compares as false, infinities are let out by the subtraction.
+    if (value < min && value - value === 0) min = value
+    if (value > max && value - value === 0) max = value
+  }
+  return [min, max]
 }
 
 /** Logarithmic where it was asked for and can be; asinh where values touch or cross zero. */

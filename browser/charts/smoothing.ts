@@ -9,7 +9,8 @@
 export const MAX_SMOOTHING = 0.99
 
 /** `weight` 0 (as it is) to 0.99 (slow). A new array of the same length. */
-export function smooth(values: ArrayLike<number>, weight: number): Float64Array<ArrayBuffer> {
+export function smooth(source: ArrayLike<number>, weight: number): Float64Array<ArrayBuffer> {
+  const values = source instanceof Float64Array ? source : Float64Array.from(source)
   const result = new Float64Array(values.length)
   const keep = Math.min(Math.max(weight, 0), MAX_SMOOTHING)
   let first = Number.NaN
