@@ -89,7 +89,8 @@ describe('every page about jobs', () => {
     it.each(pages)(`passes axe and fits wide and narrow windows, ${theme}: %s`, async (name, route, heading) => {
       await open(route, { theme })
       await page.getByRole('heading', { level: 1, name: heading }).waitFor()
-      if (route.startsWith('job/') || route.startsWith('compare')) await page.getByRole('toolbar', { name: 'Charts' }).waitFor()
+      if (name === 'job-queued') await page.getByText('Curves appear here when training begins.').waitFor()
+      else if (route.startsWith('job/') || route.startsWith('compare')) await page.getByRole('toolbar', { name: 'Charts' }).waitFor()
       if (route.startsWith('try')) await page.getByText('running on').waitFor()
       expect(await axeViolations()).toEqual([])
       await screenshot(`${name}-${theme}`)

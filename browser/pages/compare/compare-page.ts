@@ -67,6 +67,8 @@ export class CyxComparePage extends LitElement {
   readonly #held = new Map<string, Held>()
   #ids: readonly string[] = []
   #colours: readonly number[] = []
+  /** The list is open where there is nothing to compare yet; from then on the person opens and closes it. */
+  #choosing: boolean | null = null
   #timer: ReturnType<typeof setInterval> | undefined
 
   constructor() {
@@ -90,6 +92,7 @@ export class CyxComparePage extends LitElement {
   override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('params') || changed.has('session')) {
       this.#ids = idsOf(this.params, MOST)
+      this.#choosing ??= this.#ids.length < 2
       const styles = new LineStyles()
       this.#colours = this.#ids.map((jobId) => (this.#ids.length > 1 ? styles.of(jobId) : MAIN_STYLE).colour)
       this.#hold()
@@ -128,7 +131,7 @@ export class CyxComparePage extends LitElement {
       </label>`
     }
     return html`
-      <details class="card" ?open=${this.#ids.length < 2}>
+      <details class="card" ?open=${this.#choosing === true}>
         <summary>${this.#ids.length} of ${jobs.length} jobs chosen${full ? `, the most that can be compared` : ''}</summary>
         <fieldset class="choice">
           <legend class="visually-hidden">Jobs to compare</legend>

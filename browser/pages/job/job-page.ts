@@ -46,7 +46,8 @@ export class CyxJobPage extends LitElement {
 
   constructor() {
     super()
-    new StoreController(this, () => [this.session.connection, this.session.coordinator, this.session.log, deferredActions.pending])
+    // Not the log: it may change often, and the page is rendered with each answer anyway.
+    new StoreController(this, () => [this.session.connection, this.session.coordinator, deferredActions.pending])
   }
 
   get #jobId(): string {

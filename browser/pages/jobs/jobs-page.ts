@@ -18,7 +18,7 @@ import { deferredActions } from './deferred.ts'
 import { ACTION_WORDS, actionsFor, filterRows, type JobRow, type RowFilter, type SortKey, STATES, sortRows, waitingWords } from './words.ts'
 
 /** The colours of a comparison. */
-export const MOST_COMPARED = 8
+const MOST_COMPARED = 8
 
 interface ListState {
   readonly filter: RowFilter

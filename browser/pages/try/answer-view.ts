@@ -24,6 +24,7 @@ export class CyxAnswer extends LitElement {
       li[data-best] .bar > div { background: var(--cyx-accent); }
       .value { text-align: right; min-width: 4em; font-variant-numeric: tabular-nums; }
       .values { grid-template-columns: 1fr auto; }
+      ol + p { margin-top: 10px; }
       .headline { font-size: 1.5em; font-weight: 600; margin: 0 0 12px; min-height: 1.3em; }
       @media (prefers-reduced-motion: no-preference) { .bar > div { transition: width 120ms ease-out; } }
     `,

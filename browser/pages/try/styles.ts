@@ -27,6 +27,7 @@ export const tryStyles = css`
   .draw cyx-draw-pad { flex: 1 1 240px; }
   .card > h2 { margin-bottom: 10px; }
   .samples p { margin: 8px 0 0; }
+  .answer > p { margin-top: 12px; }
   .error { color: var(--cyx-danger); overflow-wrap: anywhere; }
   .empty { text-align: center; padding: 40px 16px; display: grid; gap: 12px; justify-items: center; }
   .empty p { margin: 0; max-width: 44em; }

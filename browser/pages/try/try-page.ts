@@ -21,6 +21,7 @@ import './answer-view.ts'
 import './draw-pad.ts'
 import type { CyxDrawPad, Pixels } from './draw-pad.ts'
 import './model-eye.ts'
+import { acceptFiles, droppedFiles, takeFiles } from './files.ts'
 import { LoadedModel } from './loaded-model.ts'
 import { tryStyles } from './styles.ts'
 import './table-input.ts'
@@ -112,7 +113,7 @@ export class CyxTryPage extends LitElement {
         <a class="button primary" href="#/new-job">New job</a></div>`
     }
     return html`
-      <div class="card">
+      <div class="card" @dragover=${acceptFiles} @drop=${this.#onWeightsDrop}>
         <div class="row model">
           <label class="pick">Model of the job
             <select @change=${(event: Event) => this.#goTo((event.target as HTMLSelectElement).value)}>
@@ -133,8 +134,8 @@ export class CyxTryPage extends LitElement {
     if (spec === null) return nothing
     const { state: model, weights } = this.#model
     return html`
-      <label class="file">Weights from a file (or drop it here)
-        <input type="file" accept=".safetensors" @change=${this.#onWeightsFile} @dragover=${(event: DragEvent) => event.preventDefault()} @drop=${this.#onWeightsDrop} />
+      <label class="file">Weights from a file (or drop one here)
+        <input type="file" accept=".safetensors" @change=${this.#onWeightsFile} />
       </label>
       ${model.phase === 'ready' && weights !== null ? html`<button @click=${() => saveFile(weightsFileName(spec.name, this.#jobId), weights)}>Download weights</button>` : nothing}
     `
@@ -181,7 +182,7 @@ export class CyxTryPage extends LitElement {
       ${note}
       <div class="columns">
         <section class="card input" aria-label="Input">${inputs}</section>
-        <section class="card samples" aria-labelledby="samples">${this.#sampleTools()}</section>
+        <section class="card samples" aria-labelledby="samples" @dragover=${acceptFiles} @drop=${this.#onDataDrop}>${this.#sampleTools()}</section>
         <section class="card answer" aria-labelledby="answer">
           <h2 id="answer">Answer</h2>
           ${this.#model.problem === null ? nothing : html`<p class="error" role="alert">${this.#model.problem}</p>`}
@@ -244,7 +245,7 @@ export class CyxTryPage extends LitElement {
                 <label class="inline">Sample <input class="index" type="number" min="1" max=${samples.length} .value=${String((this.sampleIndex ?? 0) + 1)}
                   @change=${(event: Event) => this.#show(Number((event.target as HTMLInputElement).value) - 1)} /> of ${count(samples.length)}</label>`
           }
-          <label class="file">Open a data file
+          <label class="file">Open a data file (or drop it here)
             <input type="file" multiple accept=".safetensors,.idx,.gz,.ubyte,*" aria-describedby=${this.samplesError === null ? nothing : 'samples-error'} @change=${this.#onDataFiles} />
           </label>
         </div>
@@ -261,13 +262,12 @@ export class CyxTryPage extends LitElement {
   }
 
   readonly #onWeightsFile = (event: Event): void => {
-    const [file] = (event.target as HTMLInputElement).files ?? []
+    const [file] = takeFiles(event.target as HTMLInputElement)
     if (file !== undefined) void this.#openWeights(file)
   }
 
   readonly #onWeightsDrop = (event: DragEvent): void => {
-    event.preventDefault()
-    const [file] = event.dataTransfer?.files ?? []
+    const [file] = droppedFiles(event)
     if (file !== undefined) void this.#openWeights(file)
   }
 
@@ -318,10 +318,14 @@ export class CyxTryPage extends LitElement {
     void this.#model.ask(event.detail)
   }
 
-  readonly #onDataFiles = (event: Event): void => {
-    const files = [...((event.target as HTMLInputElement).files ?? [])]
+  readonly #onDataFiles = (event: Event): void => this.#openSamples(takeFiles(event.target as HTMLInputElement))
+
+  readonly #onDataDrop = (event: DragEvent): void => this.#openSamples(droppedFiles(event))
+
+  #openSamples(files: readonly File[]): void {
     const spec = this.#spec
     if (files.length === 0 || spec === null) return
+    this.samples = null
     void this.#loadSamples(async () => (await import('../../model/samples.ts')).samplesOfFiles(files, spec.model.input)).then(() => this.#show(0))
   }
 
