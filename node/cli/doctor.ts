@@ -14,6 +14,8 @@ import type { OpenedDevice } from '../../protocol/compute/index.ts'
 import { openNativeDevice, startComputeHost } from '../compute/index.ts'
 import { listDatasets } from '../data/datasets.ts'
 import { formatBytes } from '../events/index.ts'
+import { DASHBOARD } from '../http/peer-http.ts'
+import { loadWebRtc } from '../peer/webrtc.ts'
 import { vulkanCommands } from '../setup/vulkan.mjs'
 import { writeDurably } from '../store/blobs.ts'
 import { storeErrorOf } from '../store/errors.ts'
@@ -62,6 +64,8 @@ async function doctor(options: DoctorOptions, output: Output): Promise<number> {
   const dataDir = resolve(options.dataDir ?? defaultDataDir())
   await check('data directory', () => checkDataDirectory(dataDir))
   await check('ports', checkPorts)
+  await check('WebRTC', checkWebRtc)
+  await check('dashboard', async () => (existsSync(join(DASHBOARD, 'index.html')) ? 'built' : 'not built: "npm run build" makes the page that peers serve'))
   await check('data sets', async () =>
     listDatasets()
       .map(({ name, installed }) => `${name}${installed ? '' : ' (not installed)'}`)
@@ -153,6 +157,16 @@ async function checkPorts(): Promise<string> {
     })
   const port = await listen('127.0.0.1')
   return `TCP can be listened to on 127.0.0.1 (tried port ${port})`
+}
+
+/** A peer works without: pages dial it by WebSockets then. */
+async function checkWebRtc(): Promise<string> {
+  let why = ''
+  const loaded = await loadWebRtc((reason) => {
+    why = reason
+  })
+  if (loaded === null) return `not on this platform, pages dial by WebSockets only (${why})`
+  return 'pages of other hosts can dial this peer (WebRTC-Direct, UDP)'
 }
 
 function lineOf({ name, ok, detail, advice = [] }: Check): string {

@@ -8,7 +8,7 @@ const POLICY: Readonly<Record<string, string>> = {
   'script-src': "'self' 'wasm-unsafe-eval'",
   'worker-src': "'self' blob:",
   // Peers of the mesh are anywhere.
-  'connect-src': "'self' ws: wss: http: https:",
+  'connect-src': "'self' ws: wss: http: https: data: blob:",
   // `style` attributes of templates.
   'style-src': "'self' 'unsafe-inline'",
   'img-src': "'self' data: blob:",

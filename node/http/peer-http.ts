@@ -16,7 +16,7 @@ import { StaticFiles } from './static-files.ts'
 import type { Tls } from './tls.ts'
 
 /** `npm run build` puts it there. */
-const DASHBOARD = fileURLToPath(new URL('../../browser/dist', import.meta.url))
+export const DASHBOARD = fileURLToPath(new URL('../../browser/dist', import.meta.url))
 
 export interface PeerHttpOptions {
   readonly mesh: string

@@ -16,24 +16,25 @@ const SOURCES = ['browser', 'protocol', 'kernels']
 const SETTINGS = ['package-lock.json', 'tsconfig.json']
 const BUILT = join(ROOT, 'browser', 'dist')
 
-/** Changes with any byte that could change what is built. */
-export function dashboardKey() {
+/** Changes with any byte that could change what is built. @param {string} [root] */
+export function dashboardKey(root = ROOT) {
   const hash = createHash('sha256')
-  for (const path of [...SOURCES.flatMap(filesOf), ...SETTINGS.map((name) => join(ROOT, name))]) {
+  for (const path of [...SOURCES.flatMap((folder) => filesOf(root, folder)), ...SETTINGS.map((name) => join(root, name))]) {
     hash
-      .update(`${path.slice(ROOT.length)}\0`)
+      .update(`${path.slice(root.length)}\0`)
       .update(readFileSync(path))
       .update('\0')
   }
   return hash.digest('hex')
 }
 
-/** @param {string} folder */
-function filesOf(folder) {
-  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+/** @param {string} root @param {string} folder */
+function filesOf(root, folder) {
+  const built = join(root, 'browser', 'dist')
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !path.startsWith(BUILT))
+    .filter((path) => !path.startsWith(built))
     .sort()
 }
 

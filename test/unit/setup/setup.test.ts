@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { dashboardKey } from '../../../node/setup/dashboard.mjs'
 import { firstDifference } from '../../../node/setup/dependencies.mjs'
 import { canonicalGzip, downloadFashion, FASHION_FILES, findFashion } from '../../../node/setup/fashion.mjs'
 import { exclusively } from '../../../node/setup/lock.mjs'
@@ -103,6 +104,22 @@ describe('dependencies', () => {
     expect(firstDifference(lock, {})).toBe('node_modules/a')
     expect(firstDifference(lock, { 'node_modules/a': { version: '1.0.1' } })).toBe('node_modules/a')
     expect(firstDifference(lock, { ...lock, 'node_modules/b': { version: '3.0.0' } })).toBe('node_modules/b')
+  })
+})
+
+describe('the dashboard', () => {
+  it('is built again when a source changed, not when a file was only touched or built', () => {
+    for (const name of ['browser/dist', 'protocol', 'kernels']) mkdirSync(join(folder, name), { recursive: true })
+    for (const name of ['browser/main.ts', 'protocol/peer.ts', 'kernels/index.ts', 'package-lock.json', 'tsconfig.json']) writeFileSync(join(folder, name), '1')
+    const key = dashboardKey(folder)
+    writeFileSync(join(folder, 'browser/main.ts'), '1')
+    writeFileSync(join(folder, 'browser/dist/index.html'), 'built')
+    expect(dashboardKey(folder)).toBe(key)
+    writeFileSync(join(folder, 'kernels/index.ts'), '2')
+    const changed = dashboardKey(folder)
+    expect(changed).not.toBe(key)
+    writeFileSync(join(folder, 'browser/extra.ts'), '')
+    expect(dashboardKey(folder)).not.toBe(changed)
   })
 })
 
