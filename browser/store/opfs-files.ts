@@ -146,24 +146,14 @@ async function fileOf(folder: FileSystemDirectoryHandle, name: string): Promise<
   return handle === null ? null : handle.getFile().catch(nullWhereMissing)
 }
 
-/**
- * Chromium 156 refuses for want of room in two ways, whichever comes first: QuotaExceededError, or an AbortError because
- * it has already closed the pipe between page and file. `Blob`s take another way, on which only the first is seen.
- */
 async function writeWhole(folder: FileSystemDirectoryHandle, name: string, content: Blob | Uint8Array): Promise<void> {
-  try {
-    await writeOnce(folder, name, content)
-  } catch (error) {
-    if (nameOf(error) !== 'AbortError' || !(content instanceof Uint8Array)) throw error
-    await writeOnce(folder, name, new Blob([content as Uint8Array<ArrayBuffer>]))
-  }
-}
-
-async function writeOnce(folder: FileSystemDirectoryHandle, name: string, content: Blob | Uint8Array): Promise<void> {
   const known = await fileOf(folder, name)
   const handle = await folder.getFileHandle(name, { create: true })
   const writable = await handle.createWritable()
   try {
+    // Room is asked for first. A write that meets a full quota in Chromium 156 ends in QuotaExceededError, AbortError or
+    // NotReadableError, whichever end of the pipe notices first; growing the file moves no bytes and has one answer.
+    await writable.truncate(content instanceof Uint8Array ? content.byteLength : content.size)
     if (content instanceof Uint8Array) {
       for (let at = 0; at < content.byteLength; at += WRITE_BYTES) await writable.write(content.subarray(at, at + WRITE_BYTES) as Uint8Array<ArrayBuffer>)
     } else {
