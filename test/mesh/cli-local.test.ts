@@ -258,6 +258,8 @@ describe('the other local commands', () => {
       'compute process',
       'data directory',
       'ports',
+      'WebRTC',
+      'dashboard',
       'data sets',
     ])
     expect(exitCode).toBe(0)
