@@ -339,7 +339,7 @@ export class TabCompute implements ComputeProvider {
       return false
     } catch (error) {
       // A Worker that ended meanwhile is started again by its keeper.
-      if (isGone(error)) return false
+      if (codeOf(error) === 'COMPUTE_GONE') return false
       this.#logger?.warn({ reason: String(error) }, 'the GPU could not be opened again')
       return true
     }
@@ -362,8 +362,12 @@ export class TabCompute implements ComputeProvider {
 }
 
 function isGone(error: unknown): boolean {
-  const code = (error as { readonly code?: string }).code
+  const code = codeOf(error)
   return code === 'COMPUTE_GONE' || code === 'NOT_INITIALISED' || code === 'DEVICE_LOST'
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as { readonly code?: string }).code
 }
 
 async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {

@@ -46,7 +46,7 @@ describe('the GPU of a tab', () => {
     expect(memory).toMatchObject({ source: 'probe', usedBytes: 0 })
     expect(memory.limitBytes).toBeGreaterThanOrEqual(64 * 2 ** 20)
     expect([enabled, slots], 'nothing was switched on').toEqual([false, 0])
-    expect(page.workers(), 'the Worker is gone again').toHaveLength(0)
+    await expect.poll(() => page.workers().length, { message: 'the Worker is gone again', timeout: 10_000 }).toBe(0)
   })
 
   it('trains in a Worker: the loss falls, and nothing is left on the GPU', async () => {
@@ -107,7 +107,7 @@ describe('the GPU of a tab', () => {
 
   it('is given back: no device, no slot, no Worker', async () => {
     expect(await ask('disable')).toEqual({ device: null, slots: 0, code: 'COMPUTE_GONE' })
-    expect(page.workers()).toHaveLength(0)
+    await expect.poll(() => page.workers().length, { timeout: 10_000 }).toBe(0)
     expect(consoleErrors).toEqual([])
   })
 })
