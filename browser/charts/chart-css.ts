@@ -7,7 +7,7 @@ export const chartCss = css`
   header { display: flex; align-items: baseline; gap: 8px; min-height: 28px; }
   h3 { margin: 0; font-size: 0.95rem; font-weight: 600; white-space: nowrap; }
   .hint { color: var(--cyx-muted); font-size: 0.8rem; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-  .tools { display: flex; align-items: center; gap: 4px; margin-inline-start: auto; flex: none; }
+  .tools { display: flex; align-items: center; gap: 4px; flex: none; }
   .tools button, .menu button { font: inherit; font-size: 0.8rem; line-height: 1; min-height: 26px; min-width: 26px; padding: 4px 8px; color: var(--cyx-text); background: transparent; border: 1px solid transparent; border-radius: calc(var(--cyx-radius) * 0.6); cursor: pointer; }
   .tools button:hover, .menu button:hover { background: var(--cyx-surface-2); }
   .tools .follow { border-color: var(--cyx-control-border, var(--cyx-muted)); }
@@ -17,8 +17,7 @@ export const chartCss = css`
   .menu button { display: block; width: 100%; min-height: 30px; text-align: start; }
   .frame { position: relative; }
   .plot { height: var(--cyx-chart-height, 220px); min-width: 0; overflow: hidden; border-radius: 4px; }
-  .at { position: absolute; inset-block-start: -2px; inset-inline-end: 18px; padding: 1px 6px; font-size: 0.75rem; font-variant-numeric: tabular-nums; color: var(--cyx-muted); background: var(--cyx-surface); border-radius: 4px; pointer-events: none; }
-  .at:empty { display: none; }
+  .at { margin-inline-start: auto; flex: none; font-size: 0.78rem; font-variant-numeric: tabular-nums; color: var(--cyx-muted); white-space: nowrap; }
   .empty { position: absolute; inset: 0; display: grid; place-content: center; margin: 0; padding: 16px; text-align: center; font-size: 0.875rem; color: var(--cyx-muted); }
   .empty[hidden] { display: none; }
   .tip { position: absolute; inset-block-start: 12px; max-width: min(260px, 70%); padding: 3px 7px; font-size: 0.75rem; color: var(--cyx-text); background: var(--cyx-surface-2); border: 1px solid var(--cyx-border); border-radius: 4px; pointer-events: none; z-index: 2; }

@@ -169,6 +169,7 @@ export class CyxChart extends LitElement implements Drawable, GroupMember, PlotO
         <header>
           <h3>${title}</h3>
           <span class="hint">${source?.hint ?? ''}</span>
+          <span class="at" aria-hidden="true"></span>
           <span class="tools">
             <button type="button" class="follow" ?hidden=${!this.zoomed} @click=${this.follow}>Show all</button>
             <button type="button" popovertarget="menu" aria-label="Export ${title}" title="Export">⇩</button>
@@ -179,7 +180,6 @@ export class CyxChart extends LitElement implements Drawable, GroupMember, PlotO
         </div>
         <div class="frame">
           <div class="plot" tabindex="0" role="application" aria-roledescription="chart" aria-label="Plot of ${title}" aria-describedby="keys" @keydown=${this.#key} @blur=${this.#leave}></div>
-          <span class="at" aria-hidden="true"></span>
           <div class="tip" hidden></div>
           <p class="empty" hidden></p>
         </div>
@@ -347,7 +347,8 @@ export class CyxChart extends LitElement implements Drawable, GroupMember, PlotO
   cursorMoved(): void {
     this.#writeValues()
     const left = this.#plot?.cursor.left ?? -1
-    const near = left < 0 ? undefined : this.#cursor.markAt(left)
+    // The cursor of the group passes marks in every chart; their text is shown where somebody is.
+    const near = left >= 0 && this.box.matches(':hover, :focus') ? this.#cursor.markAt(left) : undefined
     this.tip.hidden = near === undefined
     if (!near || !this.#plot) return
     this.tip.textContent = markLabel(near)

@@ -134,6 +134,7 @@ function axesOf(owner: PlotOwner, data: PlotData): uPlot.Axis[] {
 
 function drawLimits(u: uPlot, owner: PlotOwner): void {
   const { ctx, bbox } = u
+  const labelled: number[] = []
   for (const { value, style } of owner.limits()) {
     const y = Math.round(u.valToPos(value, 'y', true))
     if (y < bbox.top || y > bbox.top + bbox.height) continue
@@ -145,6 +146,9 @@ function drawLimits(u: uPlot, owner: PlotOwner): void {
     ctx.moveTo(bbox.left, y)
     ctx.lineTo(bbox.left + bbox.width, y)
     ctx.stroke()
+    // A label on another one is no label; the legend has them all.
+    const free = labelled.every((other) => Math.abs(other - y) > (FONT_PX + 3) * devicePixelRatio)
+    if (free) labelled.push(y)
     ctx.fillStyle = palette.colours.muted
     ctx.font = `${FONT_PX * devicePixelRatio}px ${palette.colours.fontFamily}`
     ctx.textAlign = 'right'
@@ -212,6 +216,8 @@ export function createPlot(owner: PlotOwner, box: HTMLElement, size: { width: nu
     // uPlot counts x as series 0.
     bands: data.bands.map(({ high, low, style }) => ({ series: [high + 1, low + 1], fill: () => faint(strokeOf({ style }), bandOpacity()) })),
     cursor: {
+      // Values are in the legend: a second line across would only cover others.
+      y: false,
       drag: { x: true, y: true, uni: 40, dist: MIN_DRAG_PX, setScale: false },
       points: { size: 7 },
       sync: {

@@ -58,6 +58,15 @@ function logTicks([min, max]: Range, count: number): number[] {
   return ticks
 }
 
+/** Powers of two, as many apart as there is room: 1 KiB, 32 KiB, 1 MiB. */
+function byteLogTicks([min, max]: Range, count: number): number[] {
+  const doublings = Math.log2(max / min)
+  const step = [1, 2, 5, 10, 20].find((one) => doublings / one <= count) ?? 40
+  const ticks: number[] = []
+  for (let exponent = Math.ceil(Math.log2(min) / step) * step; 2 ** exponent <= max * (1 + 1e-9); exponent += step) ticks.push(2 ** exponent)
+  return ticks
+}
+
 export interface TickOptions {
   readonly distribution: Distribution
   readonly base: TickBase
@@ -71,13 +80,14 @@ export function ticksFor(range: Range, { distribution, base, count, whole = fals
   const [min, max] = range
   if (!(max > min)) return []
   if (distribution.kind === 'log' && min > 0) {
-    const ticks = logTicks(range, count)
+    const ticks = base === 'bytes' ? byteLogTicks(range, count) : logTicks(range, count)
     // Zoomed in below a decade there may be none left: a narrow window is nearly straight.
     return ticks.length >= 2 ? ticks : straightTicks(range, count, base, whole)
   }
   if (distribution.kind === 'asinh') {
     const { threshold } = distribution
-    const side = (from: number, to: number): number[] => (to > from ? logTicks([from, to], Math.ceil(count / (min < 0 && max > 0 ? 2 : 1))) : [])
+    const logs = base === 'bytes' ? byteLogTicks : logTicks
+    const side = (from: number, to: number): number[] => (to > from ? logs([from, to], Math.ceil(count / (min < 0 && max > 0 ? 2 : 1))) : [])
     const ticks = [...side(Math.max(threshold, -max), -min).map((tick) => -tick), ...side(Math.max(threshold, min), max)]
     if (min <= 0 && max >= 0) ticks.push(0)
     const far = (forward(distribution, max) - forward(distribution, min)) / Math.max(count * 1.6, 1)

@@ -32,6 +32,7 @@ function legendOf({ data, hidden }: ChartSnapshot) {
       value: kind === 'band' ? '' : valueText(data.kind, lastDrawn) + (limit === null ? '' : ` of ${valueText(data.kind, limit)}`),
       colour: style.colour,
       dash: kind === 'line' ? style.dash : [],
+      band: kind === 'band',
     }))
 }
 

@@ -11,7 +11,13 @@ export interface PngInit {
   readonly title: string
   readonly subtitle: string
   readonly date: string
-  readonly legend: readonly { readonly label: string; readonly value: string; readonly colour: number; readonly dash: readonly number[] }[]
+  readonly legend: readonly {
+    readonly label: string
+    readonly value: string
+    readonly colour: number
+    readonly dash: readonly number[]
+    readonly band: boolean
+  }[]
   readonly colours: Colours
 }
 
@@ -55,17 +61,19 @@ export async function pngOf({ plot, width, height, title, subtitle, date, legend
   context.textAlign = 'left'
   context.drawImage(plot, PADDING, HEAD, width, height)
   context.font = `12px ${colours.fontFamily}`
-  for (const [index, { label, value, colour, dash }] of legend.entries()) {
+  for (const [index, { label, value, colour, dash, band }] of legend.entries()) {
     const place = rows[index]
     if (!place) continue
     const y = HEAD + height + place.row * LEGEND_ROW + 14
     context.strokeStyle = colours.series[colour] ?? colours.text
-    context.lineWidth = 2
+    context.lineWidth = band ? 10 : 2
+    context.globalAlpha = band ? 0.3 : 1
     context.setLineDash([...dash])
     context.beginPath()
     context.moveTo(place.at, y - 4)
     context.lineTo(place.at + 22, y - 4)
     context.stroke()
+    context.globalAlpha = 1
     context.fillStyle = colours.text
     context.fillText(`${label}  ${value}`, place.at + 28, y)
   }

@@ -32,7 +32,13 @@ export interface SvgInit {
   readonly xTitle: string
   readonly limits: readonly { readonly value: number; readonly colour: number; readonly text: string }[]
   readonly marks: readonly SvgMark[]
-  readonly legend: readonly { readonly label: string; readonly value: string; readonly colour: number; readonly dash: readonly number[] }[]
+  readonly legend: readonly {
+    readonly label: string
+    readonly value: string
+    readonly colour: number
+    readonly dash: readonly number[]
+    readonly band: boolean
+  }[]
   readonly colours: SvgColours
   readonly fontFamily: string
   /** Of the plot with its axes; title and legend come on top. */
@@ -40,7 +46,7 @@ export interface SvgInit {
   readonly height: number
 }
 
-const MARGIN = { top: 52, right: 16, left: 64, axis: 40 }
+const MARGIN = { top: 52, right: 24, left: 64, axis: 40 }
 const LEGEND_ROW = 18
 const CHARACTER_PX = 6.6
 
@@ -195,17 +201,17 @@ export function svgOf(init: SvgInit): string {
   out.push('</g>')
 
   let row = 0
-  let at = left
-  for (const { label, value, colour: index, dash } of init.legend) {
+  let at = 16
+  for (const { label, value, colour: index, dash, band } of init.legend) {
     const words = value === '' ? label : `${label}  ${value}`
     const wide = 30 + words.length * CHARACTER_PX + 14
-    if (at + wide > right && at > left) {
+    if (at + wide > right && at > 16) {
       row++
-      at = left
+      at = 16
     }
     const y = bottom + MARGIN.axis + 14 + row * LEGEND_ROW
     out.push(
-      `<path d="M${round(at)} ${y - 4}h22" stroke="${colour(index)}" stroke-width="2"${dash.length > 0 ? ` stroke-dasharray="${dash.join(' ')}"` : ''}/>`,
+      `<path d="M${round(at)} ${y - 4}h22" stroke="${colour(index)}" stroke-width="${band ? 10 : 2}"${band ? ' stroke-opacity="0.3"' : ''}${dash.length > 0 ? ` stroke-dasharray="${dash.join(' ')}"` : ''}/>`,
     )
     text(at + 28, y, words)
     at += wide

@@ -75,6 +75,11 @@ describe('ticksFor', () => {
     expect(ticksFor([0, 300], { distribution: { kind: 'linear' }, base: 'duration', count: 5 })).toEqual([0, 60, 120, 180, 240, 300])
   })
 
+  it('keeps to powers of two for bytes on a logarithmic axis', () => {
+    const ticks = ticksFor([300, 3e9], { distribution: { kind: 'log' }, base: 'bytes', count: 6 })
+    expect(ticks).toEqual([2 ** 10, 2 ** 15, 2 ** 20, 2 ** 25, 2 ** 30])
+  })
+
   it('never splits a count', () => {
     expect(ticksFor([1, 3], { distribution: { kind: 'linear' }, base: 'decimal', count: 10, whole: true })).toEqual([1, 2, 3])
   })
