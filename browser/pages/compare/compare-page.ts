@@ -73,13 +73,13 @@ export class CyxComparePage extends LitElement {
 
   constructor() {
     super()
-    new StoreController(this, () => [this.session.jobs])
+    new StoreController(this, () => [this.session.jobs, this.session.connection])
   }
 
   override connectedCallback(): void {
     super.connectedCallback()
     this.#timer = setInterval(() => document.visibilityState === 'visible' && this.requestUpdate(), REFRESH_MS)
-    if (this.hasUpdated) this.#hold()
+    if (this.hasUpdated) this.requestUpdate()
   }
 
   override disconnectedCallback(): void {
@@ -95,8 +95,8 @@ export class CyxComparePage extends LitElement {
       this.#choosing ??= this.#ids.length < 2
       const styles = new LineStyles()
       this.#colours = this.#ids.map((jobId) => (this.#ids.length > 1 ? styles.of(jobId) : MAIN_STYLE).colour)
-      this.#hold()
     }
+    this.#hold()
   }
 
   override render() {
@@ -112,7 +112,7 @@ export class CyxComparePage extends LitElement {
       ${this.#choice(jobs)}
       ${
         runs.length === 0
-          ? html`<p class="muted" role="status">Choose up to ${MOST} jobs above; their curves and figures appear here.</p>`
+          ? html`<p class="muted" role="status">${this.#ids.length === 0 ? `Choose up to ${MOST} jobs above; their curves and figures appear here.` : 'Waiting for the mesh…'}</p>`
           : html`<cyx-run-charts .session=${this.session} .runs=${runs}></cyx-run-charts>${this.#figures(labels)} ${this.#differences(labels)}`
       }
     `
@@ -218,6 +218,8 @@ export class CyxComparePage extends LitElement {
       held.release()
       this.#held.delete(jobId)
     }
+    // What is held while the tab is in no mesh yet records nothing.
+    if (this.session.connection.value.phase !== 'connected') return
     for (const jobId of this.#ids) if (!this.#held.has(jobId)) this.#held.set(jobId, this.session.metrics(jobId))
   }
 }

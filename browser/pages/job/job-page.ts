@@ -56,7 +56,7 @@ export class CyxJobPage extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback()
-    if (this.hasUpdated) this.#holdMetrics()
+    if (this.#loader.detail !== null) this.#holdMetrics()
   }
 
   override disconnectedCallback(): void {
@@ -67,11 +67,11 @@ export class CyxJobPage extends LitElement {
   override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('params') || changed.has('session')) {
       if (this.#metricsOf !== this.#jobId) {
+        this.#releaseMetrics()
         this.alerts = []
         this.#told.clear()
         this.#progress = { step: -1, sinceMs: Date.now() }
       }
-      this.#holdMetrics()
     }
   }
 
@@ -240,6 +240,8 @@ export class CyxJobPage extends LitElement {
 
   #onDetail(detail: ShownDetail, before: ShownDetail | null): void {
     const now = Date.now()
+    // Not before the first answer: what is held while the tab is in no mesh yet records nothing.
+    this.#holdMetrics()
     if (detail.step !== this.#progress.step || detail.state !== before?.state) this.#progress = { step: detail.step, sinceMs: now }
     const found = alertsOf(before, detail, this.#metrics?.metrics.marks ?? [], this.#progress.sinceMs, now, shortId)
     const fresh = found.filter((alert) => !this.#told.has(alert.key))
