@@ -9,5 +9,5 @@
  * compute.setLimits({ dutyPercent: 20 })             // at once
  * await compute.disable()
  */
-export { type ProbedDevice, TabCompute, type TabComputeInit, type TabComputeLimits } from './provider.ts'
-export { type BrowserFacts, browserFacts, isPhone, webgpuProblem } from './support.ts'
+export { TabCompute } from './provider.ts'
+export { browserFacts, isPhone, webgpuProblem } from './support.ts'
