@@ -9,7 +9,9 @@ import type { DraftReport, JobDraft } from '../session/types.ts'
 import { atItsKey } from './draft-error.ts'
 import type { Examined } from './examine.ts'
 import { filesOfJob } from './locate.ts'
+import { isObject } from './paths.ts'
 import { type DraftDetails, type PeerFacts, reportOf } from './report.ts'
+import { shapesAlong } from './shapes.ts'
 import { examine } from './worker-client.ts'
 
 export interface CheckOptions {
@@ -21,6 +23,8 @@ export interface CheckOptions {
 export interface DraftFindings {
   /** Null where not even model and optimizer make sense. */
   readonly report: DraftDetails | null
+  /** Known as soon as the model makes sense, whatever else does not. */
+  readonly parameters: number | null
   /** Everything found wrong, in the order of the job file; empty = can be submitted. */
   readonly problems: readonly SpecError[]
 }
@@ -28,27 +32,28 @@ export interface DraftFindings {
 /** All that can be said, mistakes included; rejects only when cancelled, or where the page itself fails. */
 export async function examineDraft({ job: json, files }: JobDraft, { peers, signal, onProgress }: CheckOptions): Promise<DraftFindings> {
   const problems = problemsOfJobFile(json)
-  if (problems.length > 0) return { report: null, problems }
+  const parameters = parametersOf(json)
+  if (problems.length > 0) return { report: null, parameters, problems }
   const job = parseJobFile(json)
   let report: DraftDetails
   try {
     report = reportOf(job, null, peers)
   } catch (error) {
-    return { report: null, problems: [specErrorFrom(atItsKey(error))] }
+    return { report: null, parameters, problems: [specErrorFrom(atItsKey(error))] }
   }
   let counts: SampleCounts
   try {
     counts = (await examine({ job, files: filesNamedBy(job, files), identity: null }, { signal, onProgress })).counts
-    return { report: reportOf(job, counts, peers), problems: [] }
+    return { report: reportOf(job, counts, peers), parameters, problems: [] }
   } catch (error) {
     signal?.throwIfAborted()
-    return { report, problems: [specErrorFrom(error)] }
+    return { report, parameters, problems: [specErrorFrom(error)] }
   }
 }
 
 /** The same findings for other peers: they come and go more often than a draft changes, and its data need not be read again. */
-export function withPeers({ report, problems }: DraftFindings, json: unknown, peers: CheckOptions['peers']): DraftFindings {
-  return { problems, report: report === null ? null : reportOf(parseJobFile(json), report.counts, peers) }
+export function withPeers({ report, ...rest }: DraftFindings, json: unknown, peers: CheckOptions['peers']): DraftFindings {
+  return { ...rest, report: report === null ? null : reportOf(parseJobFile(json), report.counts, peers) }
 }
 
 /** Rejects with the first mistake; its `path` names the key. */
@@ -83,6 +88,13 @@ export async function specOfDraft(
       return { sha256, bytes, blob }
     }),
   }
+}
+
+function parametersOf(json: unknown): number | null {
+  const model = isObject(json) ? (json.model as unknown) : null
+  if (!isObject(model) || model.kind !== 'sequential' || !Array.isArray(model.layers)) return null
+  const layers = shapesAlong(model.input, model.layers)
+  return layers.length === 0 || layers.length < model.layers.length ? null : layers.reduce((sum, layer) => sum + layer.parameterCount, 0)
 }
 
 /** What else was dropped on the page is nobody's business. */

@@ -18,7 +18,7 @@ export const FIELD_WORDS: Readonly<Record<string, FieldWords>> = {
   precision: { label: 'Precision', help: 'f32: 32-bit floats everywhere.' },
   clipNorm: { label: 'Clip norm', help: 'Gradients longer than this are shortened to it before the update. Empty: off.' },
   loss: { label: 'Loss', help: 'cross-entropy for classes, mse (mean squared error) for numbers.' },
-  'loss.labelSmoothing': { label: 'Label smoothing', help: 'Share of the target spread evenly over all classes.' },
+  'loss.labelSmoothing': { label: 'Smoothing', help: 'Share of the target spread evenly over all classes.' },
   'loss.ignoreIndex': { label: 'Ignored class', help: 'Samples with this class id count for nothing.' },
   optimizer: { label: 'Optimizer', help: 'How gradients change the weights. Options have the names and defaults of PyTorch.' },
   'optimizer.lr': { label: 'Learning rate', help: 'Size of a step. The schedule multiplies it.' },

@@ -26,6 +26,7 @@ type SessionPart = Pick<Session, 'settings' | 'changeSettings'>
 export class CurrentProject extends Store<ProjectState> {
   readonly #draft: DraftStore
   readonly #kept: KeptText | null
+  #last: { readonly parts: readonly unknown[]; readonly text: string } = { parts: [], text: '' }
 
   constructor(draft: DraftStore, kept: KeptText | null = null) {
     super(restored(kept) ?? { name: UNTITLED, notes: '', jobs: [], saved: '' })
@@ -119,9 +120,13 @@ export class CurrentProject extends Store<ProjectState> {
     this.#put({ saved: this.#contents() })
   }
 
+  /** Asked with every rendering of the menu: made anew only when something changed. */
   #contents(): string {
     const { name, notes, jobs } = this.value
-    return JSON.stringify({ name, notes, jobs, draft: this.#draft.value.job, text: this.#draft.value.text })
+    const { job: draft, text } = this.#draft.value
+    const parts = [name, notes, jobs, draft, text]
+    if (!parts.every((part, i) => part === this.#last.parts[i])) this.#last = { parts, text: JSON.stringify(parts) }
+    return this.#last.text
   }
 
   #put(change: Partial<ProjectState>): void {

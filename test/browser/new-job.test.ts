@@ -259,7 +259,7 @@ describe('a new job', () => {
     expect(await field(page, 'Name').inputValue()).toBe('kept')
   })
 
-  it('clones a job and asks for its file again', async () => {
+  it('clones a job, and gets its file from the mesh or asks for it again', async () => {
     const page = await open()
     await page.evaluate(() => window.probe.go(['old']))
     await page.getByText('Clone of old').waitFor()
@@ -267,6 +267,9 @@ describe('a new job', () => {
     expect(await field(page, 'Steps').inputValue()).toBe('7')
     await page.getByText(/old\.csv.*choose it again/).waitFor()
     await page.getByText('choose the file "old.csv"').first().waitFor()
+    await page.getByRole('button', { name: /^Get from the mesh/ }).click()
+    await page.getByText('Ready to submit').waitFor()
+    expect(await figure(page, 'steps').textContent()).toBe('7')
     await page.evaluate(() => window.probe.go(['nobody']))
     await page.getByRole('alert').filter({ hasText: 'not known here' }).waitFor()
   })

@@ -7,6 +7,7 @@ import { customElement, property, state } from 'lit/decorators.js'
 import { KNOWN_DATASETS } from '../../../kernels/data/catalogue.ts'
 import { bytes, count } from '../../elements/format.ts'
 import type { DraftStore } from '../../jobs/draft-store.ts'
+import type { WantedFile } from '../../jobs/job-of-spec.ts'
 import type { Json } from '../../jobs/json-text.ts'
 import { isObject, valueAt } from '../../jobs/paths.ts'
 import { type FilePeek, peekFile } from '../../jobs/peek.ts'
@@ -79,7 +80,10 @@ export class DataPicker extends LitElement {
   /** Counted samples of this draft; null while unknown. */
   @property({ attribute: false }) counts: { readonly trainSamples: number; readonly testSamples: number } | null = null
   @property({ type: Boolean }) disabled = false
+  /** Gets a file of a cloned job from the peers that hold it; null where the session cannot. */
+  @property({ attribute: false }) fetchFile: ((wanted: WantedFile) => Promise<Uint8Array>) | null = null
   @state() private over = false
+  @state() private fetching: string | null = null
   /** The slot a chosen file is meant for. */
   private meantFor: string | null = null
 
@@ -151,6 +155,7 @@ export class DataPicker extends LitElement {
     const file = this.fileAt(key)
     const wanted = this.store.value.wanted.find((want) => want.path === path)
     const problem = this.problems.get(key) ?? null
+    const gettable = file === null && wanted !== undefined && wanted.sha256 !== '' && this.fetchFile !== null
     const name =
       file !== null
         ? html`${path} <span class="muted">${bytes(file.size)}</span>`
@@ -160,7 +165,12 @@ export class DataPicker extends LitElement {
     return html`<div class="slot">
       <span id="label-${key}">${label}</span>
       <span class="name">${name}</span>
-      <span>
+      <span class="row">
+        ${
+          gettable
+            ? html`<button type="button" aria-label="Get from the mesh: ${label}" ?disabled=${this.disabled || this.fetching !== null} @click=${() => void this.get(wanted)}>${this.fetching === path ? 'Getting it' : 'Get from the mesh'}</button>`
+            : nothing
+        }
         <button type="button" data-key=${key} aria-label="${path === '' ? 'Choose…' : 'Replace…'} ${label}" aria-describedby=${problem === null ? nothing : `error-${key}`} ?disabled=${this.disabled} @click=${() => this.choose(key)}>${path === '' ? 'Choose…' : 'Replace…'}</button>
         ${optional && path !== '' ? html`<button type="button" class="quiet" aria-label="Remove ${label}" ?disabled=${this.disabled} @click=${() => this.clear(key)}>×</button>` : nothing}
       </span>
@@ -267,6 +277,20 @@ export class DataPicker extends LitElement {
     else this.store.setBranch('data', before, after, placed.data)
     // A branch that was left before comes back as it was left: the new files go on top.
     if (before !== after) this.store.setAt('data', placeFiles(this.store.value.job.data, found, only).data)
+  }
+
+  /** Members of the old job keep its files: no need to find them on a disk again. */
+  private async get(wanted: WantedFile): Promise<void> {
+    if (this.fetchFile === null) return
+    this.fetching = wanted.path
+    try {
+      const content = await this.fetchFile(wanted)
+      this.store.addFile(new File([content as Uint8Array<ArrayBuffer>], wanted.path))
+    } catch (error) {
+      this.say(`${wanted.path} could not be had from the mesh: ${error instanceof Error ? error.message : String(error)}`)
+    } finally {
+      this.fetching = null
+    }
   }
 
   private clear(key: string): void {

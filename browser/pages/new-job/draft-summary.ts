@@ -48,7 +48,7 @@ export class DraftSummary extends LitElement {
       <section class="card" aria-busy=${this.checking}>
         <h2>What it takes</h2>
         <dl>
-          <dt>Parameters</dt><dd data-figure="parameters">${figure(report?.parameters, count)}</dd>
+          <dt>Parameters</dt><dd data-figure="parameters">${figure(report?.parameters ?? this.findings?.parameters, count)}</dd>
           <dt>GPU memory, at least</dt><dd data-figure="memory">${figure(report?.memoryBytes, bytes)}</dd>
           <dt>… with ${figure(report?.rowsEach, count)} rows each</dt><dd>${figure(report?.memoryEachBytes, bytes)}</dd>
           <dt>Sent per step and member</dt><dd data-figure="bytes">${figure(report?.bytesPerStep, bytes)}</dd>

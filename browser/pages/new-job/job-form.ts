@@ -61,6 +61,7 @@ export class JobForm extends LitElement {
   /** Changes with the draft, so that the form renders anew. */
   @property({ attribute: false }) job: Json = {}
   @property({ type: Boolean }) disabled = false
+  @property({ attribute: false }) fetchFile: DataPicker['fetchFile'] = null
 
   /** Puts the cursor where a mistake is, or as near as there is a control. */
   async focusKey(key: string): Promise<void> {
@@ -96,7 +97,7 @@ export class JobForm extends LitElement {
         <fieldset ?disabled=${this.disabled}>
           <legend>Job and data</legend>
           <div class="grid">${this.plain('name')}</div>
-          <cyx-data-picker .store=${this.store} .data=${valueAt(job, 'data')} .problems=${this.problems} .counts=${this.report?.counts ?? null} ?disabled=${this.disabled}></cyx-data-picker>
+          <cyx-data-picker .store=${this.store} .fetchFile=${this.fetchFile} .data=${valueAt(job, 'data')} .problems=${this.problems} .counts=${this.report?.counts ?? null} ?disabled=${this.disabled}></cyx-data-picker>
           <div class="grid">${this.field(limitField('data.limit'))}${this.field(limitField('data.testLimit'))}</div>
         </fieldset>
       </section>

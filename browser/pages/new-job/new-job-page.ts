@@ -7,7 +7,7 @@ import { customElement, property, query, state } from 'lit/decorators.js'
 import { currentDraft } from '../../jobs/current-draft.ts'
 import type { DraftView } from '../../jobs/draft-store.ts'
 import { type DraftFindings, examineDraft, type Fix, withPeers } from '../../jobs/index.ts'
-import { jobOfSpec } from '../../jobs/job-of-spec.ts'
+import { jobOfSpec, type WantedFile } from '../../jobs/job-of-spec.ts'
 import type { Json } from '../../jobs/json-text.ts'
 import type { Preset } from '../../jobs/presets.ts'
 import { currentProject } from '../../projects/current-project.ts'
@@ -135,7 +135,7 @@ export class NewJobPage extends LitElement {
       case 'presets':
         return html`<cyx-job-presets @cyx-preset=${(event: CustomEvent<Preset>) => this.usePreset(event.detail)}></cyx-job-presets>`
       case 'form':
-        return html`<cyx-job-form .store=${draft} .job=${job} .report=${this.findings?.report ?? null} .problems=${problems} ?disabled=${textProblem !== null}></cyx-job-form>`
+        return html`<cyx-job-form .store=${draft} .fetchFile=${this.session.blob === undefined ? null : this.fetchFile} .job=${job} .report=${this.findings?.report ?? null} .problems=${problems} ?disabled=${textProblem !== null}></cyx-job-form>`
       case 'json':
         return html`<cyx-job-json .store=${draft} .text=${draft.text} .textProblem=${textProblem} .problems=${problems}></cyx-job-json>
           <div class="row">
@@ -294,6 +294,11 @@ export class NewJobPage extends LitElement {
     const before = draft.value
     draft.replace(job, { cloneOf: jobId, wanted })
     this.toast(`Cloned ${spec.name}`, 'info', () => draft.restore({ ...before, cloneOf: jobId }))
+  }
+
+  private readonly fetchFile = async (wanted: WantedFile): Promise<Uint8Array> => {
+    if (this.session.blob === undefined) throw new Error('this session cannot fetch files')
+    return this.session.blob(wanted)
   }
 
   private discard(): void {

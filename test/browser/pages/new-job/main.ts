@@ -61,6 +61,7 @@ const jobs = new Store<readonly JobSummary[]>([
   { jobId: 'old', name: 'older job', state: 'completed', attempt: 1, progress: 1, submitter: 'me', submittedAt: '2026-03-01T10:00:00.000Z' },
 ])
 const connection = new Store<ConnectionState>({ phase: 'connected', mesh: 'test', peerId: 'me', bootstrap: [], addresses: [], detail: null })
+const oldCsv = 'a,b,kind\n1,2,0\n3,4,1\n'
 const { spec: oldSpec } = await specOfDraft({
   job: {
     name: 'older job',
@@ -70,14 +71,14 @@ const { spec: oldSpec } = await specOfDraft({
     batchSize: 2,
     steps: 7,
   },
-  files: { 'old.csv': new Blob(['a,b,kind\n1,2,0\n3,4,1\n']) },
+  files: { 'old.csv': new Blob([oldCsv]) },
 })
 
 const probe: Probe = { submitted: [], toasts: [], settings: () => settings.value, failWith: null, go, longestTaskMs: 0 }
 window.probe = probe
 
 /** What the pages under test use; the rest is not theirs. */
-type Used = Pick<Session, 'settings' | 'changeSettings' | 'peers' | 'jobs' | 'connection' | 'spec' | 'submit' | 'weights'>
+type Used = Pick<Session, 'settings' | 'changeSettings' | 'peers' | 'jobs' | 'connection' | 'spec' | 'submit' | 'weights' | 'blob'>
 const session: Used = {
   settings,
   changeSettings: (change) => settings.update((value) => ({ ...value, ...change })),
@@ -94,6 +95,7 @@ const session: Used = {
     probe.submitted.push({ spec, uploads: uploads.map(({ bytes, sha256 }) => ({ bytes, sha256 })) })
     return { jobId: `job-${probe.submitted.length}` }
   },
+  blob: async () => new TextEncoder().encode(oldCsv),
   weights: async () => new Uint8Array([1, 2, 3]),
 }
 

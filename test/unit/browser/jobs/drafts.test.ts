@@ -126,9 +126,14 @@ describe('a draft in a tab', () => {
   })
 
   it('names all mistakes of a job file at once', async () => {
-    const { problems, report } = await examineDraft({ job: { ...digitsJob, batchSize: 0, seed: -1, epochs: 'two', extra: 1 }, files: {} }, { peers: [] })
+    const { problems, report, parameters } = await examineDraft(
+      { job: { ...digitsJob, batchSize: 0, seed: -1, epochs: 'two', extra: 1 }, files: {} },
+      { peers: [] },
+    )
     expect(problems.map((problem) => problem.path).sort()).toEqual(['batchSize', 'epochs', 'extra', 'seed'])
     expect(report).toBeNull()
+    // The model makes sense all the same.
+    expect(parameters).toBe(64 * 16 + 16 + 16 * 10 + 10)
   })
 
   it('offers to mend the input shape', async () => {
