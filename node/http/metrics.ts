@@ -8,7 +8,8 @@ import type { CoordinatorInfo } from '../../protocol/control/types.ts'
 import type { CyxEvent, JobProgressEvent, JobStateName } from '../../protocol/events/types.ts'
 
 const STATES: readonly JobStateName[] = ['queued', 'offered', 'running', 'paused', 'completed', 'failed', 'cancelled']
-const TRANSPORTS = ['tcp', 'ws', 'wss', 'webrtc-direct', 'relayed', 'other'] as const
+/** `ws`: with TLS or without, which the accepting side does not tell apart. */
+const TRANSPORTS = ['tcp', 'ws', 'webrtc-direct', 'relayed', 'other'] as const
 /** A round is about a second of training; a slow group takes minutes. */
 const ROUND_SECONDS = [0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128]
 
@@ -130,7 +131,6 @@ const since = (before: number, now: number): number => (now >= before ? now - be
 function transportOf(address: string): (typeof TRANSPORTS)[number] {
   if (address.includes('/p2p-circuit')) return 'relayed'
   if (address.includes('/webrtc-direct')) return 'webrtc-direct'
-  if (address.includes('/tls/ws') || address.includes('/wss')) return 'wss'
-  if (address.includes('/ws')) return 'ws'
+  if (/\/wss?(\/|$)/.test(address)) return 'ws'
   return address.includes('/tcp/') ? 'tcp' : 'other'
 }

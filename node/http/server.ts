@@ -132,6 +132,8 @@ export class HttpServer {
     const file = await this.content.files.find(path)
     if (file === null) {
       if (path === '/') return { status: 200, type: 'text/html; charset=utf-8', body: NOT_BUILT_PAGE, headers: NOT_BUILT_HEADERS }
+      // Browsers ask for it unasked, and a 404 would be an error in the page's console.
+      if (path === '/favicon.ico') return text(204, '', { 'cache-control': 'max-age=86400' })
       return text(404, 'There is nothing here.')
     }
     const { type, etag, cacheControl, bytes, gzipped } = file

@@ -5,6 +5,7 @@ import { RECOVERY_TIMEOUT_MS } from '../../protocol/coordinator/constants.ts'
 import type { Mesh } from '../../protocol/mesh/mesh.ts'
 import type { Peer } from '../../protocol/peer.ts'
 import type { NativeCompute } from '../peer/native-compute.ts'
+import { relayOf } from '../peer/native-mesh.ts'
 import type { NodeStore } from '../store/index.ts'
 import { VERSION } from '../version.ts'
 import { Health } from './health.ts'
@@ -34,17 +35,11 @@ export function observe(metrics: PeerMetrics, { peer, libp2p, store, compute }: 
     selfId: peer.id,
     peers: () => peer.presence.list(),
     connections: () => libp2p.getConnections().map(({ remoteAddr }) => remoteAddr.toString()),
-    reservations: () => reservationsOf(libp2p),
+    reservations: () => relayOf(libp2p)?.reservations.size ?? 0,
     jobs: () => peer.jobs.registry.list().map(({ state }) => state),
     activeJobs: () => peer.jobs.active,
     coordinator: () => peer.coordinator.status(),
     memory: () => compute.memory(),
     storeBytes: () => store.blobs.totalBytes(),
   })
-}
-
-/** The relay is a service that only natives have, so the mesh's type does not name it. */
-function reservationsOf(libp2p: Mesh): number {
-  const { relay } = libp2p.services as { relay?: { reservations: { size: number } } }
-  return relay?.reservations.size ?? 0
 }

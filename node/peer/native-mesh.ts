@@ -2,7 +2,7 @@
  * The libp2p node of a native peer: TCP and WebSockets, WebRTC-Direct for pages, a relay for tabs, mDNS on request, the
  * identity of the data directory.
  */
-import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
+import { type CircuitRelayService, circuitRelayServer } from '@libp2p/circuit-relay-v2'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 import { mdns } from '@libp2p/mdns'
@@ -39,7 +39,7 @@ export async function privateKeyOf(identity: Identity): Promise<PrivateKey> {
 }
 
 export async function createNativeMesh(init: NativeMeshInit): Promise<Mesh> {
-  return createMesh({
+  const mesh = await createMesh({
     privateKey: init.privateKey,
     listen: init.listen,
     transports: [tcp(), webSockets(init.tls === undefined ? {} : { https: init.tls }), ...(init.transports ?? [])],
@@ -49,4 +49,12 @@ export async function createNativeMesh(init: NativeMeshInit): Promise<Mesh> {
       ? { services: { relay: circuitRelayServer({ reservations: { maxReservations: MAX_RESERVATIONS, applyDefaultLimit: false } }) } }
       : {}),
   })
+  // libp2p keeps the place of a tab that is gone for two hours; enough visitors in that time, and nobody gets one.
+  mesh.addEventListener('peer:disconnect', ({ detail: peer }) => relayOf(mesh)?.reservations.delete(peer))
+  return mesh
+}
+
+/** The relay is a service that only natives have, so the mesh's type does not name it. */
+export function relayOf(mesh: Mesh): CircuitRelayService | null {
+  return (mesh.services as { relay?: CircuitRelayService }).relay ?? null
 }

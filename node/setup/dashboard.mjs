@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { CACHE, ROOT } from './paths.mjs'
 import { say } from './report.mjs'
 import { reasonOf, run } from './shell.mjs'
@@ -52,7 +53,12 @@ export async function ensureDashboard() {
   const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js')
   const args = [vite, 'build', '--config', join('browser', 'vite.config.ts'), '--outDir', fresh, '--emptyOutDir', '--logLevel', 'warn']
   try {
-    const result = await run(process.execPath, args, { timeoutMs: BUILD_LIMIT_MS, cwd: ROOT, label: 'building the dashboard' })
+    const result = await run(process.execPath, args, {
+      timeoutMs: BUILD_LIMIT_MS,
+      cwd: ROOT,
+      env: { ...process.env, NO_COLOR: '1' },
+      label: 'building the dashboard',
+    })
     if (!result.ok || !existsSync(join(fresh, 'index.html'))) {
       say(`the dashboard could not be built (npm run build shows why): ${whyNot(result)}`)
       return
@@ -77,8 +83,11 @@ function replace(fresh) {
   }
 }
 
-/** Vite heads its reason with a line that says nothing. @param {import('./shell.mjs').RunResult} result */
+/** What the bundler says first; its stack and the heads of its lists say nothing. @param {import('./shell.mjs').RunResult} result */
 function whyNot(result) {
-  const stderr = result.stderr.replace(/^error during build:\s*/m, '')
-  return reasonOf({ ...result, stderr })
+  const lines = stripVTControlCharacters(result.stderr)
+    .split('\n')
+    .map((line) => line.trim())
+  const telling = lines.find((line) => line !== '' && !/^(✗|error during build|Build failed|\(?node:|npm )/i.test(line))
+  return result.timedOut || telling === undefined ? reasonOf(result) : telling.slice(0, 300)
 }

@@ -216,6 +216,10 @@ describe('a peer that pages dial', { timeout: TIMEOUT_MS }, () => {
     expect(connection.remoteAddr.toString()).toContain('/p2p-circuit')
     expect(connection.limits).toBeUndefined()
     expect(await second.services.ping.ping(first.peerId)).toBeGreaterThanOrEqual(0)
-    expect((await get(peer.ready?.http ?? '', '/metrics')).body).toContain('cyxwiz_relay_reservations 1')
+    const reservations = async (): Promise<string> =>
+      /^cyxwiz_relay_reservations (\d+)$/m.exec((await get(peer.ready?.http ?? '', '/metrics')).body)?.[1] ?? 'none'
+    expect(await reservations()).toBe('1')
+    await first.stop()
+    await waitFor(async () => (await reservations()) === '0', 20_000, 'the place of a tab that is gone was not freed')
   })
 })

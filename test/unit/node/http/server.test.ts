@@ -121,6 +121,10 @@ describe('files of the dashboard', () => {
     expect(body.toString()).not.toContain('secret')
   })
 
+  it('an icon that is not there is no error in the console of a page', async () => {
+    expect((await ask('/favicon.ico')).status).toBe(204)
+  })
+
   it('a name is a plain path or none', () => {
     expect(fileNameOf('/')).toBe('index.html')
     expect(fileNameOf('/a%20b/c.js')).toBe('a b/c.js')
