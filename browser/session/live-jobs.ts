@@ -5,6 +5,7 @@
 import type { ControlMethod, ControlMethods, JobDetail } from '../../protocol/control/types.ts'
 import type { JobEvent } from '../../protocol/events/types.ts'
 import { findJob, type JobAction } from '../../protocol/jobs/actions.ts'
+import { isTerminal } from '../../protocol/jobs/record.ts'
 import type { JobSpec } from '../../protocol/jobs/spec.ts'
 import type { BlobStore } from '../../protocol/store.ts'
 import { MetricRecorder } from '../metrics/recorder.ts'
@@ -100,6 +101,20 @@ export class LiveJobs {
     const peers = [...new Set([...first, ...tab.peer.jobs.connectedPeers()])].filter((peer) => peer !== tab.peer.id)
     await tab.peer.content.fetch(sha256, bytes, peers, { signal, onProgress: (received, total) => onProgress(total === 0 ? 1 : received / total) })
     return readWhole(this.init.blobs(), sha256, bytes, signal)
+  }
+
+  /** What jobs that have not ended need: data, starting weights, the newest checkpoint. */
+  blobsInUse(): ReadonlySet<string> {
+    const registry = this.init.tab()?.peer.jobs.registry
+    const needed = new Set<string>()
+    for (const record of registry?.list() ?? []) {
+      if (registry === undefined || isTerminal(record)) continue
+      const { data, init } = registry.spec(record.jobId)
+      for (const { sha256 } of data.parts) needed.add(sha256)
+      if (init !== null) needed.add(init.sha256)
+      if (record.checkpoint !== null) needed.add(record.checkpoint.sha256)
+    }
+    return needed
   }
 
   /** One answer of this tab's own peer. */

@@ -8,18 +8,20 @@ import type { DataAccess } from '../../protocol/training/compute-provider.ts'
 import { Store } from '../state/store.ts'
 import { deleteTabStore, openTabStore, type PageStore, type StoreNotice, type TabBlobs, type TabLock, type TabStore, takeTabLock } from '../store/index.ts'
 
+const LOCK_NAME = 'contributor'
+
 export interface LiveStorageInit {
   readonly page: PageStore
   readonly onNotice: (notice: StoreNotice) => void
   /** The tab that held the identity is gone: this one may be the peer now. */
-  readonly onMayTakeOver: (mesh: string) => void
+  readonly onMayTakeOver: () => void
 }
 
 export class LiveStorage {
   /** Another tab holds the identity. */
   readonly viewer = new Store(false)
   private readonly init: LiveStorageInit
-  private lock: { readonly mesh: string; readonly lock: TabLock } | null = null
+  private lock: TabLock | null = null
   private current: TabStore | null = null
 
   constructor(init: LiveStorageInit) {
@@ -31,12 +33,9 @@ export class LiveStorage {
   }
 
   async open(mesh: string): Promise<{ readonly store: PeerStore; readonly data: DataAccess; close(): Promise<void> }> {
-    if (this.lock !== null && this.lock.mesh !== mesh) this.release()
-    if (this.lock === null) {
-      const lock = await takeTabLock({ name: mesh, onMayTakeOver: () => this.init.onMayTakeOver(mesh) })
-      this.lock = { mesh, lock }
-    }
-    const role = this.lock.lock.role.value
+    // One for all meshes: a computer has one GPU to give, whatever its tabs look at.
+    this.lock ??= await takeTabLock({ name: LOCK_NAME, onMayTakeOver: () => this.init.onMayTakeOver() })
+    const role = this.lock.role.value
     const store = await openTabStore({ name: mesh, role, page: this.init.page, onNotice: this.init.onNotice })
     this.current = store
     this.viewer.set(role === 'viewer')
@@ -57,7 +56,7 @@ export class LiveStorage {
 
   /** Lets another tab be the peer. */
   release(): void {
-    this.lock?.lock.release()
+    this.lock?.release()
     this.lock = null
     this.viewer.set(false)
   }

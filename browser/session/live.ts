@@ -78,7 +78,7 @@ class LiveSession implements Session {
     this.livelog = log
     this.settings = new Store(settings)
     this.recentMeshes = new Store(recent)
-    this.storageOf = new LiveStorage({ page, onNotice, onMayTakeOver: (mesh) => this.takeOver(mesh) })
+    this.storageOf = new LiveStorage({ page, onNotice, onMayTakeOver: () => this.takeOver() })
     this.giving = new LiveContribution({
       settings: this.settings,
       contributions: page.contributions,
@@ -192,11 +192,11 @@ class LiveSession implements Session {
   }
 
   /** The tab that was this browser's peer is gone: this one joins again, under the identity now. */
-  private takeOver(mesh: string): void {
-    const { value: state } = this.mesh.state
-    if (state.mesh !== mesh || this.mesh.tab === null) return
+  private takeOver(): void {
+    const { mesh, bootstrap } = this.mesh.state.value
+    if (mesh === null || this.mesh.tab === null) return
     this.livelog.add('info', 'page', 'the other tab of this browser is closed: this one is the peer now')
-    void this.connect({ mesh, addresses: state.bootstrap }).catch((error: Error) => this.livelog.add('error', 'mesh', error.message))
+    void this.connect({ mesh, addresses: bootstrap }).catch((error: Error) => this.livelog.add('error', 'mesh', error.message))
   }
 
   private onEvent(event: CyxEvent): void {
@@ -290,7 +290,8 @@ class LiveSession implements Session {
       return
     }
     if (what === 'weights-and-data') {
-      await this.storageOf.blobs?.evict()
+      const needed = this.work.blobsInUse()
+      await this.storageOf.blobs?.evict({ keep: (sha256) => needed.has(sha256) })
       return
     }
     const { mesh } = this.mesh.state.value
