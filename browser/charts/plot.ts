@@ -146,14 +146,15 @@ function drawLimits(u: uPlot, owner: PlotOwner): void {
     ctx.moveTo(bbox.left, y)
     ctx.lineTo(bbox.left + bbox.width, y)
     ctx.stroke()
+    // Above the line, unless the signs of the marks are there.
+    const high = y - bbox.top < 2 * FONT_PX * devicePixelRatio
     // A label on another one is no label; the legend has them all.
-    const free = labelled.every((other) => Math.abs(other - y) > (FONT_PX + 3) * devicePixelRatio)
-    if (free) labelled.push(y)
+    const middle = y + (high ? 1 : -1) * (FONT_PX / 2 + 2) * devicePixelRatio
+    const free = labelled.every((other) => Math.abs(other - middle) > (FONT_PX + 2) * devicePixelRatio)
+    if (free) labelled.push(middle)
     ctx.fillStyle = palette.colours.muted
     ctx.font = `${FONT_PX * devicePixelRatio}px ${palette.colours.fontFamily}`
     ctx.textAlign = 'right'
-    // Above the line, unless the signs of the marks are there.
-    const high = y - bbox.top < 2 * FONT_PX * devicePixelRatio
     ctx.textBaseline = high ? 'top' : 'bottom'
     ctx.fillText(
       `limit ${tickText(METRIC_INFO[owner.metric].kind, value)}`,

@@ -10,6 +10,7 @@ import type { JobProgressEvent, JobRoundEvent } from '../../protocol/events/type
 import type { MetricChunkStore } from '../store/metric-chunks.ts'
 import { type MetricClock, systemClock } from './clock.ts'
 import { Columns, MAX_POINTS } from './columns.ts'
+import { type PastPoint, untangle } from './history.ts'
 import { LinesOfWork } from './lines-of-work.ts'
 import { type EventMark, GROUP, type JobMetrics, type MarkKind, METRICS, type MetricName, type MetricSeries } from './types.ts'
 import { MetricWriter } from './writer.ts'
@@ -103,14 +104,29 @@ export class MetricRecorder implements JobMetrics {
 
     this.#lastStep = Math.max(this.#lastStep, step)
     this.#lastSamples = Math.max(this.#lastSamples, samples)
-    const at = { step, samples, timeMs }
-    this.#add('loss', GROUP, { ...at, value: event.loss })
-    if (event.accuracy !== undefined) this.#add('accuracy', GROUP, { ...at, value: event.accuracy })
-    this.#add('samplesPerSecond', peerId, { ...at, value: event.samplesPerSecond })
-    this.#add('memoryBytes', peerId, { ...at, value: event.memoryBytes })
-    this.#add('bytesSent', peerId, { ...at, value: event.bytesSent })
-    this.#add('bytesReceived', peerId, { ...at, value: event.bytesReceived })
-    if (event.waitShare !== undefined) this.#add('waitShare', peerId, { ...at, value: event.waitShare })
+    this.#addGroup(event, timeMs)
+    this.#addMember(peerId, event, timeMs)
+    this.#changed()
+  }
+
+  /**
+   * What members remember of the time before this tab looked. Clocks of members differ, so it is put in order by step, not
+   * by time: the member that tells most tells for the group. Steps already recorded stay as they are. Call it before
+   * the first live event.
+   */
+  backfill(points: readonly PastPoint[]): void {
+    if (this.#closed || this.#putOff(() => this.backfill(points))) return
+    const { members, group } = untangle(points)
+    for (const { event, timeMs } of group) this.#addGroup(event, timeMs)
+    for (const [peerId, own] of members) {
+      for (const { event, timeMs } of own) this.#addMember(peerId, event, timeMs)
+      const last = own.at(-1)
+      if (last) this.#lines.restore(peerId, last.event.step)
+    }
+    const last = group.at(-1)
+    if (!last) return
+    this.#lastStep = Math.max(this.#lastStep, last.event.step)
+    this.#lastSamples = Math.max(this.#lastSamples, last.event.samples)
     this.#changed()
   }
 
@@ -163,6 +179,21 @@ export class MetricRecorder implements JobMetrics {
       members.set(peerId, columns)
     }
     return columns
+  }
+
+  #addGroup({ step, samples, loss, accuracy }: JobProgressEvent, timeMs: number): void {
+    const at = { step, samples, timeMs }
+    this.#add('loss', GROUP, { ...at, value: loss })
+    if (accuracy !== undefined) this.#add('accuracy', GROUP, { ...at, value: accuracy })
+  }
+
+  #addMember(peerId: string, event: JobProgressEvent, timeMs: number): void {
+    const at = { step: event.step, samples: event.samples, timeMs }
+    this.#add('samplesPerSecond', peerId, { ...at, value: event.samplesPerSecond })
+    this.#add('memoryBytes', peerId, { ...at, value: event.memoryBytes })
+    this.#add('bytesSent', peerId, { ...at, value: event.bytesSent })
+    this.#add('bytesReceived', peerId, { ...at, value: event.bytesReceived })
+    if (event.waitShare !== undefined) this.#add('waitShare', peerId, { ...at, value: event.waitShare })
   }
 
   #add(metric: MetricName, peerId: string, point: { step: number; samples: number; timeMs: number; value: number }): void {

@@ -110,6 +110,23 @@ describe('MetricRecorder', () => {
     expect(steps('loss')).toEqual([])
   })
 
+  it('takes over what members remember, whatever their clocks say', () => {
+    const { recorder, steps, values } = setup()
+    const past = (peerId: string, step: number, timeMs: number, loss = 1 / step) => ({ peerId, timeMs, event: progressEvent(step, { loss }) })
+    // Its clock runs ahead, and it tells seldom: in order of time it would come first and hide the others.
+    const seldom = [past('b', 2, 900_000, 99), past('b', 6, 900_500, 99)]
+    // Went back from 4 to 3.
+    const often = [past('a', 1, 1_000), past('a', 2, 2_000), past('a', 3, 3_000, 55), past('a', 4, 4_000), past('a', 3, 5_000), past('a', 4, 6_000)]
+    recorder.backfill([...seldom, ...often])
+    expect(steps('loss')).toEqual([1, 2, 3, 4, 6])
+    expect(values('loss')).toEqual([1, 1 / 2, 1 / 3, 1 / 4, 99])
+    expect(steps('samplesPerSecond', 'b')).toEqual([2, 6])
+    recorder.progress('a', progressEvent(7), 7_000)
+    recorder.progress('b', progressEvent(7), 7_000)
+    expect(steps('loss')).toEqual([1, 2, 3, 4, 6, 7])
+    expect(recorder.marks).toEqual([])
+  })
+
   it('tells listeners at most ten times a second', () => {
     const { clock, recorder } = setup()
     let calls = 0
