@@ -17,9 +17,12 @@ export interface ActedJob {
 }
 
 export async function actOnJob(from: EventTarget, session: Session, job: ActedJob, action: JobAction): Promise<void> {
-  // A page that went meanwhile dispatches to nobody: toasts then come from the document.
-  const say = (text: string, level: ToastLevel, undo?: () => void): void =>
-    toast(from instanceof Node && !from.isConnected ? document : from, text, level, undo)
+  // A page that was left meanwhile dispatches to nobody: what was around it hears it then.
+  const root = from instanceof Node ? from.getRootNode() : document
+  const around = root instanceof ShadowRoot ? root.host : document
+  const say = (text: string, level: ToastLevel, undo?: () => void): void => {
+    toast(from instanceof Node && !from.isConnected ? around : from, text, level, undo)
+  }
   if (action === 'cancel' || action === 'remove') {
     const verb = action === 'cancel' ? 'cancelled' : 'removed'
     const undo = (): void => {
