@@ -16,6 +16,8 @@ import { durationText, METRIC_INFO, shortNumber, tickBase, tickText } from './un
 
 const FONT_PX = 11
 const MIN_X_SPACE_PX = 70
+/** Times of day are longer words than counts. */
+const MIN_CLOCK_SPACE_PX = 96
 const MIN_Y_SPACE_PX = 30
 /** Shorter drags are clicks. */
 const MIN_DRAG_PX = 6
@@ -115,7 +117,7 @@ function axesOf(owner: PlotOwner, data: PlotData): uPlot.Axis[] {
           }),
       }
   return [
-    { ...look, ...xTicks, scale: 'x', size: 24, space: MIN_X_SPACE_PX, values: xValues(options), filter: (_u, splits) => splits },
+    { ...look, ...xTicks, scale: 'x', size: 24, space: wall ? MIN_CLOCK_SPACE_PX : MIN_X_SPACE_PX, values: xValues(options), filter: (_u, splits) => splits },
     {
       ...look,
       scale: 'y',
