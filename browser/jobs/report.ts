@@ -11,7 +11,7 @@ import type { DraftReport, PeerView } from '../session/types.ts'
 export interface DraftDetails extends DraftReport {
   /** Each layer with its shapes. */
   readonly layers: readonly CheckedLayer[]
-  /** Members that `bytesPerStep` is reckoned for: as many as fit now and the job wants; at least its minimum. */
+  /** Members that `bytesPerStep` is reckoned for: as many as fit and the job wants; at least its minimum. */
   readonly members: number
   /** Rows of a step's batch per member, and the GPU memory that as many take. */
   readonly rowsEach: number
@@ -61,11 +61,13 @@ function verdictOn(peer: PeerFacts, job: JobFile, bytes: number, vectorBytes: nu
     computes: device !== null,
   }
   const need = { bytes, minPeers: job.peers.min, maxPeers: job.peers.max, batchSize: job.batchSize }
-  const verdict = fits(view, need, peer.activeJobs)
+  // First as if it were idle: a peer that is busy now still fits.
+  const verdict = fits(view, need, 0)
   if (!verdict.fits) return { fits: false, why: verdict.reason }
   if (vectorBytes > memory.maxStorageBufferBindingSize) {
     const limit = formatBytes(memory.maxStorageBufferBindingSize)
     return { fits: false, why: `its parameters are one binding of ${formatBytes(vectorBytes)}, the adapter takes at most ${limit}` }
   }
-  return { fits: true, why: null }
+  const now = fits(view, need, peer.activeJobs)
+  return { fits: true, why: now.fits ? null : `busy now: ${now.reason}` }
 }

@@ -143,8 +143,8 @@ describe('a new job', () => {
     expect(await page.getByText('9,610').count()).toBe(1)
     await field(page, 'Epochs').fill('3')
     await expect.poll(() => figure(page, 'steps').textContent()).toBe('66')
-    expect(await page.locator('cyx-draft-summary .peers li.yes').count()).toBe(1)
-    expect(await page.locator('cyx-draft-summary .peers').innerText()).toMatch(/may take at most 64\.0 KiB[\s\S]*has no adapter/)
+    expect(await page.locator('cyx-draft-summary .peers li.yes').count()).toBe(2)
+    expect(await page.locator('cyx-draft-summary .peers').innerText()).toMatch(/busy now[\s\S]*may take at most 64\.0 KiB[\s\S]*has no adapter/)
   })
 
   it('shows a mistake at its field and leads to it', async () => {

@@ -80,7 +80,7 @@ export class DraftSummary extends LitElement {
   private peersTitle(): string {
     const fits = this.findings?.report?.fits
     if (fits === undefined) return 'Which peers fit'
-    return `${fits.filter((verdict) => verdict.fits).length} of ${fits.length} ${fits.length === 1 ? 'peer' : 'peers'} can take it now`
+    return `${fits.filter((verdict) => verdict.fits).length} of ${fits.length} ${fits.length === 1 ? 'peer fits' : 'peers fit'}`
   }
 
   private renderPeers(): TemplateResult {
@@ -88,7 +88,7 @@ export class DraftSummary extends LitElement {
     if (fits.length === 0)
       return html`<p class="muted note">${this.peers.length === 0 ? 'No peer is known yet: the job can be submitted once a mesh is joined.' : 'Known once the job makes sense.'}</p>`
     return html`<ul class="peers">${[...fits]
-      .sort((a, b) => Number(b.fits) - Number(a.fits))
+      .sort((a, b) => Number(b.fits) - Number(a.fits) || Number(a.why !== null) - Number(b.why !== null))
       .map(({ peerId, fits: yes, why }) => {
         const peer = this.peers.find((candidate) => candidate.peerId === peerId)
         return html`<li class=${yes ? 'yes' : 'no'}>

@@ -186,14 +186,14 @@ describe('what a draft will take', () => {
     expect(report.fits.map(({ peerId, fits }) => [peerId, fits])).toEqual([
       ['large', true],
       ['small', false],
-      ['busy', false],
+      ['busy', true],
       ['viewer', false],
       ['narrow', false],
     ])
     const why = Object.fromEntries(report.fits.map((verdict) => [verdict.peerId, verdict.why]))
     expect(why.large).toBeNull()
     expect(why.small).toMatch(/needs .* KiB, may take at most 1.00 KiB/)
-    expect(why.busy).toMatch(/all 1 slots are taken/)
+    expect(why.busy).toMatch(/busy now: all 1 slots are taken/)
     expect(why.viewer).toMatch(/no adapter/)
     expect(why.narrow).toMatch(/the adapter takes at most 256 B/)
   })
