@@ -15,7 +15,7 @@ import type { ChartOptions, LineStyle } from './types.ts'
 import { durationText, METRIC_INFO, shortNumber, tickBase, tickText } from './units.ts'
 
 const FONT_PX = 11
-const MIN_X_SPACE_PX = 70
+const MIN_X_SPACE_PX = 52
 /** Times of day are longer words than counts. */
 const MIN_CLOCK_SPACE_PX = 96
 const MIN_Y_SPACE_PX = 30

@@ -71,10 +71,6 @@ export function chooseDistribution(log: boolean, data: Range | null): Distributi
   return { kind: 'asinh', threshold: largest < TINY ? 1 : 10 ** (Math.ceil(Math.log10(largest)) - ASINH_DECADES) }
 }
 
-export function sameDistribution(a: Distribution, b: Distribution): boolean {
-  return a.kind === b.kind && (a.kind !== 'asinh' || b.kind !== 'asinh' || a.threshold === b.threshold)
-}
-
 /** Into the space in which the axis is straight. */
 export function forward(distribution: Distribution, value: number): number {
   if (distribution.kind === 'log') return Math.log10(value)

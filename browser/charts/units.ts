@@ -91,7 +91,10 @@ export function number(value: number, digits = 4): string {
       .replace('e+', 'e')
       .replace('-', '−')
   const text = size >= 10 ** digits ? String(Math.round(value)) : String(Number(value.toPrecision(digits)))
-  return text.replace('-', '−').replace(/(?<!\..*)\B(?=(\d{3})+(?!\d))/g, size >= 10_000 ? ' ' : '')
+  // Grouped as the rest of the dashboard does; not behind a decimal point.
+  const [whole = '', fraction] = text.split('.')
+  const grouped = size >= 1_000 ? whole.replace(/\B(?=(\d{3})+$)/g, ',') : whole
+  return (fraction === undefined ? grouped : `${grouped}.${fraction}`).replace('-', '−')
 }
 
 /** 1.2k, 3.4M: for axes, where room is short. */

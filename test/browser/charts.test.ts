@@ -222,7 +222,7 @@ describe('what is shown', () => {
     const rows = loss.locator('tbody:not(.summary) tr')
     await expect.poll(() => rows.count()).toBeGreaterThan(20)
     expect(await rows.count()).toBeLessThan(60)
-    expect(await rows.last().locator('th').textContent()).toBe('1000')
+    expect(await rows.last().locator('th').textContent()).toBe('1,000')
     expect(await loss.locator('tbody.summary tr').allTextContents()).toHaveLength(3)
   })
 

@@ -118,7 +118,7 @@ describe('numbers', () => {
   it('read well and never say 0 for unknown', () => {
     expect(number(0.123456)).toBe('0.1235')
     expect(number(-3)).toBe('−3')
-    expect(number(1234567)).toBe('1 234 567')
+    expect(number(1234567)).toBe('1,234,567')
     expect(number(0.0000123)).toBe('1.23e−5')
     expect(valueText('number', null)).toBe('–')
     expect(valueText('share', 0.857)).toBe('85.7 %')
