@@ -22,6 +22,8 @@ export class LoadedModel implements ReactiveController {
   #runner: ModelRunner | null = null
   #abort: AbortController | null = null
   #spec: JobSpec | null = null
+  /** Counts what was asked and forgotten: only the answer to the newest is shown. */
+  #question = 0
   state: ModelState = { phase: 'none' }
   weights: Uint8Array | null = null
   answer: Answer | null = null
@@ -68,19 +70,20 @@ export class LoadedModel implements ReactiveController {
     this.#abort?.abort()
   }
 
-  /** Answers to older questions are dropped. */
+  /** Answers to questions that were forgotten or followed by another are dropped. */
   async ask(x: Float32Array): Promise<void> {
     const spec = this.#spec
     const runner = this.#runner
     if (runner === null || spec === null || this.state.phase !== 'ready') return
+    const question = ++this.#question
     try {
       const output = await runner.predict(x)
-      if (output === null || runner !== this.#runner) return
+      if (output === null || question !== this.#question) return
       this.answer = answerOf(triedJob(spec), output.output)
       this.milliseconds = output.milliseconds
       this.problem = null
     } catch (cause) {
-      if (runner !== this.#runner) return
+      if (question !== this.#question) return
       this.answer = null
       this.problem = text(cause)
     }
@@ -88,6 +91,8 @@ export class LoadedModel implements ReactiveController {
   }
 
   forget(): void {
+    this.#question++
+    this.problem = null
     this.answer = null
     this.milliseconds = null
     this.#host.requestUpdate()
@@ -98,6 +103,7 @@ export class LoadedModel implements ReactiveController {
     this.#abort = null
     const runner = this.#runner
     this.#runner = null
+    this.#question++
     void runner?.close()
     this.state = { phase: 'none' }
     this.weights = null
@@ -124,6 +130,7 @@ export class LoadedModel implements ReactiveController {
   #begin(state: ModelState): AbortController {
     this.#abort?.abort()
     this.#abort = new AbortController()
+    this.#question++
     this.answer = null
     this.problem = null
     this.#set(state)
