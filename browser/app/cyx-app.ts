@@ -7,6 +7,7 @@ import { customElement, state } from 'lit/decorators.js'
 import type { Session } from '../session/types.ts'
 import { shared } from '../theme/shared.ts'
 import './cyx-shell.ts'
+import { reflectState } from './state-attributes.ts'
 
 @customElement('cyx-app')
 export class CyxApp extends LitElement {
@@ -30,10 +31,24 @@ export class CyxApp extends LitElement {
     open()
       .then((session) => {
         this.session = session
+        reflectState(this, session)
+        this.#mirror(session)
       })
       .catch((error: unknown) => {
         this.problem = error instanceof Error ? error : new Error(String(error))
       })
+  }
+
+  /** State as attributes, for whoever scripts the page: `data-phase`, `data-peer-id`, `data-contribution`. */
+  #mirror({ connection, contribution }: Session): void {
+    const show = (): void => {
+      this.dataset.phase = connection.value.phase
+      this.dataset.peerId = connection.value.peerId ?? ''
+      this.dataset.contribution = contribution.value.phase
+    }
+    connection.subscribe(show)
+    contribution.subscribe(show)
+    show()
   }
 
   override render() {
