@@ -39,14 +39,16 @@ export class CyxApp extends LitElement {
       })
   }
 
-  /** State as attributes, for whoever scripts the page: `data-phase`, `data-peer-id`, `data-contribution`. */
-  #mirror({ connection, contribution }: Session): void {
+  /** State as attributes, for whoever scripts the page: `data-phase`, `data-peer-id`, `data-coordinator`, `data-contribution`. */
+  #mirror({ connection, coordinator, contribution }: Session): void {
     const show = (): void => {
       this.dataset.phase = connection.value.phase
       this.dataset.peerId = connection.value.peerId ?? ''
+      this.dataset.coordinator = coordinator.value.peerId ?? ''
       this.dataset.contribution = contribution.value.phase
     }
     connection.subscribe(show)
+    coordinator.subscribe(show)
     contribution.subscribe(show)
     show()
   }

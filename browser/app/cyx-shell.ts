@@ -70,14 +70,14 @@ export class CyxShell extends LitElement {
     const link = (name: PageName) =>
       html`<a href=${hrefOf(name)} data-phone=${ON_PHONE.includes(name) ? 'yes' : 'no'} aria-current=${name === page || (name === 'jobs' && (page === 'job' || page === 'try')) ? 'page' : nothing}>${PAGE_TITLES[name]}</a>`
     return html`
-      <a class="skip" href="#main" @click=${this.#skip}>Skip to content</a>
       <nav aria-label="Pages">
+        <button class="skip" @click=${this.#skip}>Skip to content</button>
         <a class="brand" href="#/jobs" aria-label="CyxWiz, jobs"><span class="mark" aria-hidden="true"></span>CyxWiz</a>
         ${NAVIGATION.map(link)}
         <span class="foot"><button class="quiet" @click=${() => void this.#run({ kind: 'palette' })}>Commands</button><button class="quiet" aria-label="Keyboard shortcuts" @click=${() => void this.#run({ kind: 'help' })}>?</button></span>
       </nav>
       <div class="body">
-        <cyx-status-bar .session=${this.session}></cyx-status-bar>
+        <header><cyx-status-bar .session=${this.session}></cyx-status-bar></header>
         <main id="main" tabindex="-1">${this.#page()}</main>
         ${
           this.drawer
@@ -215,8 +215,5 @@ export class CyxShell extends LitElement {
     this.toasts.show(toast)
   }
 
-  readonly #skip = (event: Event): void => {
-    event.preventDefault()
-    this.main.focus()
-  }
+  readonly #skip = (): void => this.main.focus()
 }

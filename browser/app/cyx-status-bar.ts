@@ -24,12 +24,12 @@ export class CyxStatusBar extends LitElement {
     css`
       :host { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 16px; padding: 8px 20px; font-size: 13px; background: var(--cyx-surface); border-bottom: 1px solid var(--cyx-border); }
       button { min-height: 28px; padding: 3px 10px; font-size: 13px; }
-      .line { display: flex; align-items: center; gap: 8px; margin-left: auto; min-width: 0; }
+      .line { display: flex; align-items: center; justify-content: flex-end; gap: 8px; flex: 1 1 280px; min-width: 0; }
       .line > span:nth-child(2) { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 46ch; }
       @media (max-width: 720px) {
         :host { padding: 8px 12px; }
         .wide { display: none; }
-        .line { margin-left: 0; flex-basis: 100%; }
+        .line { flex-basis: 100%; }
         .line > span:nth-child(2) { flex: 1; max-width: none; }
       }
     `,

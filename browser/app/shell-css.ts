@@ -12,7 +12,7 @@ export const shellCss = css`
   .foot { margin-top: auto; display: flex; justify-content: space-between; }
   .foot button { color: var(--cyx-muted); }
   .body { display: flex; flex-direction: column; min-width: 0; min-height: 100dvh; }
-  cyx-status-bar { position: sticky; top: 0; z-index: 2; }
+  header { position: sticky; top: 0; z-index: 2; }
   main { flex: 1; width: 100%; max-width: 1400px; padding: 20px; outline: none; min-width: 0; }
   main > .card { display: grid; gap: 12px; justify-items: start; }
   .skip { position: absolute; left: 8px; top: -60px; z-index: 5; padding: 8px 12px; background: var(--cyx-surface); border: 2px solid var(--cyx-focus); border-radius: 6px; }

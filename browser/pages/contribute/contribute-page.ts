@@ -20,7 +20,7 @@ export class CyxContributePage extends LitElement {
     shared,
     css`
       :host { display: block; }
-      .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(340px, 100%), 1fr)); gap: var(--cyx-gap); margin-top: var(--cyx-gap); align-items: start; }
+      .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)); gap: var(--cyx-gap); margin-top: var(--cyx-gap); align-items: start; }
       .now { display: grid; gap: 14px; border-left: 4px solid var(--cyx-accent); }
       .now[data-phase='computing'] { border-left-color: var(--cyx-ok); }
       .now[data-phase='paused'] { border-left-color: var(--cyx-warn); }
@@ -59,10 +59,10 @@ export class CyxContributePage extends LitElement {
     return html`
       <h1>Contribute</h1>
       <div class="grid">
-        ${this.#now(giving)}
-        <cyx-preflight-card .flight=${this.flight} @cyx-again=${() => void this.#check()}></cyx-preflight-card>
+        <div class="stack">${this.#now(giving)} ${this.#today(giving)}
+          <cyx-preflight-card .flight=${this.flight} @cyx-again=${() => void this.#check()}></cyx-preflight-card>
+        </div>
         <cyx-limits-card .session=${this.session}></cyx-limits-card>
-        ${this.#today(giving)}
       </div>
       ${this.#consent()}
     `

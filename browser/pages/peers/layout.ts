@@ -5,7 +5,7 @@
 import type { PeerView } from '../../session/types.ts'
 
 export const MOST_DRAWN = 100
-export const SIZE = { width: 640, height: 360 } as const
+export const SIZE = { width: 560, height: 380 } as const
 
 export interface Placed {
   readonly peer: PeerView
@@ -19,7 +19,7 @@ export function placePeers(peers: readonly PeerView[]): readonly Placed[] {
   const ring = (members: readonly PeerView[], radius: number, turn: number): Placed[] =>
     members.map((peer, index) => {
       const angle = ((index + turn) / members.length) * 2 * Math.PI - Math.PI / 2
-      return { peer, x: centre.x + radius * 1.65 * Math.cos(angle), y: centre.y + radius * Math.sin(angle) }
+      return { peer, x: centre.x + radius * 1.5 * Math.cos(angle), y: centre.y + radius * Math.sin(angle) }
     })
   const others = shown.filter(({ self }) => !self)
   return [

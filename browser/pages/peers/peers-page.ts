@@ -33,11 +33,12 @@ export class CyxPeersPage extends LitElement {
       :host { display: grid; gap: var(--cyx-gap); min-width: 0; }
       header { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 8px var(--cyx-gap); }
       .scroll { border: 1px solid var(--cyx-border); border-radius: var(--cyx-radius); background: var(--cyx-surface); }
+      th, td { padding-inline: 8px; }
       td, tbody th { white-space: nowrap; font-variant-numeric: tabular-nums; }
       th button { all: unset; cursor: pointer; min-height: 24px; font-weight: 500; }
       th button:focus-visible { outline: 2px solid var(--cyx-focus); outline-offset: 2px; border-radius: 4px; }
       .copy { min-height: 24px; padding: 0 6px; font-size: 12px; }
-      .bar { width: 84px; height: 6px; border-radius: 3px; background: var(--cyx-surface-2); border: 1px solid var(--cyx-control-border); overflow: hidden; display: inline-block; vertical-align: middle; margin-right: 8px; }
+      .bar { width: 64px; height: 6px; border-radius: 3px; background: var(--cyx-surface-2); border: 1px solid var(--cyx-control-border); overflow: hidden; display: inline-block; vertical-align: middle; margin-right: 8px; }
       .bar > span { display: block; height: 100%; background: var(--cyx-accent); }
       tbody tr[data-self] { background: var(--cyx-accent-soft); }
       .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(380px, 100%), 1fr)); gap: var(--cyx-gap); align-items: start; }

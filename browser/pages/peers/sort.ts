@@ -7,7 +7,7 @@ export type SortKey = (typeof KEYS)[number]
 export const deviceName = ({ device }: PeerView): string =>
   device === null ? '' : device.description || [device.vendor, device.architecture].filter((part) => part !== '').join(' ') || 'GPU'
 
-function valueOf(peer: PeerView, key: SortKey): string | number | null {
+function figureOf(peer: PeerView, key: SortKey): string | number | null {
   switch (key) {
     case 'peer':
       return peer.peerId
@@ -32,8 +32,8 @@ function valueOf(peer: PeerView, key: SortKey): string | number | null {
 
 export function sortPeers(peers: readonly PeerView[], key: SortKey, descending: boolean): readonly PeerView[] {
   return peers.toSorted((a, b) => {
-    const left = valueOf(a, key)
-    const right = valueOf(b, key)
+    const left = figureOf(a, key)
+    const right = figureOf(b, key)
     const byId = a.peerId < b.peerId ? -1 : 1
     if (left === null || right === null) return left === right ? byId : left === null ? 1 : -1
     if (left === right) return byId

@@ -18,7 +18,7 @@ export class CyxTopology extends LitElement {
       .shape { fill: var(--cyx-surface); stroke: var(--cyx-text); stroke-width: 1.5; }
       .computes { fill: var(--cyx-accent-soft); stroke: var(--cyx-accent); }
       .ring { fill: none; stroke: var(--cyx-ok); stroke-width: 2; }
-      text { font: 11px var(--cyx-font); fill: var(--cyx-text); text-anchor: middle; }
+      text { font: 11px var(--cyx-font); fill: var(--cyx-text); text-anchor: middle; paint-order: stroke; stroke: var(--cyx-surface); stroke-width: 4px; stroke-linejoin: round; }
       text.sub { fill: var(--cyx-muted); }
       .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; font-size: 12px; margin-top: 8px; }
     `,
@@ -44,7 +44,7 @@ export class CyxTopology extends LitElement {
     return svg`<g>
       ${peer.voter ? svg`<circle class="ring" cx=${x} cy=${y} r="19"></circle>` : nothing}
       ${peer.kind === 'native' ? svg`<rect class=${look} x=${x - 11} y=${y - 11} width="22" height="22" rx="4"></rect>` : svg`<circle class=${look} cx=${x} cy=${y} r="12"></circle>`}
-      ${peer.coordinator ? svg`<text x=${x} y=${y + 4} font-weight="700">C</text>` : nothing}
+      ${peer.coordinator ? svg`<text x=${x} y=${y + 4} font-weight="700" style="stroke:none">C</text>` : nothing}
       <text x=${x} y=${y + 33}>${peer.self ? 'this tab' : shortId(peer.peerId)}</text>
       ${peer.rttMs === null ? nothing : svg`<text class="sub" x=${x} y=${y + 46}>${peer.rttMs < 10 ? peer.rttMs.toFixed(1) : peer.rttMs.toFixed(0)} ms</text>`}
     </g>`
