@@ -4,9 +4,10 @@
  * is free.
  */
 import { createSocket } from 'node:dgram'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { KeyValueStore } from '../../protocol/store.ts'
+import { PeerStartError } from './errors.ts'
 
 const PREFIX = 'port/'
 
@@ -27,8 +28,24 @@ export async function withRememberedPorts(kv: KeyValueStore, addresses: readonly
       const { kind, host, protocol, port } = partsOf(address)
       if (port !== 0) return address
       const before = rememberedPort(kv, kind)
-      if (before === 0 || !(await isFree(protocol, host, before))) return address
-      return address.replace(`/${protocol}/0`, `/${protocol}/${before}`)
+      const free = before !== 0 && (await bindable(protocol, host, before)) !== null
+      return free ? address.replace(`/${protocol}/0`, `/${protocol}/${before}`) : address
+    }),
+  )
+}
+
+/**
+ * The UDP ports of addresses made sure of before the WebRTC library listens: it tells nobody when it cannot (but stdout),
+ * and takes a free TCP port for a free UDP port.
+ */
+export async function withUdpPorts(addresses: readonly string[]): Promise<string[]> {
+  return Promise.all(
+    addresses.map(async (address) => {
+      const { host, protocol, port } = partsOf(address)
+      if (protocol !== 'udp') return address
+      const bound = await bindable('udp', host, port)
+      if (bound === null) throw new PeerStartError('CANNOT_LISTEN', `cannot listen on ${address}: the port is in use, or this machine has no such address`)
+      return address.replace(`/udp/${port}`, `/udp/${bound}`)
     }),
   )
 }
@@ -61,16 +78,23 @@ function partsOf(address: string): Parts {
   }
 }
 
-export async function isFree(protocol: 'tcp' | 'udp', host: string, port: number): Promise<boolean> {
+/** The port, where it can be had; a free one for 0; null where it cannot. */
+export async function bindable(protocol: 'tcp' | 'udp', host: string, port: number): Promise<number | null> {
   return new Promise((done) => {
     if (protocol === 'udp') {
       const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
-      socket.once('error', () => socket.close(() => done(false)))
-      socket.bind({ address: host, port, exclusive: true }, () => socket.close(() => done(true)))
+      socket.once('error', () => socket.close(() => done(null)))
+      socket.bind({ address: host, port, exclusive: true }, () => {
+        const bound = socket.address().port
+        socket.close(() => done(bound))
+      })
     } else {
       const server = createServer()
-      server.once('error', () => done(false))
-      server.listen({ host, port, exclusive: true }, () => server.close(() => done(true)))
+      server.once('error', () => done(null))
+      server.listen({ host, port, exclusive: true }, () => {
+        const bound = (server.address() as AddressInfo).port
+        server.close(() => done(bound))
+      })
     }
   })
 }

@@ -10,7 +10,7 @@ import { isLoopback } from '../http/address.ts'
 import { ownTls, type Tls, type TlsFiles, tlsFromFiles } from '../http/tls.ts'
 import { listening, parseAddress } from './addresses.ts'
 import { createNativeMesh, LAN_LISTEN, LOOPBACK_LISTEN } from './native-mesh.ts'
-import { rememberPorts, withRememberedPorts } from './ports.ts'
+import { rememberPorts, withRememberedPorts, withUdpPorts } from './ports.ts'
 import { isWebRtcDirect, loadWebRtc, type WebRtcPackage, webRtcListener } from './webrtc.ts'
 
 export interface ReachableOptions {
@@ -52,8 +52,9 @@ export async function becomeReachable(
   const wanted = listenAddresses(options).filter((address) => webRtc !== null || !isWebRtcDirect(address))
   const tls = await tlsFor(options, wanted, kv)
   const transports = webRtc === null ? [] : [await webRtcListener(webRtc, kv)]
-  const listenOn = (listen: readonly string[]): Promise<Mesh> =>
-    listening(
+  const listenOn = async (open: readonly string[]): Promise<Mesh> => {
+    const listen = await withUdpPorts(open)
+    return listening(
       () =>
         createNativeMesh({
           privateKey,
@@ -66,6 +67,7 @@ export async function becomeReachable(
         }),
       listen,
     )
+  }
   const remembered = await withRememberedPorts(kv, wanted)
   // Somebody may take a remembered port in the moment between looking and listening.
   const libp2p = await listenOn(remembered).catch((error) => (remembered.join() === wanted.join() ? Promise.reject(error) : listenOn(wanted)))

@@ -2,6 +2,8 @@
  * The HTTP face of real peers, and the addresses by which pages reach them: what people and scripts see from outside.
  */
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { createSocket } from 'node:dgram'
 import { type IncomingHttpHeaders, request } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { createServer } from 'node:net'
@@ -203,6 +205,32 @@ describe('a peer that pages dial', { timeout: TIMEOUT_MS }, () => {
     const connection = await page.dial(multiaddr(webRtcOf(peer)))
     expect(connection.remotePeer.toString()).toBe(peer.id)
     expect(await page.services.ping.ping(connection.remotePeer)).toBeGreaterThanOrEqual(0)
+  })
+
+  it('says nothing on stdout about packets that strangers send to its UDP port', async () => {
+    // Whatever is no JSON on stdout ends this process: the cluster reads it line by line.
+    cluster = await Cluster.create({ peerArguments: WITHOUT_GPU })
+    const peer = await cluster.add()
+    const port = Number(/udp\/(\d+)/.exec(webRtcOf(peer))?.[1])
+    const stranger = createSocket('udp4')
+    for (let i = 0; i < 300; i++) {
+      const packet = randomBytes(20 + (i % 100))
+      // Half of them begin as STUN does.
+      if (i % 2 === 0) Buffer.from('000100002112a442', 'hex').copy(packet)
+      await new Promise((sent) => stranger.send(packet, port, '127.0.0.1', sent))
+    }
+    stranger.close()
+    await tab([], webRTCDirect({ rtcConfiguration: { iceServers: [] } })).then((page) => page.dial(multiaddr(webRtcOf(peer))))
+    expect(peer.alive).toBe(true)
+  })
+
+  it('a UDP port that is taken is named', async () => {
+    cluster = await Cluster.create({ peerArguments: WITHOUT_GPU })
+    const taken = createSocket('udp4')
+    await new Promise<void>((bound) => taken.bind(0, '127.0.0.1', bound))
+    const address = `/ip4/127.0.0.1/udp/${taken.address().port}/webrtc-direct`
+    await expect(cluster.add(['--listen', address])).rejects.toThrow(address)
+    await new Promise<void>((closed) => taken.close(closed))
   })
 
   it('relays between two tabs, without a limit on what they say', async () => {

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { connect, createServer as createTlsServer } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { certhashOf, fingerprintOf, keptCertificate } from '../../../../node/peer/certificate.ts'
-import { isFree, rememberedPort, rememberPorts, withRememberedPorts } from '../../../../node/peer/ports.ts'
+import { bindable, rememberedPort, rememberPorts, withRememberedPorts } from '../../../../node/peer/ports.ts'
 import type { KeyValueStore } from '../../../../protocol/store.ts'
 
 function memoryKv(): KeyValueStore {
@@ -64,7 +64,7 @@ describe('ports that were left to this peer', () => {
     rememberPorts(kv, [`/ip4/127.0.0.1/tcp/${port}/ws/p2p/12D3KooWCZdnyemHcm5QWUcw1nawLnQyFvnBLUo8i1HSf9ELydcq`])
     expect(rememberedPort(kv, 'tcp/ws')).toBe(port)
     const wanted = ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/0/ws', '/ip4/127.0.0.1/tcp/4001/ws']
-    expect(await isFree('tcp', '127.0.0.1', port)).toBe(false)
+    expect(await bindable('tcp', '127.0.0.1', port)).toBeNull()
     expect(await withRememberedPorts(kv, wanted)).toEqual(wanted)
     await new Promise((done) => server.close(done))
     expect(await withRememberedPorts(kv, wanted)).toEqual(['/ip4/127.0.0.1/tcp/0', `/ip4/127.0.0.1/tcp/${port}/ws`, '/ip4/127.0.0.1/tcp/4001/ws'])
