@@ -26,6 +26,7 @@ export class CyxStatusBar extends LitElement {
       button { min-height: 28px; padding: 3px 10px; font-size: 13px; }
       .line { display: flex; align-items: center; justify-content: flex-end; gap: 8px; flex: 1 1 280px; min-width: 0; }
       .line > span:nth-child(2) { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 46ch; }
+      @media (max-width: 1500px) { .widest { display: none; } }
       @media (max-width: 720px) {
         :host { padding: 8px 12px; }
         .wide { display: none; }
@@ -68,7 +69,7 @@ export class CyxStatusBar extends LitElement {
         phase === 'connected'
           ? html`<span><span class="number">${peers.value.length}</span> ${peers.value.length === 1 ? 'peer' : 'peers'}</span>
             <span class="wide muted" title=${peerId ?? ''}>${peerId === null ? 'no coordinator yet' : html`coordinator <span class="mono">${shortId(peerId)}</span>, ${sinceMs === null ? '–' : `since ${ago(sinceMs)}`}`}</span>
-            <span class="wide muted">${transports.length === 0 ? 'no direct connection' : transports.join(', ')}</span>
+            <span class="widest muted">${transports.length === 0 ? 'no direct connection' : transports.join(', ')}</span>
             <button class="quiet" @click=${() => this.#ask('share')}>Share</button>`
           : detail === null
             ? nothing

@@ -15,7 +15,7 @@ export const shellCss = css`
   header { position: sticky; top: 0; z-index: 2; }
   main { flex: 1; width: 100%; max-width: 1400px; padding: 20px; outline: none; min-width: 0; }
   main > .card { display: grid; gap: 12px; justify-items: start; }
-  .skip { position: absolute; left: 8px; top: -60px; z-index: 5; padding: 8px 12px; background: var(--cyx-surface); border: 2px solid var(--cyx-focus); border-radius: 6px; }
+  .skip { position: fixed; left: 8px; top: -60px; z-index: 5; padding: 8px 12px; background: var(--cyx-surface); border: 2px solid var(--cyx-focus); border-radius: 6px; }
   .skip:focus { top: 8px; }
   .drawer { position: sticky; bottom: 0; height: 38vh; padding: 8px 20px; background: var(--cyx-surface); border-top: 1px solid var(--cyx-control-border); display: flex; flex-direction: column; }
   .drawer cyx-log-view { flex: 1; min-height: 0; }

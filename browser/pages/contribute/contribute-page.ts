@@ -27,7 +27,7 @@ export class CyxContributePage extends LitElement {
       .now[data-phase='off'] { border-left-color: var(--cyx-control-border); }
       .status { font-size: 17px; }
       progress { width: 100%; height: 8px; accent-color: var(--cyx-accent); }
-      dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(110px, 1fr)); gap: 12px; margin: 12px 0 0; }
+      dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(84px, 1fr)); gap: 12px; margin: 12px 0; }
       dt { color: var(--cyx-muted); font-size: 12px; }
       dd { margin: 0; font-size: 17px; font-weight: 600; font-variant-numeric: tabular-nums; }
       dialog h2 { font-size: 19px; }

@@ -12,7 +12,8 @@ export class CyxLogPage extends LitElement {
   static override styles = [
     shared,
     css`
-      :host { display: flex; flex-direction: column; gap: 12px; height: calc(100dvh - 100px); min-height: 360px; }
+      :host { display: flex; flex-direction: column; gap: 12px; height: calc(100dvh - 96px); min-height: 360px; }
+      @media (max-width: 1000px) { :host { height: calc(100dvh - 180px); } }
       cyx-log-view { flex: 1; }
     `,
   ]

@@ -26,13 +26,13 @@ export function placePeers(peers: readonly PeerView[]): readonly Placed[] {
     ...shown.filter(({ self }) => self).map((peer) => ({ peer, ...centre })),
     ...ring(
       others.filter(({ kind }) => kind === 'native'),
-      80,
+      100,
       0,
     ),
     ...ring(
       others.filter(({ kind }) => kind === 'browser'),
-      145,
-      0.5,
+      140,
+      0.3,
     ),
   ]
 }
