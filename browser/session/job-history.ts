@@ -4,7 +4,6 @@
 import { askControl } from '../../protocol/control/service.ts'
 import type { PastProgress } from '../../protocol/jobs/progress-history.ts'
 import type { MetricRecorder } from '../metrics/recorder.ts'
-import { GROUP } from '../metrics/types.ts'
 import type { TabPeer } from '../peer/tab-peer.ts'
 import { quietLogger } from './quiet-logger.ts'
 
@@ -21,12 +20,7 @@ export async function fillHistory(tab: TabPeer, jobId: string, recorder: MetricR
       return past.map((point) => ({ peerId, ...point }))
     }),
   )
-  if (signal.aborted) return
-  const known = recorder.series('loss').find(({ peerId }) => peerId === GROUP)
-  const knownUntilMs = known?.timeMs.at(-1) ?? Number.NEGATIVE_INFINITY
-  const points = histories.flat().filter(({ timeMs }) => timeMs > knownUntilMs)
-  points.sort((a, b) => a.timeMs - b.timeMs)
-  for (const { peerId, event, timeMs } of points) recorder.progress(peerId, event, timeMs)
+  if (!signal.aborted) recorder.backfill(histories.flat())
 }
 
 /** A member that is gone, or of an older version, has nothing to tell. */

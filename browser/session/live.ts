@@ -132,6 +132,10 @@ class LiveSession implements Session {
       if (message.type === 'cleared') location.reload()
     })
     addEventListener('pagehide', this.onPageHide)
+    document.addEventListener('visibilitychange', () => {
+      // A hidden page may never get another moment.
+      if (document.visibilityState === 'hidden') void this.work.recorders.flush()
+    })
     addEventListener('pageshow', this.onPageShow)
   }
 
