@@ -61,8 +61,9 @@ export class CyxStatusBar extends LitElement {
     const transports = [...new Set(peers.value.flatMap(({ transport }) => (transport === null ? [] : [transport])))]
     const { phase: giving, status } = contribution.value
     return html`
+      <span class="visually-hidden" role="status">${PHASE_WORDS[phase]}${mesh === null ? '' : `: mesh ${mesh}`}</span>
       <button @click=${() => this.#ask('connection')} title=${detail ?? 'Connection'}>
-        <span class="chip" data-state=${phase} role="status">${PHASE_WORDS[phase]}</span>
+        <span class="chip" data-state=${phase}>${PHASE_WORDS[phase]}</span>
         ${mesh === null ? 'Join a mesh' : html`<strong>${mesh}</strong>`}
       </button>
       ${
