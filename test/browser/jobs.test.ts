@@ -14,8 +14,8 @@ import { fakeBlob, fakeWeights } from '../../browser/session/fake-model.ts'
 import { readWeights, tensorOf, writeSafetensors } from '../../kernels/data/index.ts'
 import { layoutOf, referencePrediction } from '../../kernels/index.ts'
 import { type DevServer, startDevServer } from './dev-server.ts'
-import { IDS, specOf } from './fixtures/job-session.ts'
 import { chromiumLaunch } from './launch.ts'
+import { IDS, specOf } from './pages/jobs/job-session.ts'
 
 const WIDE = { width: 1280, height: 900 }
 const PHONE = { width: 390, height: 844 }
@@ -54,7 +54,7 @@ async function open(
   })
   await page.goto(`${server.blankUrl}#/${route}`)
   // As text: the test runner would rewrite an import() in a function.
-  await page.evaluate(`import(${JSON.stringify(server.moduleUrl('test/browser/fixtures/job-pages.ts'))}).then(({ start }) => start(${JSON.stringify(theme)}))`)
+  await page.evaluate(`import(${JSON.stringify(server.moduleUrl('test/browser/pages/jobs/main.ts'))}).then(({ start }) => start(${JSON.stringify(theme)}))`)
 }
 
 async function axeViolations(): Promise<string[]> {
