@@ -81,12 +81,12 @@ class ConnectionDialog extends LitElement {
     const rtts = linked.flatMap(({ rttMs }) => (rttMs === null ? [] : [rttMs]))
     const recent = this.session.recentMeshes.value
     return html`<h2 id="title">Join a mesh</h2>
-      <dl class="state" role="status">
+      <div role="status"><dl class="state">
         <dt class="muted">State</dt><dd><span class="chip" data-state=${phase}>${phase}</span> ${mesh === null ? 'no mesh chosen' : html`<strong>${mesh}</strong>`}</dd>
         ${phase === 'connected' ? html`<dt class="muted">Links</dt><dd>${direct} direct, ${linked.length - direct} relayed, ${rtts.length === 0 ? 'RTT –' : `fastest RTT ${duration(Math.min(...rtts))}`}</dd>` : nothing}
         ${bootstrap.length === 0 ? nothing : html`<dt class="muted">Through</dt><dd class="mono">${bootstrap.join(', ')}</dd>`}
         ${detail === null ? nothing : html`<dt class="muted">Detail</dt><dd>${detail}</dd>`}
-      </dl>
+      </dl></div>
       <form @submit=${this.#submit} novalidate>
         <label class="field" for="text">Join link or address
           <textarea id="text" rows="3" spellcheck="false" autofocus placeholder="https://…#/join?mesh=…   or   /ip4/…/tcp/…/ws/p2p/…" aria-invalid=${this.fault !== null} aria-describedby=${this.fault === null ? 'hint' : 'fault'}
