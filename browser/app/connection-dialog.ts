@@ -12,7 +12,7 @@ import { StoreController } from '../state/store-controller.ts'
 import { shared } from '../theme/shared.ts'
 import { showModal } from './modal.ts'
 import { canScan, scanLink } from './scan.ts'
-import { targetOfText } from './typed-target.ts'
+import { DEFAULT_MESH, targetOfText } from './typed-target.ts'
 
 /** Outlives the dialog: closing it to look something up loses nothing. */
 const typed = new Store<{ readonly text: string; readonly mesh: string }>({ text: '', mesh: '' })
@@ -95,7 +95,7 @@ class ConnectionDialog extends LitElement {
         <p id="hint" class="muted">A peer prints its addresses when it starts; Share in another dashboard makes a link.</p>
         ${this.fault === null ? nothing : html`<p id="fault" class="error" role="alert">${this.fault}</p>`}
         <label class="field" for="mesh">Mesh name <span class="muted">(for a bare address; a link names it)</span>
-          <input id="mesh" autocomplete="off" spellcheck="false" placeholder="${mesh ?? 'default'}" .value=${typed.value.mesh} @input=${(event: InputEvent) => this.#type({ mesh: (event.target as HTMLInputElement).value })} />
+          <input id="mesh" autocomplete="off" spellcheck="false" placeholder="${mesh ?? DEFAULT_MESH}" .value=${typed.value.mesh} @input=${(event: InputEvent) => this.#type({ mesh: (event.target as HTMLInputElement).value })} />
         </label>
         <div class="row">
           <button class="primary" ?disabled=${this.busy}>${this.busy ? 'Connecting…' : 'Connect'}</button>
@@ -131,7 +131,7 @@ class ConnectionDialog extends LitElement {
     event.preventDefault()
     void (async () => {
       const { text, mesh } = typed.value
-      await this.#connect(await targetOfText(text, mesh.trim() || (this.session.connection.value.mesh ?? 'default')))
+      await this.#connect(await targetOfText(text, mesh.trim() || (this.session.connection.value.mesh ?? DEFAULT_MESH)))
     })().catch((error: Error) => {
       this.fault = error.message
     })

@@ -6,6 +6,7 @@ import { html, LitElement, nothing } from 'lit'
 import { customElement, property, query, state } from 'lit/decorators.js'
 import { keyed } from 'lit/directives/keyed.js'
 import { html as staticHtml, unsafeStatic } from 'lit/static-html.js'
+import { defaultSettings } from '../session/settings.ts'
 import type { Session } from '../session/types.ts'
 import { StoreController } from '../state/store-controller.ts'
 import { shared } from '../theme/shared.ts'
@@ -152,7 +153,8 @@ export class CyxShell extends LitElement {
     const command = this.#shortcuts.press({ key, ctrl, meta, alt, typing, onControl, timeMs: event.timeStamp }, this.session.settings.value.singleKeyShortcuts)
     if (command === null || command.kind === 'filter') return // `/` is each page's own
     if (command.kind === 'page') {
-      window.dispatchEvent(new CustomEvent('cyx-shortcut', { detail: command.key }))
+      if (command.key === 's') this.#toggleSmoothing()
+      else for (const charts of chartsIn(this.main)) charts.follow()
       return
     }
     event.preventDefault()
@@ -188,6 +190,12 @@ export class CyxShell extends LitElement {
     }
   }
 
+  #toggleSmoothing(): void {
+    const on = this.session.settings.value.smoothing === 0
+    this.session.changeSettings({ smoothing: on ? defaultSettings.smoothing : 0 })
+    this.#say({ text: on ? 'Charts are smoothed.' : 'Charts show the raw line.', level: 'info' })
+  }
+
   async #pauseOrResume(): Promise<void> {
     const { contribution } = this.session
     const { phase } = contribution.value
@@ -216,4 +224,14 @@ export class CyxShell extends LitElement {
   }
 
   readonly #skip = (): void => this.main.focus()
+}
+
+/** The chart groups of the page, wherever in its shadow trees they are. */
+function chartsIn(root: ParentNode): { follow(): void }[] {
+  const found: { follow(): void }[] = []
+  for (const element of root.querySelectorAll('*')) {
+    if (element.localName === 'cyx-job-charts' && 'follow' in element) found.push(element as Element & { follow(): void })
+    if (element.shadowRoot !== null) found.push(...chartsIn(element.shadowRoot))
+  }
+  return found
 }

@@ -7,7 +7,7 @@ import type { PageName } from './router.ts'
 export type Command =
   | { readonly kind: 'go'; readonly page: PageName }
   | { readonly kind: 'pause' | 'help' | 'log' | 'palette' | 'filter' }
-  /** Told to the page as `cyx-shortcut`: charts know what to follow and smooth. */
+  /** For the charts that are shown: follow the newest data, smooth or not. */
   | { readonly kind: 'page'; readonly key: 'f' | 's' }
 
 export interface KeyPress {

@@ -1,6 +1,9 @@
 /** What was pasted, as a place to join: a join link, or one or more addresses and the mesh they are of. */
 import type { JoinTarget } from '../session/types.ts'
 
+/** What native peers join where nothing else is said. */
+export const DEFAULT_MESH = 'cyxwiz'
+
 export async function targetOfText(text: string, mesh: string): Promise<JoinTarget> {
   const pasted = text.trim()
   if (pasted === '') throw new Error('nothing was pasted: a join link or an address of a peer goes here')

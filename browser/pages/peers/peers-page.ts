@@ -144,8 +144,8 @@ export class CyxPeersPage extends LitElement {
     const { mesh, bootstrap } = this.session.connection.value
     this.dialling = true
     try {
-      const { targetOfText } = await import('../../app/typed-target.ts')
-      const target = await targetOfText(this.address, mesh ?? 'default')
+      const { DEFAULT_MESH, targetOfText } = await import('../../app/typed-target.ts')
+      const target = await targetOfText(this.address, mesh ?? DEFAULT_MESH)
       await this.session.connect(target.mesh === mesh ? { mesh, addresses: [...new Set([...target.addresses, ...bootstrap])] } : target)
       this.address = ''
     } catch (error) {
