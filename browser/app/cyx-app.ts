@@ -32,25 +32,10 @@ export class CyxApp extends LitElement {
       .then((session) => {
         this.session = session
         reflectState(this, session)
-        this.#mirror(session)
       })
       .catch((error: unknown) => {
         this.problem = error instanceof Error ? error : new Error(String(error))
       })
-  }
-
-  /** State as attributes, for whoever scripts the page: `data-phase`, `data-peer-id`, `data-coordinator`, `data-contribution`. */
-  #mirror({ connection, coordinator, contribution }: Session): void {
-    const show = (): void => {
-      this.dataset.phase = connection.value.phase
-      this.dataset.peerId = connection.value.peerId ?? ''
-      this.dataset.coordinator = coordinator.value.peerId ?? ''
-      this.dataset.contribution = contribution.value.phase
-    }
-    connection.subscribe(show)
-    coordinator.subscribe(show)
-    contribution.subscribe(show)
-    show()
   }
 
   override render() {

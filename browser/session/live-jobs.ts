@@ -37,6 +37,8 @@ export class NotConnectedError extends Error {
 export class LiveJobs {
   readonly recorders: MetricRegistry
   private readonly init: LiveJobsInit
+  /** What is being recorded, fed by the mesh of the moment or by none. */
+  private readonly feeds = new Map<string, { readonly recorder: MetricRecorder; stop: () => void }>()
 
   constructor(init: LiveJobsInit) {
     this.init = init
@@ -133,8 +135,27 @@ export class LiveJobs {
 
   private record(jobId: string): { readonly recorder: MetricRecorder; stop(): void } {
     const recorder = new MetricRecorder({ jobId, store: this.init.metricStore, onError: this.init.onError })
+    this.feeds.set(jobId, { recorder, stop: this.feed(jobId, recorder) })
+    return {
+      recorder,
+      stop: () => {
+        this.feeds.get(jobId)?.stop()
+        this.feeds.delete(jobId)
+      },
+    }
+  }
+
+  /** A mesh was joined, or left: pages keep the recorders they hold, whatever feeds them. */
+  meshChanged(): void {
+    for (const [jobId, { recorder, stop }] of this.feeds) {
+      stop()
+      this.feeds.set(jobId, { recorder, stop: this.feed(jobId, recorder) })
+    }
+  }
+
+  private feed(jobId: string, recorder: MetricRecorder): () => void {
     const tab = this.init.tab()
-    if (tab === null) return { recorder, stop: () => {} }
+    if (tab === null) return () => {}
     const { watchers } = tab.peer.jobs
     const stopping = new AbortController()
     const stops: (() => void)[] = []
@@ -146,12 +167,9 @@ export class LiveJobs {
         stops.push(watchers.watchMembers(jobId, (peerId, event) => recorder.progress(peerId, event, Date.now())))
         stops.push(watchers.watch(jobId, (event) => tellRecorder(recorder, event)))
       })
-    return {
-      recorder,
-      stop: () => {
-        stopping.abort(new Error('nobody looks any more'))
-        for (const stop of stops) stop()
-      },
+    return () => {
+      stopping.abort(new Error('nobody looks any more'))
+      for (const stop of stops) stop()
     }
   }
 

@@ -100,12 +100,13 @@ class LiveSession implements Session {
       onJoined: (tab, target) => {
         this.view.attach(tab)
         this.giving.joined(tab)
+        this.work.meshChanged()
         void this.remember(target)
       },
       onLeft: () => {
         this.view.detach()
         this.giving.left()
-        void this.work.recorders.stop()
+        this.work.meshChanged()
       },
     })
     this.work = new LiveJobs({

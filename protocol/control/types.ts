@@ -34,6 +34,8 @@ export interface JobDetail extends JobSummary {
   readonly result: JobResult | null
   /** Why it is not running, where something holds it up. */
   readonly waiting: string | null
+  /** What its coordinator is doing with it, in the words of `jobs/run.ts`; null or absent where that is not known. */
+  readonly phase?: string | null
 }
 
 export interface JobReceiptInfo {

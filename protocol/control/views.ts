@@ -22,7 +22,7 @@ export function jobSummary(record: JobRecord, waiting: string | null): JobSummar
   }
 }
 
-export function jobDetail(record: JobRecord, waiting: string | null, phase: string | null): JobDetail & { phase: string | null } {
+export function jobDetail(record: JobRecord, waiting: string | null, phase: string | null): JobDetail {
   return {
     ...jobSummary(record, waiting),
     step: record.step,

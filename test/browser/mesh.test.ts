@@ -45,6 +45,20 @@ function first(): ClusterPeer {
   return peer
 }
 
+/** Who coordinates, once somebody does: a committee that has just grown may be electing. */
+async function leaderOf(): Promise<string> {
+  let leader: string | null = null
+  await waitFor(
+    async () => {
+      leader = (await first().once('coordinator', {})).peerId
+      return leader !== null
+    },
+    20_000,
+    'nobody coordinates',
+  )
+  return leader as unknown as string
+}
+
 function committed({ events }: Running): JobEvent[] {
   return events.filter((event) => event.event === 'job.round' && event.committed)
 }
@@ -117,7 +131,7 @@ describe('tabs in a mesh of native peers', { timeout: TIMEOUT_MS }, () => {
 
   it('follows the next coordinator when the one it came from is killed', async () => {
     cluster = await startedCluster(() => Cluster.create(), 3)
-    const { peerId: leader } = await first().once('coordinator', {})
+    const leader = await leaderOf()
     const server = cluster.living.find((peer) => peer.id !== leader) as ClusterPeer
     const tab = await (await tabs.add(dashboardOf(server))).joined()
     await tab.page.locator(`cyx-app[data-coordinator="${leader}"]`).waitFor()
@@ -140,7 +154,7 @@ describe('tabs in a mesh of native peers', { timeout: TIMEOUT_MS }, () => {
     cluster = await Cluster.create()
     for (let i = 0; i < 3; i += 1) await cluster.add(['--http', '127.0.0.1:0', '--gpu', 'none'])
     await cluster.settled()
-    const { peerId: leader } = await first().once('coordinator', {})
+    const leader = await leaderOf()
     const relay = cluster.living.find((peer) => peer.id !== leader) as ClusterPeer
     await contributing(2, () => dashboardOf(relay))
     const running = await submit(digitsJob({ steps: 500, peers: { min: 2, max: 2 }, sync: { mode: 'allreduce', roundSteps: 20 } }))
