@@ -8,6 +8,6 @@
  *
  * @packageDocumentation
  */
-export { type CheckOptions, checkDraft, type DraftFindings, examineDraft, type SubmittableDraft, specOfDraft, withPeers } from './draft.ts'
+export { checkDraft, type DraftFindings, examineDraft, specOfDraft, withPeers } from './draft.ts'
 export { DraftError, type Fix } from './draft-error.ts'
 export type { DraftDetails, PeerFacts } from './report.ts'

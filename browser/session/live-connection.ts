@@ -46,7 +46,7 @@ export class ConnectionError extends Error {
 interface Joined {
   readonly tab: TabPeer
   readonly store: PeerStore
-  readonly target: JoinTarget
+  target: JoinTarget
   readonly timer: ReturnType<typeof setInterval>
   close(): Promise<void>
 }
@@ -72,8 +72,22 @@ export class LiveConnection {
 
   connect(target: JoinTarget, signal?: AbortSignal): Promise<void> {
     return this.inOrder(async () => {
+      if (this.joined?.target.mesh === target.mesh && this.state.value.phase === 'connected') {
+        await this.dialMore(this.joined, target, signal)
+        return
+      }
       await this.leave()
       await this.join(target, signal)
+    })
+  }
+
+  /** Out and in again: under another identity, say. */
+  rejoin(): Promise<void> {
+    return this.inOrder(async () => {
+      const target = this.joined?.target
+      if (target === undefined) return
+      await this.leave()
+      await this.join(target)
     })
   }
 
@@ -97,6 +111,20 @@ export class LiveConnection {
     )
     const addresses = [...new Set([...target.addresses, ...reached])].slice(0, 6)
     return linkOf(page, { mesh: target.mesh, addresses })
+  }
+
+  /** Another address of the mesh this tab is in: nothing that runs is disturbed. */
+  private async dialMore(joined: Joined, { addresses }: JoinTarget, signal?: AbortSignal): Promise<void> {
+    const more = addresses.filter((address) => !joined.target.addresses.includes(address))
+    for (const address of more) {
+      const wait = AbortSignal.any([AbortSignal.timeout(ANSWER_TIMEOUT_MS), ...(signal === undefined ? [] : [signal])])
+      await joined.tab.libp2p.dial(parseDialAddress(address), { signal: wait }).catch((cause: Error) => {
+        signal?.throwIfAborted()
+        throw new ConnectionError(`nobody answers at ${address} (${cause.message})`)
+      })
+    }
+    joined.target = { ...joined.target, addresses: [...joined.target.addresses, ...more] }
+    this.check()
   }
 
   private async join(target: JoinTarget, signal?: AbortSignal): Promise<void> {

@@ -198,10 +198,9 @@ class LiveSession implements Session {
 
   /** The tab that was this browser's peer is gone: this one joins again, under the identity now. */
   private takeOver(): void {
-    const { mesh, bootstrap } = this.mesh.state.value
-    if (mesh === null || this.mesh.tab === null) return
+    if (this.mesh.tab === null) return
     this.livelog.add('info', 'page', 'the other tab of this browser is closed: this one is the peer now')
-    void this.connect({ mesh, addresses: bootstrap }).catch((error: Error) => this.livelog.add('error', 'mesh', error.message))
+    void this.mesh.rejoin().catch((error: Error) => this.livelog.add('error', 'mesh', error.message))
   }
 
   private onEvent(event: CyxEvent): void {
