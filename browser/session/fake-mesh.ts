@@ -233,6 +233,7 @@ export class FakeMesh {
       path: seed.path,
       transport: seed.transport,
       rttMs: seed.rttMs,
+      score: seed.rttMs === null ? null : Math.round((seed.rttMs % 7) * 10) / 10,
     }
   }
 

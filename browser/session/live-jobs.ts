@@ -165,7 +165,15 @@ export class LiveJobs {
       .then(() => {
         if (stopping.signal.aborted) return
         stops.push(watchers.watchMembers(jobId, (peerId, event) => recorder.progress(peerId, event, Date.now())))
-        stops.push(watchers.watch(jobId, (event) => tellRecorder(recorder, event)))
+        let kept = tab.peer.jobs.registry.get(jobId)?.checkpoint?.step ?? 0
+        stops.push(
+          watchers.watch(jobId, (event) => {
+            tellRecorder(recorder, event)
+            const step = tab.peer.jobs.registry.get(jobId)?.checkpoint?.step ?? 0
+            if (step > kept) recorder.mark('checkpoint', `checkpoint of step ${step}`, Date.now())
+            kept = step
+          }),
+        )
       })
     return () => {
       stopping.abort(new Error('nobody looks any more'))

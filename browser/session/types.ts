@@ -47,6 +47,8 @@ export interface PeerView extends PeerInfo {
   readonly transport: string | null
   /** Null = not measured. */
   readonly rttMs: number | null
+  /** What gossip thinks of it, as seen from this tab: 0 is neutral, below that it misbehaved. Null where there is no link. */
+  readonly score: number | null
 }
 
 export interface CoordinatorView extends CoordinatorInfo {

@@ -20,6 +20,7 @@ const COLUMNS: readonly { readonly key: SortKey; readonly title: string; readonl
   { key: 'load', title: 'Jobs', hint: 'Running now, of as many as it takes', number: true },
   { key: 'rtt', title: 'RTT', hint: 'Round trip from this tab', number: true },
   { key: 'path', title: 'Path', hint: 'How this tab reaches it' },
+  { key: 'score', title: 'Score', hint: 'What gossip thinks of it, seen from this tab: 0 is neutral, below that it misbehaved', number: true },
   { key: 'version', title: 'Version', hint: 'CyxWiz version' },
 ]
 
@@ -107,6 +108,7 @@ export class CyxPeersPage extends LitElement {
       <td class="number">${peer.device === null ? '–' : `${peer.activeJobs} / ${peer.slots}`}</td>
       <td class="number">${rtt}</td>
       <td>${peer.path === 'self' ? '–' : peer.path === 'none' ? html`<span class="muted">not connected</span>` : `${peer.path}${peer.transport === null ? '' : `, ${peer.transport}`}`}</td>
+      <td class="number">${peer.score === null ? '–' : peer.score.toFixed(1)}</td>
       <td>${peer.version}</td>
     </tr>`
   }

@@ -1,7 +1,7 @@
 /** Order and filter of the peers table. Unknown figures come last in either direction. Pure. */
 import type { PeerView } from '../../session/types.ts'
 
-export const KEYS = ['peer', 'kind', 'device', 'memory', 'speed', 'load', 'rtt', 'path', 'version'] as const
+export const KEYS = ['peer', 'kind', 'device', 'memory', 'speed', 'load', 'rtt', 'path', 'score', 'version'] as const
 export type SortKey = (typeof KEYS)[number]
 
 export const deviceName = ({ device }: PeerView): string =>
@@ -25,6 +25,8 @@ function figureOf(peer: PeerView, key: SortKey): string | number | null {
       return peer.rttMs
     case 'path':
       return `${peer.path} ${peer.transport ?? ''}`
+    case 'score':
+      return peer.score
     case 'version':
       return peer.version
   }

@@ -46,7 +46,7 @@ function peer(peerId: string, change: Partial<PeerView>): PeerView {
   }
   const device = { vendor: 'mesa', architecture: '', description: 'software', backend: 'vulkan', type: 'cpu', features: [], limits: {} }
   const facts = { kind: 'native' as const, version: '0.1.0', speed: 900, slots: 1, activeJobs: 0, visible: true, mayVote: true, addresses: [], epochId: '' }
-  const links = { voter: true, coordinator: false, self: false, path: 'direct' as const, transport: 'ws', rttMs: 4 }
+  const links = { voter: true, coordinator: false, self: false, path: 'direct' as const, transport: 'ws', rttMs: 4, score: 0 }
   return { peerId, device, memory, ...facts, ...links, ...change }
 }
 
@@ -55,7 +55,7 @@ const peers = new Store<readonly PeerView[]>([
   peer('12D3KooWNativeOne111111', { coordinator: true }),
   peer('12D3KooWNativeTwo222222', { activeJobs: 1 }),
   peer('12D3KooWSmallTab333333', { kind: 'browser', memory: { ...peer('', {}).memory, limitBytes: 64 * 1024 } }),
-  peer('12D3KooWThisTab444444', { kind: 'browser', self: true, device: null, path: 'self', transport: null, rttMs: null }),
+  peer('12D3KooWThisTab444444', { kind: 'browser', self: true, device: null, path: 'self', transport: null, rttMs: null, score: null }),
 ])
 const jobs = new Store<readonly JobSummary[]>([
   { jobId: 'old', name: 'older job', state: 'completed', attempt: 1, progress: 1, submitter: 'me', submittedAt: '2026-03-01T10:00:00.000Z' },
