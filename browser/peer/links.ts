@@ -1,6 +1,7 @@
 /**
  * How this tab reaches each peer: directly or through a relay, over what, and how fast a ping comes back.
  */
+import type { GossipSub } from '@chainsafe/libp2p-gossipsub'
 import type { Connection, Libp2p } from '@libp2p/interface'
 import type { Ping } from '@libp2p/ping'
 import type { Clock } from '../../protocol/clock.ts'
@@ -15,10 +16,12 @@ export interface Link {
   readonly path: LinkPath
   readonly transport: string | null
   readonly rttMs: number | null
+  /** Of gossip; null where there is no link. */
+  readonly score: number | null
 }
 
 export interface LinksComponents {
-  readonly libp2p: Pick<Libp2p<{ ping: Ping }>, 'getConnections' | 'services'>
+  readonly libp2p: Pick<Libp2p<{ ping: Ping; pubsub: GossipSub }>, 'getConnections' | 'services'>
   readonly clock: Clock
 }
 
@@ -47,8 +50,13 @@ export class Links {
   of(peerId: string): Link {
     const connections = this.components.libp2p.getConnections().filter((connection) => connection.remotePeer.toString() === peerId)
     const best = connections.sort((a, b) => Number(isRelayed(a)) - Number(isRelayed(b)))[0]
-    if (best === undefined) return { path: 'none', transport: null, rttMs: null }
-    return { path: isRelayed(best) ? 'relayed' : 'direct', transport: transportOf(best), rttMs: this.rtts.get(peerId) ?? null }
+    if (best === undefined) return { path: 'none', transport: null, rttMs: null, score: null }
+    return {
+      path: isRelayed(best) ? 'relayed' : 'direct',
+      transport: transportOf(best),
+      rttMs: this.rtts.get(peerId) ?? null,
+      score: scoreOf(this.components.libp2p.services.pubsub, peerId),
+    }
   }
 
   private async pingAll(): Promise<void> {
@@ -91,4 +99,10 @@ function transportOf(connection: Connection): string {
   if (names.includes('webrtc-direct')) return 'webrtc-direct'
   if (names.includes('wss') || (names.includes('ws') && names.includes('tls'))) return 'wss'
   return names.includes('ws') ? 'ws' : 'tcp'
+}
+
+/** Not in gossipsub's public type, though the class has it. */
+function scoreOf(pubsub: GossipSub, peerId: string): number | null {
+  const { getScore } = pubsub as GossipSub & { readonly getScore?: (peerId: string) => number }
+  return typeof getScore === 'function' ? Math.round(getScore.call(pubsub, peerId) * 10) / 10 : null
 }

@@ -57,7 +57,7 @@ export class MeshView {
   refresh(): void {
     const { tab } = this
     if (tab === null) return
-    const { peer, links, libp2p } = tab
+    const { peer, links } = tab
     const status = peer.coordinator.status()
     const key = `${status.peerId} ${status.epoch} ${status.term}`
     if (key !== this.followed.key) this.followed = { key, sinceMs: Date.now() }
@@ -65,8 +65,7 @@ export class MeshView {
     const peers = peerList(peer.presence.list(), status).map((info): PeerView => {
       if (info.self) return { ...info, path: 'self', transport: null, rttMs: null, score: null }
       const link = links.of(info.peerId)
-      const score = link.path === 'none' ? null : Math.round(libp2p.services.pubsub.getScore(info.peerId) * 10) / 10
-      return { ...info, ...link, rttMs: link.rttMs === null ? null : Math.round(link.rttMs * 10) / 10, score }
+      return { ...info, ...link, rttMs: link.rttMs === null ? null : Math.round(link.rttMs * 10) / 10 }
     })
     setIfDifferent(this.peers, peers)
     this.refreshJobs()
