@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts'
 import { GossipTopic } from '../mesh/gossip.ts'
 import { topicName } from '../mesh/names.ts'
 import { WireError } from '../wire/errors.ts'
+import { announced } from './addresses.ts'
 import * as C from './constants.ts'
 import { Presence as Wire } from './pb/presence.ts'
 
@@ -101,7 +102,7 @@ export class PresenceService {
 
   self(): PresenceRecord {
     const { libp2p } = this.components
-    return { ...this.init.describe(), peerId: libp2p.peerId.toString(), addresses: libp2p.getMultiaddrs().map((address) => address.toString()) }
+    return { ...this.init.describe(), peerId: libp2p.peerId.toString(), addresses: announced(libp2p.getMultiaddrs().map((address) => address.toString())) }
   }
 
   /** All peers of the mesh, this one first. */
