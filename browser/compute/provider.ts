@@ -68,6 +68,8 @@ export class TabCompute implements ComputeProvider {
   readonly #leastBytes = new WeakMap<JobSpec, number>()
   readonly #listeners = new Set<() => void>()
   #limits: TabComputeLimits
+  /** Those that the Worker knows. */
+  #toldLimits: TabComputeLimits | null = null
   #keeper: ComputeKeeper | null = null
   #device: DeviceReport | null = null
   #memory: MemoryReport = NO_MEMORY
@@ -251,11 +253,16 @@ export class TabCompute implements ComputeProvider {
     const next = { ...this.#limits, ...change }
     if (next.dutyPercent === this.#limits.dutyPercent && next.memoryLimitBytes === this.#limits.memoryLimitBytes) return
     this.#limits = next
-    const keeper = this.#keeper
-    if (keeper === null || this.#trouble !== null) return // told by `init` then
+    // Told by `init`, or right after it, otherwise.
+    if (this.#keeper !== null && this.#trouble === null) this.#tellLimits(this.#keeper)
+  }
+
+  #tellLimits(keeper: ComputeKeeper): void {
+    const limits = this.#limits
+    this.#toldLimits = limits
     void keeper
       .client()
-      .then((client) => client.throttle(next))
+      .then((client) => client.throttle(limits))
       .then(({ memory }) => {
         if (memory !== null && this.#keeper === keeper) this.#memory = memory
         this.#changed()
@@ -278,7 +285,7 @@ export class TabCompute implements ComputeProvider {
 
   #createKeeper(): ComputeKeeper {
     const keeper = new ComputeKeeper({ spawn: this.#spawn, clock: this.#clock, logger: this.#logger, initParams: () => this.#initParams() })
-    keeper.onStart(({ device, memory }) => this.#opened(device, memory))
+    keeper.onStart(({ device, memory }) => this.#opened(keeper, device, memory))
     keeper.onCrash((error) => this.#inTrouble(error))
     keeper.onNotice((notice) => {
       if (notice.kind !== 'device-lost') return
@@ -295,13 +302,16 @@ export class TabCompute implements ComputeProvider {
   }
 
   #initParams(): InitParams {
+    this.#toldLimits = this.#limits
     return { gpu: 'auto', usageEveryMs: USAGE_EVERY_MS, ...this.#limits }
   }
 
-  #opened(device: DeviceReport, memory: MemoryReport): void {
+  #opened(keeper: ComputeKeeper, device: DeviceReport, memory: MemoryReport): void {
     this.#device = device
     this.#memory = memory
     this.#trouble = null
+    // The owner may have moved a slider while the device was being opened.
+    if (this.#toldLimits !== this.#limits) this.#tellLimits(keeper)
     this.#earlierGpuSeconds += this.#gpuSeconds
     this.#gpuSeconds = 0
     this.#changed()
@@ -332,7 +342,7 @@ export class TabCompute implements ComputeProvider {
       const { device, memory } = await client.init(this.#initParams())
       if (this.#keeper !== keeper) return false
       const counted = this.#gpuSeconds
-      this.#opened(device, memory)
+      this.#opened(keeper, device, memory)
       // The same Worker goes on counting from where it was.
       this.#earlierGpuSeconds -= counted
       this.#gpuSeconds = counted

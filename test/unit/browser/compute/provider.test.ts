@@ -15,6 +15,8 @@ class Hosts {
   started = 0
   refuse: string | null = null
   notify: (message: FromCompute) => void = () => {}
+  /** While a host opens its device. */
+  opening: () => void = () => {}
 
   readonly spawn = (): SpawnedHost => {
     this.started += 1
@@ -40,6 +42,7 @@ class Hosts {
       this.asked.push(message)
       if (message.type !== 'call') return
       const { id, method } = message
+      if (method === 'init') this.opening()
       if (method === 'init' && this.refuse !== null) {
         server.post({ type: 'failed', id, error: { code: 'NO_ADAPTER', message: this.refuse, detail: {} } })
         return
@@ -74,6 +77,23 @@ describe('the compute provider of a tab', () => {
     expect(hosts.started, 'enabled once').toBe(1)
     await compute.disable()
     expect([compute.device, compute.slots, hosts.alive.length]).toEqual([null, 0, 0])
+  })
+
+  it('limits that change while the device is being opened hold for it, the first time and after a crash', async () => {
+    const { compute, hosts, clock } = await start()
+    const told = (): unknown => hosts.asked.findLast((message) => message.type === 'call' && message.method === 'throttle')
+    hosts.opening = () => compute.setLimits({ memoryLimitBytes: 10 })
+    await compute.enable()
+    await settled()
+    expect(told()).toMatchObject({ params: { dutyPercent: 50, memoryLimitBytes: 10 } })
+    hosts.opening = () => compute.setLimits({ dutyPercent: 5 })
+    hosts.alive[0]?.kill()
+    await settled()
+    clock.advance(1000)
+    await settled()
+    expect([hosts.started, compute.slots]).toEqual([2, 1])
+    expect(told()).toMatchObject({ params: { dutyPercent: 5, memoryLimitBytes: 10 } })
+    await compute.disable()
   })
 
   it('a pause takes the slot and keeps the device', async () => {
