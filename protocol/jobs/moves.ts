@@ -30,6 +30,7 @@ export function form(
 /** `share`: rows of the batch that the peer will probably get. */
 export function prepare(ctx: ManagerContext, run: Run, peer: string, share: number): void {
   const since = run.candidates.get(peer)?.since ?? ctx.now
+  run.leaving.delete(peer) // it has come back since
   run.candidates.set(peer, { state: 'preparing', since, share, toldAt: ctx.now, speed: 0 })
   const signedSpec = new Uint8Array() // the driver puts the signed spec in: it has the bytes
   ctx.send(peer, run, { type: 'prepare', signedSpec, share })

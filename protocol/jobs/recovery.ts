@@ -31,8 +31,11 @@ export function onGone(ctx: ManagerContext, peer: string): void {
 
 function lose(ctx: ManagerContext, run: Run, peer: string): void {
   if (!run.isMember(peer) || run.phase === 'ending' || run.phase === 'paused') return
-  if (run.phase === 'querying') run.queried = run.queried.filter((other) => other !== peer)
-  else query(ctx, run, `${peer} left`, [peer])
+  if (run.phase === 'querying') {
+    run.queried = run.queried.filter((other) => other !== peer)
+    // What it answered before it went counts no more: a group with it in it would wait for nobody.
+    run.statuses.delete(peer)
+  } else query(ctx, run, `${peer} left`, [peer])
 }
 
 /** A member's owner takes it back: no fault of anybody's, so nothing is counted against it. */
@@ -40,9 +43,12 @@ export function onLeave(ctx: ManagerContext, run: Run, from: string, message: Jo
   if (run.candidates.delete(from)) ctx.send(from, run, { type: 'stop', reason: 'left' })
   if (!run.isMember(from)) return
   // A paused job asks who is there when it goes on.
-  if (run.phase === 'paused') ctx.send(from, run, { type: 'stop', reason: 'left' })
-  else if (message.now) lose(ctx, run, from)
-  else run.leaving.add(from)
+  if (run.phase === 'paused') {
+    ctx.send(from, run, { type: 'stop', reason: 'left' })
+    return
+  }
+  run.leaving.add(from)
+  if (message.now) lose(ctx, run, from)
 }
 
 export function onStatus(ctx: ManagerContext, run: Run, record: JobRecord, from: string, message: JobMessageOf<'status'>): void {
@@ -63,7 +69,8 @@ export function regroup(ctx: ManagerContext, run: Run, record: JobRecord): void 
   const agreement = agree(survivors)
   for (const { peerId } of run.members) {
     if (survivors.some((survivor) => survivor.peerId === peerId)) continue
-    run.bar(peerId, ctx.now, C.DROPPED_BACKOFF_MS)
+    if (run.leaving.delete(peerId)) run.rest(peerId, ctx.now, C.DROPPED_BACKOFF_MS)
+    else run.bar(peerId, ctx.now, C.DROPPED_BACKOFF_MS)
     run.accusations.delete(peerId)
     ctx.send(peerId, run, { type: 'stop', reason: 'left out of the group' })
   }

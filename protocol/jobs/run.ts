@@ -51,7 +51,7 @@ export class Run {
   /** Not before: when a dropped peer may be taken again. */
   readonly barred = new Map<string, { until: number; times: number }>()
   readonly accusations = new Map<string, number>()
-  /** Members whose owners take them back at the end of the round. */
+  /** Members whose owners take them back, at once or at the end of the round. */
   readonly leaving = new Set<string>()
 
   membership = 0
@@ -104,6 +104,11 @@ export class Run {
   bar(peer: string, now: number, backoffMs: number): void {
     const times = (this.barred.get(peer)?.times ?? 0) + 1
     this.barred.set(peer, { until: now + backoffMs * 2 ** (times - 1), times })
+  }
+
+  /** As `bar`, without a memory of it: who went of its own accord waits the same short time whenever it comes back. */
+  rest(peer: string, now: number, ms: number): void {
+    this.barred.set(peer, { until: now + ms, times: this.barred.get(peer)?.times ?? 0 })
   }
 
   isBarred(peer: string, now: number): boolean {
