@@ -58,6 +58,9 @@ class Hosts {
   }
 }
 
+/** What is under way between the peer and its host. */
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5))
+
 async function start(): Promise<{ compute: TabCompute; hosts: Hosts; clock: ManualClock }> {
   const hosts = new Hosts()
   const clock = new ManualClock()
@@ -89,8 +92,7 @@ describe('the compute provider of a tab', () => {
     hosts.opening = () => compute.setLimits({ dutyPercent: 5 })
     hosts.alive[0]?.kill()
     await settled()
-    clock.advance(1000)
-    await settled()
+    await clock.run(1000)
     expect([hosts.started, compute.slots]).toEqual([2, 1])
     expect(told()).toMatchObject({ params: { dutyPercent: 5, memoryLimitBytes: 10 } })
     await compute.disable()
