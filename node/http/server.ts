@@ -16,6 +16,8 @@ import type { StaticFiles } from './static-files.ts'
 
 /** A request is a line and some headers: who needs longer holds the connection on purpose. */
 const REQUEST_TIMEOUT_MS = 10_000
+/** Without a byte in either direction: who asks for a file and does not read it would keep a connection for ever. */
+const IDLE_MS = 30_000
 /** Between two requests of a page. */
 const KEEP_ALIVE_MS = 5000
 const CHECK_CONNECTIONS_MS = 2000
@@ -35,6 +37,8 @@ export interface HttpServerOptions {
   readonly option: '--http' | '--https'
   /** PEM. */
   readonly tls?: { readonly key: string; readonly cert: string }
+  /** Default 30 s. */
+  readonly idleMs?: number
 }
 
 interface Answer {
@@ -62,7 +66,11 @@ export class HttpServer {
       maxHeaderSize: MAX_HEADER_BYTES,
     }
     const listener = (request: IncomingMessage, response: ServerResponse): void => void this.serve(request, response)
-    this.server = options.tls === undefined ? createServer(limits, listener) : createTlsServer({ ...limits, ...options.tls }, listener)
+    this.server =
+      options.tls === undefined
+        ? createServer(limits, listener)
+        : createTlsServer({ ...limits, ...options.tls, handshakeTimeout: REQUEST_TIMEOUT_MS }, listener)
+    this.server.timeout = options.idleMs ?? IDLE_MS
     this.server.maxConnections = MAX_CONNECTIONS
   }
 

@@ -36,9 +36,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-function serverOn(wanted: number): HttpServer {
+function serverOn(wanted: number, idleMs?: number): HttpServer {
   return new HttpServer(
-    { address: { host: '127.0.0.1', port: wanted }, option: '--http' },
+    { address: { host: '127.0.0.1', port: wanted }, option: '--http', ...(idleMs === undefined ? {} : { idleMs }) },
     {
       log: silent,
       content: {
@@ -207,6 +207,26 @@ describe('what people and scripts ask', () => {
 describe('starting and ending', () => {
   it('a busy port is named', async () => {
     await expect(serverOn(port).start()).rejects.toMatchObject({ code: 'CANNOT_LISTEN', message: `--http 127.0.0.1:${port}: the port is in use` })
+  })
+
+  it('who asks for a file and does not read it loses the connection', async () => {
+    const bytes = 64 * 1024 * 1024 // more than sockets hold on the way
+    writeFileSync(join(folder, 'dist/big.bin'), Buffer.alloc(bytes))
+    const impatient = serverOn(0, 100)
+    const bound = await impatient.start()
+    const lazy = connect(bound.port, '127.0.0.1')
+    lazy.on('error', () => {}).pause()
+    lazy.write('GET /big.bin HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n')
+    await new Promise((done) => setTimeout(done, 1500))
+    let received = 0
+    const closed = new Promise((done) => lazy.once('close', done))
+    lazy.on('data', (chunk) => {
+      received += chunk.byteLength
+    })
+    lazy.resume()
+    await closed
+    expect(received).toBeLessThan(bytes)
+    await impatient.stop()
   })
 
   it('ends although somebody keeps a connection open, and says nothing', async () => {
