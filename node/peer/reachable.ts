@@ -1,6 +1,7 @@
 /**
  * Where a native peer can be reached: the addresses it listens on, with the ports, certificates and transports they need.
  */
+import { isIPv4 } from 'node:net'
 import type { PrivateKey } from '@libp2p/interface'
 import type pino from 'pino'
 import type { Mesh } from '../../protocol/mesh/mesh.ts'
@@ -34,8 +35,14 @@ export interface Reachable {
 export function listenAddresses({ listen, lan, https }: ReachableOptions): readonly string[] {
   for (const address of listen) parseAddress(address, '--listen')
   if (listen.length > 0) return listen
-  const secure = https === null ? [] : [isLoopback(https.host) && !lan ? '/ip4/127.0.0.1/tcp/0/tls/ws' : '/ip4/0.0.0.0/tcp/0/tls/ws']
-  return [...(lan ? LAN_LISTEN : LOOPBACK_LISTEN), ...secure]
+  return [...(lan ? LAN_LISTEN : LOOPBACK_LISTEN), ...(https === null ? [] : [`/ip4/${secureHost(https, lan)}/tcp/0/tls/ws`])]
+}
+
+/** Where the https page can be seen, and nowhere else: who names one address of this machine did not ask for the others. */
+function secureHost({ host }: HttpAddress, lan: boolean): string {
+  if (lan) return '0.0.0.0'
+  if (isLoopback(host)) return '127.0.0.1'
+  return isIPv4(host) ? host : '0.0.0.0'
 }
 
 /** Loading takes a moment of CPU time: to be started while something else is waited for. */

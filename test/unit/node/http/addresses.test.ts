@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseHttpAddress, urlOf } from '../../../../node/http/address.ts'
 import { orderedFor } from '../../../../node/http/browser-addresses.ts'
 import { hostAllowed, hostnameOf } from '../../../../node/http/host-check.ts'
+import { listenAddresses } from '../../../../node/peer/reachable.ts'
 
 describe('HOST:PORT', () => {
   it.each([
@@ -100,5 +101,18 @@ describe('addresses for a page', () => {
 
   it('an https page of another host tries WebRTC-Direct first: it has not accepted the certificate', () => {
     expect(first({ own: false, secure: true, host: '192.168.1.4' })).toBe('/ip4/192.168.1.4/udp/3/webrtc-direct/certhash/uEi/p2p/P')
+  })
+})
+
+describe('where a peer listens beside its https page', () => {
+  it.each([
+    ['127.0.0.1', false, '127.0.0.1'],
+    ['192.168.1.5', false, '192.168.1.5'],
+    ['0.0.0.0', false, '0.0.0.0'],
+    ['peer.example', false, '0.0.0.0'],
+    ['192.168.1.5', true, '0.0.0.0'],
+  ])('https on %s (--lan: %s) opens WebSockets on %s', (host, lan, expected) => {
+    const listen = listenAddresses({ mesh: 'm', listen: [], lan, https: { host, port: 443 }, tlsFiles: null })
+    expect(listen.filter((address) => address.includes('/tls/ws'))).toEqual([`/ip4/${expected}/tcp/0/tls/ws`])
   })
 })
