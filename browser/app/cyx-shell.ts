@@ -21,6 +21,8 @@ import { shellCss } from './shell-css.ts'
 import { type Command, Shortcuts } from './shortcuts.ts'
 
 const NAVIGATION: readonly PageName[] = ['jobs', 'new-job', 'contribute', 'peers', 'compare', 'log', 'settings']
+/** The project menu comes by then, however busy the page is. */
+const IDLE_TIMEOUT_MS = 2000
 /** On a phone one watches: writing jobs and comparing are for a larger screen. */
 const ON_PHONE: readonly PageName[] = ['jobs', 'contribute', 'peers', 'log', 'settings']
 
@@ -33,6 +35,7 @@ export class CyxShell extends LitElement {
   @state() private loaded: ReadonlySet<PageName> = new Set()
   @state() private fault: { readonly page: PageName; readonly message: string } | null = null
   @state() private drawer = false
+  @state() private projects = false
   @query('main') private main!: HTMLElement
   @query('cyx-toasts') private toasts!: CyxToasts
   readonly #shortcuts = new Shortcuts()
@@ -62,6 +65,20 @@ export class CyxShell extends LitElement {
     super.disconnectedCallback()
   }
 
+  override firstUpdated(): void {
+    const load = (): void => {
+      import('../projects/project-menu.ts').then(
+        () => {
+          this.projects = true
+        },
+        (error: Error) => this.#say({ text: `The project menu could not be loaded: ${error.message}`, level: 'error' }),
+      )
+    }
+    // After the page itself: a project is opened or saved once in a while. Safari has no idle callbacks.
+    if ('requestIdleCallback' in globalThis) requestIdleCallback(load, { timeout: IDLE_TIMEOUT_MS })
+    else setTimeout(load, IDLE_TIMEOUT_MS)
+  }
+
   override willUpdate(): void {
     theme.choose(this.session.settings.value)
   }
@@ -74,6 +91,7 @@ export class CyxShell extends LitElement {
       <nav aria-label="Pages">
         <button class="skip" @click=${this.#skip}>Skip to content</button>
         <a class="brand" href="#/jobs" aria-label="CyxWiz, jobs"><span class="mark" aria-hidden="true"></span>CyxWiz</a>
+        <span class="project">${this.projects ? html`<cyx-project-menu .session=${this.session}></cyx-project-menu>` : nothing}</span>
         ${NAVIGATION.map(link)}
         <span class="foot"><button class="quiet" @click=${() => void this.#run({ kind: 'palette' })}>Commands</button><button class="quiet" aria-label="Keyboard shortcuts" @click=${() => void this.#run({ kind: 'help' })}>?</button></span>
       </nav>

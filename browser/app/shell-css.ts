@@ -3,11 +3,12 @@ import { css } from 'lit'
 
 export const shellCss = css`
   :host { display: grid; grid-template-columns: 176px minmax(0, 1fr); min-height: 100dvh; background: var(--cyx-bg); }
-  nav { position: sticky; top: 0; height: 100dvh; display: flex; flex-direction: column; gap: 2px; padding: 12px 10px; background: var(--cyx-surface); border-right: 1px solid var(--cyx-border); }
+  nav { position: sticky; top: 0; z-index: 3; height: 100dvh; display: flex; flex-direction: column; gap: 2px; padding: 12px 10px; background: var(--cyx-surface); border-right: 1px solid var(--cyx-border); }
   nav a { display: flex; align-items: center; min-height: 34px; padding: 4px 10px; border-radius: 6px; color: var(--cyx-text); text-decoration: none; }
   nav a:hover { background: var(--cyx-surface-2); }
   nav a[aria-current] { background: var(--cyx-accent-soft); font-weight: 600; box-shadow: inset 3px 0 0 var(--cyx-accent); }
   nav .brand { font-weight: 700; font-size: 16px; gap: 8px; margin-bottom: 10px; letter-spacing: -0.01em; }
+  nav .project { min-height: 34px; margin-bottom: 8px; }
   .mark { width: 16px; height: 16px; border-radius: 50%; border: 4px solid var(--cyx-accent); border-right-color: var(--cyx-ok); }
   .foot { margin-top: auto; display: flex; justify-content: space-between; }
   .foot button { color: var(--cyx-muted); }
@@ -25,7 +26,7 @@ export const shellCss = css`
     nav { position: fixed; inset: auto 0 0 0; z-index: 3; height: 56px; flex-direction: row; padding: 4px; gap: 0; border-right: 0; border-top: 1px solid var(--cyx-border); }
     nav a { flex: 1; justify-content: center; font-size: 13px; padding: 4px 2px; min-height: 44px; }
     nav a[aria-current] { box-shadow: inset 0 3px 0 var(--cyx-accent); }
-    nav .brand, nav .foot, nav a[data-phone='no'] { display: none; }
+    nav .brand, nav .foot, nav .project, nav a[data-phone='no'] { display: none; }
     .body { min-height: calc(100dvh - 56px); }
     main { padding: 12px; }
   }

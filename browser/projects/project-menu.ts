@@ -22,11 +22,12 @@ export class ProjectMenu extends LitElement {
   static override styles = [
     shared,
     css`
-      :host { position: relative; display: inline-block; }
+      :host { position: relative; display: block; }
+      .opener { width: 100%; justify-content: flex-start; min-height: 34px; padding: 4px 10px; }
       .panel { position: absolute; z-index: 30; top: calc(100% + 4px); left: 0; width: min(20rem, 92vw); padding: 8px; display: grid; gap: 2px; background: var(--cyx-surface); border: 1px solid var(--cyx-border); border-radius: var(--cyx-radius); box-shadow: 0 8px 28px rgb(0 0 0 / 0.22); }
       .panel button { justify-content: flex-start; text-align: left; width: 100%; }
       .panel h3 { font-size: 0.8rem; margin: 8px 8px 2px; color: var(--cyx-muted); font-weight: 600; }
-      .name { max-width: 14ch; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; display: inline-block; vertical-align: bottom; }
+      .name { flex: 0 1 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
       .mark { color: var(--cyx-warn); font-weight: 700; }
       .line { display: flex; gap: 4px; align-items: center; }
       .line > :first-child { flex: 1 1 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -81,7 +82,7 @@ export class ProjectMenu extends LitElement {
     const { project } = this
     const { unsaved } = project
     return html`
-      <button type="button" class="quiet" aria-expanded=${this.open} aria-controls="panel" @click=${this.toggle} @keydown=${this.closeOnEscape}>
+      <button type="button" class="quiet opener" title=${project.value.name} aria-expanded=${this.open} aria-controls="panel" @click=${this.toggle} @keydown=${this.closeOnEscape}>
         <span class="muted">Project</span> <span class="name">${project.value.name}</span>
         ${unsaved ? html`<span class="mark" title="Not saved" aria-hidden="true">●</span><span class="visually-hidden">, not saved</span>` : nothing}
       </button>
