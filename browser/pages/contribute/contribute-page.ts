@@ -142,8 +142,8 @@ export class CyxContributePage extends LitElement {
               }`
         }</dd>
         <dt class="muted">How much</dt><dd>At most ${bytes(memoryLimitBytes ?? this.flight?.memory?.limitBytes)} of GPU memory, ${dutyPercent} % of the time.</dd>
-        <dt class="muted">Traffic</dt><dd>Job data once, then about twice the size of the model for every merge; members see this tab’s peer id and network address.</dd>
-        <dt class="muted">How to stop</dt><dd>Pause in this page at any moment, or close the tab. Nothing starts again by itself after that.</dd>
+        <dt class="muted">Traffic</dt><dd>Job data once. Where several members train together, each sends about twice the size of the model per step and receives as much. Members see this tab’s peer id and network address.</dd>
+        <dt class="muted">How to stop</dt><dd>Pause in this page at any moment, or close the tab: then nothing starts again by itself. Only Snooze does, when its time is over.</dd>
       </dl>
       <div class="row" style="justify-content:flex-end">
         <button @click=${() => this.consent.close()}>Not now</button>
