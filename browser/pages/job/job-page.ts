@@ -182,7 +182,8 @@ export class CyxJobPage extends LitElement {
       ['Samples/s', speed === null ? '–' : count(Math.round(speed)), average === null ? 'of the whole group' : 'of the whole group, on average'],
       ['Samples', count(detail.samples), 'over all members, committed'],
       ['Merge traffic', sent === null ? '–' : bytes(sent), 'sent by all members, as far as this tab has seen'],
-      ['Members', String(members.length), 'computing now'],
+      // A job that rests keeps its group's names; nobody of it computes.
+      ['Members', String(members.length), detail.state === 'running' ? 'computing now' : 'of the last group'],
     ]
     return html`<dl class="figures">${shown.map(([name, value, hint]) => html`<div class="card" title=${hint}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
   }
