@@ -93,7 +93,7 @@ export class Jobs {
     this.self = components.libp2p.peerId.toString()
     const orphans = components.kv.get(ORPHANS_KEY)
     this.orphans = orphans === null ? [] : (JSON.parse(new TextDecoder().decode(orphans)) as JobRecord[])
-    this.watchers = new Watchers(init.mesh, (jobId) => this.runtimes.has(jobId), components)
+    this.watchers = new Watchers(init.mesh, { own: (jobId) => this.runtimes.has(jobId), record: (jobId) => this.registry.get(jobId) }, components)
     this.messages = new Channels(
       { protocol: protocolId(init.mesh, 'job'), maxFrameBytes: MAX_CONTROL_BYTES, onFrame: (from, frame) => this.onMessage(from, frame) },
       components,

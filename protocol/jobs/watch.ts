@@ -8,6 +8,7 @@ import { type GossipComponents, GossipTopic } from '../mesh/gossip.ts'
 import { progressTopic } from '../mesh/names.ts'
 import { WireError } from '../wire/errors.ts'
 import { WireProgress } from './pb/jobs.ts'
+import type { JobRecord } from './record.ts'
 
 type Listener = (event: JobEvent) => void
 /** `peerId`: whose speed, memory and bytes these are. */
@@ -21,6 +22,14 @@ interface Told {
 /** Jobs whose last progress is remembered, for watchers whom gossip failed: a peer trains a few at a time. */
 const MAX_REMEMBERED = 32
 
+/** What this peer knows of jobs. */
+export interface WatchedJobs {
+  /** This peer trains it: its own figures are newer than the gossiped ones. */
+  readonly own: (jobId: string) => boolean
+  /** Undefined for a job that this peer has not heard of yet. */
+  readonly record: (jobId: string) => Pick<JobRecord, 'members' | 'totalSteps'> | undefined
+}
+
 interface Watch {
   readonly topic: GossipTopic<Told>
   readonly listeners: Set<Listener>
@@ -33,12 +42,11 @@ export class Watchers {
   private readonly watches = new Map<string, Watch>()
   private readonly publishers = new Map<string, GossipTopic<Told>>()
   private readonly newest = new Map<string, JobProgressEvent>()
-  /** Jobs this peer trains: its own figures are newer than the gossiped ones. */
-  private readonly own: (jobId: string) => boolean
+  private readonly jobs: WatchedJobs
 
-  constructor(mesh: string, own: (jobId: string) => boolean, components: GossipComponents) {
+  constructor(mesh: string, jobs: WatchedJobs, components: GossipComponents) {
     this.mesh = mesh
-    this.own = own
+    this.jobs = jobs
     this.components = components
   }
 
@@ -113,6 +121,16 @@ export class Watchers {
     this.watches.delete(jobId)
   }
 
+  /**
+   * Anybody may publish on the topic. A step that the job does not have would end every plot of it, so strangers to the
+   * job are not heard; silently, as membership changes while messages are under way.
+   */
+  private credible({ jobId, step }: JobProgressEvent, from: string): boolean {
+    const record = this.jobs.record(jobId)
+    if (record === undefined) return true
+    return step <= record.totalSteps && (record.members.length === 0 || record.members.some(({ peerId }) => peerId === from))
+  }
+
   private remember(event: JobProgressEvent): void {
     this.newest.delete(event.jobId)
     this.newest.set(event.jobId, event)
@@ -127,8 +145,9 @@ export class Watchers {
         encode: ({ event, detail }) => WireProgress.encode({ ...event, attempt: 0, totalSteps: event.totalSteps ?? 0, detail }),
         decode: (bytes) => decodeProgress(bytes, jobId),
         onMessage: ({ event, detail }, from) => {
+          if (!this.credible(event, from)) return
           for (const listener of this.watches.get(jobId)?.memberListeners ?? []) listener(from, event)
-          if (!detail && !this.own(jobId)) this.tell(event)
+          if (!detail && !this.jobs.own(jobId)) this.tell(event)
         },
       },
       this.components,
