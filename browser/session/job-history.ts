@@ -2,7 +2,7 @@
  * A plot that is opened late shows the whole run: what this browser recorded before, then what the members remember.
  */
 import { askControl } from '../../protocol/control/service.ts'
-import type { PastProgress } from '../../protocol/jobs/progress-history.ts'
+import { type PastProgress, readPast } from '../../protocol/jobs/progress-history.ts'
 import type { JobRecord } from '../../protocol/jobs/record.ts'
 import type { MetricRecorder } from '../metrics/recorder.ts'
 import type { TabPeer } from '../peer/tab-peer.ts'
@@ -15,11 +15,12 @@ const RECORD_CHECK_MS = 100
 
 export async function fillHistory(tab: TabPeer, jobId: string, recorder: MetricRecorder, signal: AbortSignal): Promise<void> {
   await recorder.ready
-  const members = (await recordOf(tab, jobId, signal))?.members ?? []
+  const record = await recordOf(tab, jobId, signal)
+  if (record === undefined) return
   const limited = AbortSignal.any([signal, AbortSignal.timeout(HISTORY_TIMEOUT_MS)])
   const histories = await Promise.all(
-    members.map(async ({ peerId }) => {
-      const past = peerId === tab.peer.id ? tab.peer.jobs.history.of(jobId) : await ask(tab, peerId, jobId, limited)
+    record.members.map(async ({ peerId }) => {
+      const past = peerId === tab.peer.id ? tab.peer.jobs.history.of(jobId) : await ask(tab, peerId, record, limited)
       return past.map((point) => ({ peerId, ...point }))
     }),
   )
@@ -37,10 +38,11 @@ async function recordOf({ peer }: TabPeer, jobId: string, signal: AbortSignal): 
 }
 
 /** A member that is gone, or of an older version, has nothing to tell. */
-async function ask(tab: TabPeer, peer: string, jobId: string, signal: AbortSignal): Promise<readonly PastProgress[]> {
+async function ask(tab: TabPeer, peer: string, record: JobRecord, signal: AbortSignal): Promise<readonly PastProgress[]> {
+  const { jobId } = record
   try {
     for await (const answer of askControl({ libp2p: tab.libp2p, log: quietLogger }, tab.mesh, peer, 'history', { jobId }, signal))
-      return answer as readonly PastProgress[]
+      return readPast(answer, record)
   } catch {
     // The plot begins now, then.
   }

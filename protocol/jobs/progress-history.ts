@@ -44,3 +44,58 @@ export class ProgressHistory {
     return this.jobs.get(jobId)?.points ?? []
   }
 }
+
+/** Milliseconds since 1970 that a calendar still has (ECMA-262, time values). */
+const LAST_TIME_MS = 8.64e15
+const COUNTS = ['samples', 'samplesPerSecond', 'peers', 'bytesSent', 'bytesReceived', 'memoryBytes'] as const
+
+/**
+ * What another peer answered when it was asked for its past of `job`: points that cannot be of this job are left out, what is
+ * no list of points at all is none. Figures that are no numbers come as null (JSON has no NaN).
+ */
+export function readPast(answer: unknown, job: { readonly jobId: string; readonly totalSteps: number }): readonly PastProgress[] {
+  if (!Array.isArray(answer)) return []
+  return answer.slice(-MAX_HISTORY_POINTS - 1).flatMap((point: unknown) => {
+    const { timeMs, event } = objectOf(point)
+    const read = readEvent(objectOf(event), job)
+    return read !== null && isCount(timeMs) && timeMs <= LAST_TIME_MS ? [{ timeMs, event: read }] : []
+  })
+}
+
+function readEvent(sent: Readonly<Record<string, unknown>>, { jobId, totalSteps }: { jobId: string; totalSteps: number }): JobProgressEvent | null {
+  const { step, round, epoch, loss, accuracy, waitShare } = sent
+  if (sent.jobId !== jobId || !isPlace(step) || step > totalSteps || !isPlace(round) || !isPlace(epoch)) return null
+  const [samples, samplesPerSecond, peers, bytesSent, bytesReceived, memoryBytes] = COUNTS.map((key) => sent[key]).filter(isCount)
+  // Filtered: the last one is missing when any of them is.
+  if (
+    samples === undefined ||
+    samplesPerSecond === undefined ||
+    peers === undefined ||
+    bytesSent === undefined ||
+    bytesReceived === undefined ||
+    memoryBytes === undefined
+  )
+    return null
+  return {
+    event: 'job.progress',
+    jobId,
+    step,
+    round,
+    epoch,
+    samples,
+    loss: typeof loss === 'number' ? loss : Number.NaN,
+    ...(accuracy === undefined ? {} : { accuracy: typeof accuracy === 'number' ? accuracy : Number.NaN }),
+    samplesPerSecond,
+    peers,
+    bytesSent,
+    bytesReceived,
+    memoryBytes,
+    totalSteps,
+    ...(isCount(waitShare) ? { waitShare: Math.min(1, waitShare) } : {}),
+  }
+}
+
+const objectOf = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {})
+const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0
+/** Of steps, rounds and epochs, which count from 1. */
+const isPlace = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1
