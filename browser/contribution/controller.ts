@@ -68,7 +68,8 @@ export class ContributionController {
   #intent: Intent = OFF
   #decision: Decision
   #told: string | null = null
-  #slots: 0 | 1 = 0
+  /** As told; null = not yet: who carries decisions out may begin with another number. */
+  #slots: 0 | 1 | null = null
   #dutyPercent: number | null = null
   #leaving: 'now' | 'round-end' | null = null
   #lastInputMs = Number.NEGATIVE_INFINITY

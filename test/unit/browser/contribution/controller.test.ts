@@ -61,7 +61,7 @@ describe('the contribution controller', () => {
     harness.environment.change({ visible: false })
     harness.controller.update({ jobs: [] })
     harness.controller.resume()
-    expect(harness.news).toEqual(['duty 50'])
+    expect(harness.news).toEqual(['duty 50', 'slots 0'])
     expect(new Set(harness.states)).toEqual(new Set(['off']))
   })
 
@@ -69,8 +69,18 @@ describe('the contribution controller', () => {
     harness = new Harness()
     await harness.controller.contribute()
     await harness.clock.run(0)
-    expect(harness.news).toEqual(['duty 50', 'slots 1', 'device on'])
+    expect(harness.news).toEqual(['duty 50', 'slots 0', 'slots 1', 'device on'])
     expect(harness.states).toEqual(['off', 'connecting', 'waiting/no-job'])
+  })
+
+  it('what blocks at the moment of consent holds: the slot is told to be closed though it never was open', async () => {
+    harness = new Harness()
+    harness.environment.change({ battery: { supported: true, charging: false, level: 0.5 } })
+    await harness.controller.contribute()
+    await harness.clock.run(0)
+    expect(harness.controller.decision).toMatchObject({ phase: 'paused', reason: 'battery' })
+    // Compute is open to jobs until it is told otherwise.
+    expect(harness.news.filter((line) => line.startsWith('slots'))).toEqual(['slots 0'])
   })
 
   it('a device that does not open is an error, and leaves everything off', async () => {
@@ -89,7 +99,7 @@ describe('the contribution controller', () => {
     const error = await harness.controller.contribute().catch((cause: unknown) => cause)
     expect(error).toBeInstanceOf(ContributionRefused)
     expect(error).toMatchObject({ code: 'phone', message: expect.stringContaining('watch only') })
-    expect(harness.news).toEqual(['duty 50'])
+    expect(harness.news).toEqual(['duty 50', 'slots 0'])
   })
 
   it('Pause takes no new job and leaves the one there is; the device stays open; a snooze ends by itself', async () => {
@@ -145,7 +155,7 @@ describe('the contribution controller', () => {
     await harness.clock.run(9_000)
     expect(harness.news).toEqual([])
     await harness.clock.run(2_000)
-    expect(harness.news).toEqual(['duty 50'])
+    expect(harness.news).toEqual(['duty 50', 'slots 0'])
   })
 
   it('a slider takes effect at once', async () => {
