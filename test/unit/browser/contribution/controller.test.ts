@@ -155,7 +155,7 @@ describe('the contribution controller', () => {
     await harness.clock.run(9_000)
     expect(harness.news).toEqual([])
     await harness.clock.run(2_000)
-    expect(harness.news).toEqual(['duty 50', 'slots 0'])
+    expect(harness.news).toEqual(['duty 50'])
   })
 
   it('a slider takes effect at once', async () => {
