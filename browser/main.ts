@@ -4,6 +4,7 @@
  */
 import './app/cyx-app.ts'
 import type { CyxApp } from './app/cyx-app.ts'
+import { keepForOffline } from './app/offline.ts'
 import type { Session } from './session/types.ts'
 import { theme } from './theme/theme.ts'
 
@@ -21,6 +22,8 @@ async function openSession(): Promise<Session> {
 function begin(app: CyxApp): void {
   app.start(openSession)
 }
+
+if (import.meta.env.PROD && !__FAKE__) keepForOffline()
 
 const app = document.querySelector('cyx-app')
 if (app !== null) begin(app)
