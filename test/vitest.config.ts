@@ -25,6 +25,8 @@ const tiers: readonly Tier[] = [
   { name: 'gpu', timeoutMs: 120_000, parallel: false },
   { name: 'mesh', timeoutMs: 240_000, parallel: false },
   { name: 'browser', timeoutMs: 180_000, parallel: false },
+  // Not part of `npm test`: a minute with `test:all`, half an hour with `npm run soak`.
+  { name: 'soak', timeoutMs: 180_000, parallel: false },
 ]
 
 const project = ({ name, timeoutMs, parallel }: Tier, order: number): TestProjectInlineConfiguration => ({
@@ -42,7 +44,7 @@ const project = ({ name, timeoutMs, parallel }: Tier, order: number): TestProjec
     hookTimeout: timeoutMs,
     restoreMocks: true,
     // Several software peers share a machine: threads of their own make each other slower (64 against 86 ms a step).
-    env: name === 'mesh' || name === 'browser' ? { LP_NUM_THREADS: '1' } : {},
+    env: name === 'mesh' || name === 'browser' || name === 'soak' ? { LP_NUM_THREADS: '1' } : {},
   },
 })
 

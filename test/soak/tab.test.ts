@@ -1,12 +1,12 @@
 /**
- * A tab that trains for a long time: its memory must stay flat and its page must stay usable. One minute here by default;
- * CYXWIZ_SOAK_MINUTES=30 for the real thing. Time and frames are told, not judged: machines are shared.
+ * A tab that trains for a long time: its memory must stay flat and its page must stay usable. One minute by default;
+ * `npm run soak` for the real thing. Time and frames are told, not judged: machines are shared.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Cluster, type ClusterPeer, waitFor } from '../../node/demo/cluster.ts'
+import { dashboardOf, startedCluster, type Tab, Tabs } from '../browser/tabs.ts'
 import { digitsJob, specOf } from '../mesh/jobs.ts'
-import { dashboardOf, startedCluster, type Tab, Tabs } from './tabs.ts'
 
 const MINUTES = Number(process.env.CYXWIZ_SOAK_MINUTES ?? '1')
 const SAMPLES = 12
