@@ -222,7 +222,8 @@ export class Coordinator {
   /** Gives a promise where the step's state is not durable yet: until it is settled nothing else may run. */
   private runOne(queued: Queued): Promise<void> | undefined {
     const { input } = queued
-    if (this.broken) {
+    // One that stopped has no store any more: what still comes in must neither be decided nor wait for ever.
+    if (this.broken || this.stopped) {
       if (input.type === 'propose') this.act({ type: 'refused', id: input.id, leader: null })
       return undefined
     }
@@ -248,9 +249,8 @@ export class Coordinator {
     }
     return Promise.all(saving).then(
       () => {
-        // A peer that stopped meanwhile has told its callers; nobody waits for the rest.
-        if (this.stopped) this.queue.length = 0
-        else this.deliver(output, queued, before)
+        // A peer that stopped meanwhile has told its callers.
+        if (!this.stopped) this.deliver(output, queued, before)
       },
       (error: Error) => {
         if (!this.stopped) this.fail(error)

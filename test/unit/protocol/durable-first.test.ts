@@ -290,9 +290,24 @@ describe('the coordinator over a disk that is not synchronous', () => {
     const slow = disk as SlowDisk
     await receive((others as [string])[0], voteRequest(2))
     await coordinator.stop()
+    const late = coordinator.propose(Uint8Array.of(1))
+    late.catch(() => {})
     await slow.finish()
+    await expect(late, 'nobody is kept waiting').rejects.toMatchObject({ code: 'NOT_LEADER' })
     expect(sent).toEqual([])
     expect(told).toEqual([])
+  })
+
+  it('decides and writes nothing after it has stopped', async () => {
+    let disk: SlowDisk | undefined
+    const { coordinator, told, others, receive } = await scene(3, (store) => {
+      disk = new SlowDisk(store.raft)
+      return disk
+    })
+    await coordinator.stop()
+    await receive((others as [string])[0], voteRequest(2))
+    await expect(coordinator.propose(Uint8Array.of(1))).rejects.toMatchObject({ code: 'NOT_LEADER' })
+    expect([(disk as SlowDisk).saves, told]).toEqual([0, []])
   })
 })
 
