@@ -23,6 +23,10 @@ it('opens again without a network', async () => {
   await tab.page.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor()
   // The page hands over what it has loaded once it has settled.
   await waitFor(() => tab.page.evaluate(async () => (await (await caches.open('cyxwiz-shell-1')).keys()).length > 15), 30_000, 'the shell was not kept')
+  // What else is opened at this address must not take the page's place.
+  const other = await tab.context.newPage()
+  await other.goto(new URL('health', dashboardOf(cluster.peers[0] as ClusterPeer)).href)
+  await other.close()
   await tab.context.setOffline(true)
   await tab.page.reload()
   await tab.page.getByRole('navigation', { name: 'Pages' }).waitFor()
