@@ -6,6 +6,7 @@ import type { Logger } from '@libp2p/interface'
 import type { Clock } from '../../protocol/clock.ts'
 import type { CyxEvent } from '../../protocol/events/types.ts'
 import type { JobSpec } from '../../protocol/jobs/spec.ts'
+import { checkMeshName } from '../../protocol/mesh/names.ts'
 import type { PeerStore } from '../../protocol/store.ts'
 import type { ComputeProvider, DataAccess } from '../../protocol/training/compute-provider.ts'
 import { parseDialAddress } from '../peer/addresses.ts'
@@ -72,6 +73,7 @@ export class LiveConnection {
 
   connect(target: JoinTarget, signal?: AbortSignal): Promise<void> {
     return this.inOrder(async () => {
+      checkTarget(target) // before anything is left
       if (this.joined?.target.mesh === target.mesh && this.state.value.phase === 'connected') {
         await this.dialMore(this.joined, target, signal)
         return
@@ -82,18 +84,20 @@ export class LiveConnection {
   }
 
   /** Out and in again: under another identity, say. */
-  rejoin(): Promise<void> {
+  rejoin(needed: () => boolean): Promise<void> {
     return this.inOrder(async () => {
       const target = this.joined?.target
-      if (target === undefined) return
+      if (target === undefined || !needed()) return
       await this.leave()
       await this.join(target)
     })
   }
 
-  disconnect(): Promise<void> {
+  /** `released` runs when the storage is closed, before anything that was asked for later. */
+  disconnect(released: () => void): Promise<void> {
     return this.inOrder(async () => {
       await this.leave()
+      released()
       this.state.set(IDLE)
     })
   }
@@ -130,7 +134,6 @@ export class LiveConnection {
   private async join(target: JoinTarget, signal?: AbortSignal): Promise<void> {
     const { mesh, addresses } = target
     const bootstrap = addresses.map((address) => parseDialAddress(address))
-    if (bootstrap.length === 0) throw new ConnectionError('there is no address to join through')
     this.state.set({ ...IDLE, phase: 'connecting', mesh, bootstrap: addresses, detail: 'opening the storage of this browser' })
     const opened = await this.init.openStore(mesh).catch((error: Error) => this.failed(target, error))
     try {
@@ -232,6 +235,12 @@ export class LiveConnection {
     this.tail = run.catch(() => {})
     return run
   }
+}
+
+function checkTarget({ mesh, addresses }: JoinTarget): void {
+  checkMeshName(mesh)
+  if (addresses.length === 0) throw new ConnectionError('there is no address to join through')
+  for (const address of addresses) parseDialAddress(address)
 }
 
 function withPeer(address: string, peerId: string): string {

@@ -35,6 +35,8 @@ export class LiveContribution {
   private readonly controller: ContributionController
   private readonly totals: DayCounter
   private tab: TabPeer | null = null
+  /** The mesh its owner agreed to give to; '' = the one joined next; null = nothing was agreed. */
+  private agreedMesh: string | null = null
   private stopJobs: (() => void) | null = null
 
   constructor(init: LiveContributionInit) {
@@ -102,12 +104,22 @@ export class LiveContribution {
 
   // ---- verbs ----
 
+  /** Consent names a mesh: going to another one ends it before anybody there can offer a job. */
+  goingTo(mesh: string): void {
+    if (this.agreedMesh === '') this.agreedMesh = mesh
+    if (this.agreedMesh === null || this.agreedMesh === mesh) return
+    this.agreedMesh = null
+    this.controller.off()
+    this.refresh()
+  }
+
   async preflight(): Promise<Preflight> {
     const facts = browserFacts()
     const { usedBytes, quotaBytes } = await storageEstimate()
     const base = { phone: isPhone(facts), storageQuotaBytes: quotaBytes, storageUsedBytes: usedBytes, f16: false, device: null, memory: null }
     const problem = webgpuProblem(facts)
-    if (problem !== null) return { ...base, webgpu: false, problem }
+    // A phone watches only: its GPU is not even opened.
+    if (problem !== null || base.phone) return { ...base, webgpu: problem === null, problem }
     try {
       const { device, memory } = await this.compute.probe()
       return { ...base, webgpu: true, problem: null, device, memory, f16: device.features.includes('shader-f16') }
@@ -117,6 +129,7 @@ export class LiveContribution {
   }
 
   async contribute(): Promise<void> {
+    this.agreedMesh = this.init.connection().value.mesh ?? ''
     // Asked from a click, where browsers are most willing.
     void persistStorage()
     await this.controller.contribute()

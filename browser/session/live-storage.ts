@@ -32,6 +32,11 @@ export class LiveStorage {
     return this.current?.blobs ?? null
   }
 
+  /** Opened for watching, though this tab holds the lock by now. */
+  get outdated(): boolean {
+    return this.current?.role === 'viewer' && this.lock?.role.value === 'contributor'
+  }
+
   async open(mesh: string): Promise<{ readonly store: PeerStore; readonly data: DataAccess; close(): Promise<void> }> {
     // One for all meshes: a computer has one GPU to give, whatever its tabs look at.
     this.lock ??= await takeTabLock({ name: LOCK_NAME, onMayTakeOver: () => this.init.onMayTakeOver() })

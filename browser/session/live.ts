@@ -163,12 +163,12 @@ class LiveSession implements Session {
   // ---- the mesh ----
 
   connect(target: JoinTarget): Promise<void> {
+    this.giving.goingTo(target.mesh)
     return this.mesh.connect(target)
   }
 
-  async disconnect(): Promise<void> {
-    await this.mesh.disconnect()
-    this.storageOf.release()
+  disconnect(): Promise<void> {
+    return this.mesh.disconnect(() => this.storageOf.release())
   }
 
   joinLink(): string | null {
@@ -198,9 +198,9 @@ class LiveSession implements Session {
 
   /** The tab that was this browser's peer is gone: this one joins again, under the identity now. */
   private takeOver(): void {
-    if (this.mesh.tab === null) return
     this.livelog.add('info', 'page', 'the other tab of this browser is closed: this one is the peer now')
-    void this.mesh.rejoin().catch((error: Error) => this.livelog.add('error', 'mesh', error.message))
+    // Behind a join that is under way: that one may have opened the storage as a viewer.
+    void this.mesh.rejoin(() => this.storageOf.outdated).catch((error: Error) => this.livelog.add('error', 'mesh', error.message))
   }
 
   private onEvent(event: CyxEvent): void {
@@ -218,12 +218,11 @@ class LiveSession implements Session {
     void this.giving.flush()
     // Kept in the back-forward cache, the page may come back: connections do not survive it, so say goodbye either way.
     void this.mesh.tab?.peer.presence.leave().catch(() => {})
-    if (!event.persisted) void this.mesh.disconnect()
+    if (!event.persisted) void this.mesh.disconnect(() => this.storageOf.release())
   }
 
   private readonly onPageShow = (event: PageTransitionEvent): void => {
-    const { mesh, bootstrap } = this.mesh.state.value
-    if (event.persisted && mesh !== null) void this.connect({ mesh, addresses: bootstrap }).catch(() => {}) // the state tells
+    if (event.persisted) void this.mesh.rejoin(() => true).catch(() => {}) // the state tells
   }
 
   // ---- contributing ----
@@ -302,6 +301,7 @@ class LiveSession implements Session {
     await this.disconnect()
     this.page.close()
     await this.storageOf.forget(mesh, true)
+    if ('caches' in globalThis) for (const name of await caches.keys()) await caches.delete(name)
     this.channel.tell({ type: 'cleared' })
     location.reload()
   }

@@ -16,6 +16,7 @@ const REFRESH_EVERY_MS = 400
 /** Why jobs wait is known to the coordinator only; asked this often while some job waits. */
 const ASK_REASONS_EVERY_MS = 2000
 const ASK_TIMEOUT_MS = 4000
+const MAX_REASON_LENGTH = 500
 
 export const NO_COORDINATOR: CoordinatorView = { peerId: null, epoch: 0, term: 0, voters: [], sinceMs: null }
 
@@ -93,7 +94,7 @@ export class MeshView {
     try {
       const signal = AbortSignal.any([asking.signal, AbortSignal.timeout(ASK_TIMEOUT_MS)])
       for await (const answer of askControl({ libp2p: tab.libp2p, log: quietLogger }, tab.mesh, leader, 'jobs', {}, signal)) {
-        this.reasons = new Map((answer as JobSummary[]).flatMap(({ jobId, reason }) => (reason === undefined ? [] : [[jobId, reason]])))
+        this.reasons = readReasons(answer)
       }
     } catch {
       // An election, say: asked again in a moment.
@@ -106,4 +107,14 @@ export class MeshView {
 /** Plain data: equal text is equal content. */
 function setIfDifferent<T>(store: Store<T>, value: T): void {
   if (JSON.stringify(store.value) !== JSON.stringify(value)) store.set(value)
+}
+
+/** From another peer: nothing of it is believed to have a shape. */
+function readReasons(answer: unknown): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const job of Array.isArray(answer) ? answer : []) {
+    const { jobId, reason } = (job ?? {}) as Record<string, unknown>
+    if (typeof jobId === 'string' && typeof reason === 'string') found.set(jobId, reason.slice(0, MAX_REASON_LENGTH))
+  }
+  return found
 }

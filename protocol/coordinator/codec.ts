@@ -101,12 +101,15 @@ export function decodeClaim(bytes: Uint8Array): SignedClaim {
   return readClaim(decoded(() => WireClaim.decode(bytes), 'claim'))
 }
 
+/** 1 was a config that did not name its epoch. */
+const STORED_CONFIG = 3
+
 /** Body of a log entry for the store: one byte of kind, then the command or the voters. */
 export function encodeBody(body: EntryBody): Uint8Array {
   if (body.kind === 'noop') return new Uint8Array([0])
   const rest = body.kind === 'config' ? new TextEncoder().encode([body.epochId, ...body.voters].join('\n')) : body.command
   const bytes = new Uint8Array(rest.length + 1)
-  bytes[0] = body.kind === 'config' ? 1 : 2
+  bytes[0] = body.kind === 'config' ? STORED_CONFIG : 2
   bytes.set(rest, 1)
   return bytes
 }
@@ -114,7 +117,8 @@ export function encodeBody(body: EntryBody): Uint8Array {
 export function decodeBody(bytes: Uint8Array): EntryBody {
   const rest = bytes.subarray(1)
   if (bytes[0] === 0) return { kind: 'noop' }
-  if (bytes[0] === 1) {
+  if (bytes[0] === 1) throw new WireError('UNKNOWN_VERSION', 'the log in this data directory was written by an older version: start with a new one', 'ignore')
+  if (bytes[0] === STORED_CONFIG) {
     const [epochId = '', ...voters] = new TextDecoder().decode(rest).split('\n')
     return { kind: 'config', epochId, voters }
   }
