@@ -5,6 +5,7 @@
 import { css, html, LitElement, nothing } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { ago, shortId } from '../elements/format.ts'
+import { isRefusal } from '../pages/contribute/reasons.ts'
 import type { ConnectionPhase, Session } from '../session/types.ts'
 import { StoreController } from '../state/store-controller.ts'
 import { shared } from '../theme/shared.ts'
@@ -28,7 +29,10 @@ export class CyxStatusBar extends LitElement {
       .line > span:nth-child(2) { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 46ch; }
       @media (max-width: 1500px) { .widest { display: none; } }
       @media (max-width: 720px) {
-        :host { padding: 8px 12px; }
+        :host { padding: 8px 12px; column-gap: 8px; }
+        button { min-width: 0; }
+        button strong { overflow: hidden; text-overflow: ellipsis; max-width: 16ch; }
+        button.quiet { padding-inline: 6px; }
         .wide { display: none; }
         .line { flex-basis: 100%; }
         .line > span:nth-child(2) { flex: 1; max-width: none; }
@@ -59,7 +63,7 @@ export class CyxStatusBar extends LitElement {
     const { phase, mesh, detail } = connection.value
     const { peerId, sinceMs } = coordinator.value
     const transports = [...new Set(peers.value.flatMap(({ transport }) => (transport === null ? [] : [transport])))]
-    const { phase: giving, status } = contribution.value
+    const { phase: giving, reason, status } = contribution.value
     return html`
       <span class="visually-hidden" role="status">${PHASE_WORDS[phase]}${mesh === null ? '' : `: mesh ${mesh}`}</span>
       <button @click=${() => this.#ask('connection')} title=${detail ?? 'Connection'}>
@@ -79,7 +83,7 @@ export class CyxStatusBar extends LitElement {
       <span class="line">
         <span class="chip" data-state=${giving}>${giving}</span>
         <span title=${status} class="muted">${viewer.value ? 'Another tab of this browser is the peer; this one watches.' : status}</span>
-        ${giving === 'off' || giving === 'paused' ? html`<a class="button" href="#/contribute" style="min-height:28px;padding:3px 10px">${giving === 'off' ? 'Contribute…' : 'Resume…'}</a>` : html`<button @click=${() => this.#ask('pause')}>Pause</button>`}
+        ${giving === 'off' || giving === 'paused' ? html`<a class="button" href="#/contribute" style="min-height:28px;padding:3px 10px">${giving === 'paused' ? 'Resume…' : isRefusal(reason) ? 'Why?' : 'Contribute…'}</a>` : html`<button @click=${() => this.#ask('pause')}>Pause</button>`}
       </span>
     `
   }

@@ -138,7 +138,7 @@ export function refusal(facts: Facts): { readonly reason: ContributionReason; re
   if (facts.phone) return { reason: 'phone', text: 'Phones and tablets watch only: training would drain and heat them. Contribute from a computer.' }
   if (facts.webgpuProblem !== null) return { reason: 'no-webgpu', text: facts.webgpuProblem }
   if (facts.otherTab)
-    return { reason: 'other-tab', text: 'Another tab of this browser contributes already; this one watches. Close the other tab to contribute from here.' }
+    return { reason: 'other-tab', text: 'Another tab of this browser is its peer; this one watches. Contribute there, or close it to contribute from here.' }
   return null
 }
 

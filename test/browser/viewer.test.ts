@@ -72,7 +72,7 @@ describe('who only watches', { timeout: TIMEOUT_MS }, () => {
     await second.page.goto(`${dashboardOf(native)}#/contribute`)
     await second.joined()
     expect(await second.peerId()).not.toBe(identity)
-    await second.page.getByText('Another tab of this browser is the peer: contribute there, or close it.').waitFor()
+    await second.page.getByText('Another tab of this browser is its peer; this one watches.').first().waitFor()
     expect(await contributeButton(second.page).isDisabled()).toBe(true)
 
     await first.page.close()

@@ -8,7 +8,7 @@ import { bytes, clock, count, duration, percent, shortId } from '../../elements/
 import type { ContributionState, Preflight, Session } from '../../session/types.ts'
 import { StoreController } from '../../state/store-controller.ts'
 import { shared } from '../../theme/shared.ts'
-import { fixFor } from './reasons.ts'
+import { fixFor, isRefusal } from './reasons.ts'
 import './limits-card.ts'
 import './preflight-card.ts'
 
@@ -69,11 +69,13 @@ export class CyxContributePage extends LitElement {
   }
 
   #now({ phase, reason, status, jobs, pausedUntilMs, measuredDutyPercent }: ContributionState) {
-    const cannot = this.#cannot()
+    // What the sentence above says already is not said again.
+    const refused = phase === 'off' && isRefusal(reason)
+    const cannot = phase === 'off' && !refused ? this.#cannot() : null
     const fix = reason === null ? null : fixFor(reason)
     return html`<section class="card now" data-phase=${phase} aria-label="Now">
       <div class="row"><span class="chip" data-state=${phase}>${phase}</span>${pausedUntilMs === null ? nothing : html`<span class="muted">until ${clock(pausedUntilMs)}</span>`}</div>
-      <p class="status" role="status">${status}</p>
+      <p id="status" class="status" role="status">${status}</p>
       ${phase !== 'computing' && phase !== 'off' && reason !== null && reason !== 'user' ? html`<p class="muted"><strong>Why am I not computing?</strong> ${fix ?? status}</p>` : nothing}
       ${jobs.map(
         ({ jobId, name, submitter, step, totalSteps }) => html`<div>
@@ -86,7 +88,7 @@ export class CyxContributePage extends LitElement {
       <div class="row">
         ${
           phase === 'off'
-            ? html`<button class="primary big" ?disabled=${cannot !== null || this.busy} aria-describedby=${cannot === null ? nothing : 'cannot'} @click=${() => this.consent.showModal()}>Contribute this GPU</button>`
+            ? html`<button class="primary big" ?disabled=${refused || cannot !== null || this.busy} aria-describedby=${cannot !== null ? 'cannot' : refused ? 'status' : nothing} @click=${() => this.consent.showModal()}>Contribute this GPU</button>`
             : phase === 'paused'
               ? html`<button class="primary" ?disabled=${this.busy} @click=${() => void this.#do(() => this.session.resume())}>Resume</button>`
               : html`<button class="primary" ?disabled=${this.busy} @click=${() => void this.#do(() => this.session.pause())}>Pause</button>
@@ -94,15 +96,13 @@ export class CyxContributePage extends LitElement {
                 <button ?disabled=${this.busy || phase !== 'computing'} @click=${() => void this.#do(() => this.session.finishRound())}>Finish round and stop</button>`
         }
       </div>
-      ${phase === 'off' && cannot !== null ? html`<p id="cannot" class="muted">${cannot}</p>` : nothing}
+      ${cannot !== null ? html`<p id="cannot" class="muted">${cannot}</p>` : nothing}
     </section>`
   }
 
   /** Why the button cannot be pressed. */
   #cannot(): string | null {
-    if (this.session.viewer.value) return 'Another tab of this browser is the peer: contribute there, or close it.'
     if (this.flight === null) return 'Looking at this browser’s GPU…'
-    if (this.flight.phone) return 'On a phone this page watches only: training would empty the battery and be stopped by the system.'
     if (!this.flight.webgpu) return this.flight.problem ?? 'This browser has no WebGPU.'
     return null
   }

@@ -18,4 +18,9 @@ const FIXES: Readonly<Record<ContributionReason, string>> = {
   offline: 'This tab is in no mesh: join one from the line above.',
 }
 
+/** Those for which this tab cannot contribute at all; the others pass. */
+const REFUSALS: ReadonlySet<ContributionReason> = new Set(['phone', 'no-webgpu', 'other-tab'])
+
+export const isRefusal = (reason: ContributionReason | null): boolean => reason !== null && REFUSALS.has(reason)
+
 export const fixFor = (reason: ContributionReason): string => FIXES[reason]
