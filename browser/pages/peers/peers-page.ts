@@ -38,6 +38,7 @@ export class CyxPeersPage extends LitElement {
       td, tbody th { white-space: nowrap; font-variant-numeric: tabular-nums; }
       th button { all: unset; cursor: pointer; min-height: 24px; font-weight: 500; }
       th button:focus-visible { outline: 2px solid var(--cyx-focus); outline-offset: 2px; border-radius: 4px; }
+      .device { max-width: 24ch; overflow: hidden; text-overflow: ellipsis; }
       .copy { min-height: 24px; padding: 0 6px; font-size: 12px; }
       .bar { width: 64px; height: 6px; border-radius: 3px; background: var(--cyx-surface-2); border: 1px solid var(--cyx-control-border); overflow: hidden; display: inline-block; vertical-align: middle; margin-right: 8px; }
       .bar > span { display: block; height: 100%; background: var(--cyx-accent); }
@@ -102,7 +103,7 @@ export class CyxPeersPage extends LitElement {
       <th scope="row"><span class="mono" title=${peer.peerId}>${shortId(peer.peerId)}</span> <button class="quiet copy" aria-label=${`Copy id of ${shortId(peer.peerId)}`} @click=${() => void this.#copy(peer.peerId)}>Copy</button>
         ${peer.self ? html`<span class="chip" data-state="info">this tab</span>` : nothing} ${peer.coordinator ? html`<span class="chip" data-state="ok">coordinator</span>` : peer.voter ? html`<span class="chip">voter</span>` : nothing}</th>
       <td>${peer.kind === 'browser' ? 'tab' : 'native'}${peer.visible ? '' : html` <span class="muted">hidden</span>`}</td>
-      <td>${deviceName(peer) || html`<span class="muted">does not compute</span>`}</td>
+      <td class="device" title=${deviceName(peer)}>${deviceName(peer) || html`<span class="muted">does not compute</span>`}</td>
       <td>${limitBytes === 0 ? '–' : html`<span class="bar" aria-hidden="true"><span style=${`width:${(share * 100).toFixed(1)}%`}></span></span>${bytes(usedBytes)} / ${bytes(limitBytes)} <span class="muted">${source}</span>`}</td>
       <td class="number">${peer.speed === 0 ? '–' : count(Math.round(peer.speed))}</td>
       <td class="number">${peer.device === null ? '–' : `${peer.activeJobs} / ${peer.slots}`}</td>
