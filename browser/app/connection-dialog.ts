@@ -79,7 +79,7 @@ class ConnectionDialog extends LitElement {
     const linked = peers.filter(({ path }) => path === 'direct' || path === 'relayed')
     const direct = linked.filter(({ path }) => path === 'direct').length
     const rtts = linked.flatMap(({ rttMs }) => (rttMs === null ? [] : [rttMs]))
-    const recent = this.session.recentMeshes.value
+    const recent = this.session.recentMeshes.value.filter((target) => phase !== 'connected' || target.mesh !== mesh)
     return html`<h2 id="title">Join a mesh</h2>
       <div role="status"><dl class="state">
         <dt class="muted">State</dt><dd><span class="chip" data-state=${phase}>${phase}</span> ${mesh === null ? 'no mesh chosen' : html`<strong>${mesh}</strong>`}</dd>
