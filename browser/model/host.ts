@@ -21,6 +21,12 @@ interface Held {
   predictor: Predictor | null
 }
 
+/** In words for a browser: the kernels' own advice is for the command line. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof KernelError && cause.code === 'NO_ADAPTER' && cause.message.includes('cyxwiz doctor')) return 'WebGPU found no usable GPU'
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
 export class ModelHost {
   readonly #gpu: GPU | undefined
   #device: KernelDevice | null = null
@@ -48,7 +54,7 @@ export class ModelHost {
       return { where: 'gpu', detail: nameOf(device), parameterCount }
     } catch (cause) {
       // Only the want of a GPU has a way around; weights or shapes that do not fit were refused above.
-      return { where: 'cpu', detail: cause instanceof Error ? cause.message : String(cause), parameterCount }
+      return { where: 'cpu', detail: reasonOf(cause), parameterCount }
     }
   }
 
