@@ -64,6 +64,15 @@ function webSocketOf(peer: ClusterPeer): string {
   return address
 }
 
+/** Nobody listens there any more. */
+async function closedPort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as AddressInfo
+  await new Promise((done) => server.close(done))
+  return port
+}
+
 describe('who only watches', { timeout: TIMEOUT_MS }, () => {
   it('a second tab of the same browser says why, and may contribute when the first one is closed', async () => {
     const first = await (await visit(dashboardOf(native))).joined()
@@ -128,7 +137,7 @@ describe('a way in that fails', { timeout: TIMEOUT_MS }, () => {
     await refused('/ip4/127.0.0.1/tcp/nonsense/ws', '', /nonsense/)
     await refused('/ip4/127.0.0.1/tcp/4001', '', /\/ws|WebSocket|dial/i)
     await refused('https://example.org/#/jobs', '', /not a join link/)
-    await refused('/ip4/127.0.0.1/tcp/9/ws', 'nobody', /nobody answers at .*is the peer running/)
+    await refused(`/ip4/127.0.0.1/tcp/${await closedPort()}/ws`, 'nobody', /nobody answers at .*is the peer running/)
     await refused(webSocketOf(stranger), 'nowhere', /answers, but is in no mesh named "nowhere"/)
     // And the way out: the same field, the right name.
     await mesh.fill(other.mesh)
