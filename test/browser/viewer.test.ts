@@ -18,8 +18,8 @@ const WITHOUT_GPU = ['--gpu', 'none', '--http', '127.0.0.1:0']
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
 /** What native peers serve, from any other server. */
 const BUILT = fileURLToPath(new URL('../../browser/dist', import.meta.url))
-/** What Chromium itself logs when nobody answers at an address. */
-const REFUSED = /ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|ERR_CONNECTION_RESET/
+/** What Chromium itself logs when nobody answers at an address; the last, of a service worker whose server is gone. */
+const REFUSED = /ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|ERR_CONNECTION_RESET|unknown error occurred when fetching the script/
 
 let browser: Browser
 let cluster: Cluster
