@@ -29,7 +29,7 @@ export interface ConnectionInit {
   readonly emit: (event: CyxEvent) => void
   /** The store of one mesh; closed by `closeStore`. */
   readonly openStore: (mesh: string) => Promise<{ readonly store: PeerStore; readonly data: DataAccess; close(): Promise<void> }>
-  readonly onJoined: (tab: TabPeer, target: JoinTarget) => void
+  readonly onJoined: (tab: TabPeer) => void
   readonly onLeft: () => void
 }
 
@@ -122,9 +122,9 @@ export class LiveConnection {
     const more = addresses.filter((address) => !joined.target.addresses.includes(address))
     for (const address of more) {
       const wait = AbortSignal.any([AbortSignal.timeout(ANSWER_TIMEOUT_MS), ...(signal === undefined ? [] : [signal])])
-      await joined.tab.libp2p.dial(parseDialAddress(address), { signal: wait }).catch((cause: Error) => {
+      await joined.tab.libp2p.dial(parseDialAddress(address), { signal: wait }).catch(() => {
         signal?.throwIfAborted()
-        throw new ConnectionError(`nobody answers at ${address} (${cause.message})`)
+        throw new ConnectionError(`nobody answers at ${address}: is the peer running, and reachable from this computer?`)
       })
     }
     joined.target = { ...joined.target, addresses: [...joined.target.addresses, ...more] }
@@ -165,7 +165,7 @@ export class LiveConnection {
       await opened.close()
       this.failed(target, error as Error)
     }
-    this.init.onJoined((this.joined as Joined).tab, target)
+    this.init.onJoined((this.joined as Joined).tab)
     await this.answered(target, signal)
   }
 

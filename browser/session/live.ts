@@ -97,11 +97,10 @@ class LiveSession implements Session {
       logger: (name) => log.logger(name),
       emit: (event) => this.onEvent(event),
       openStore: (mesh) => this.storageOf.open(mesh),
-      onJoined: (tab, target) => {
+      onJoined: (tab) => {
         this.view.attach(tab)
         this.giving.joined(tab)
         this.work.meshChanged()
-        void this.remember(target)
       },
       onLeft: () => {
         this.view.detach()
@@ -119,6 +118,15 @@ class LiveSession implements Session {
       peers: () => this.view.peers.value,
       metricStore: page.metrics,
       onError: (error) => log.add('warn', 'store', error.message),
+    })
+    // Only what answered is worth coming back to.
+    let remembered = ''
+    this.mesh.state.subscribe(() => {
+      const { phase, mesh, bootstrap } = this.mesh.state.value
+      const key = `${mesh} ${bootstrap.join()}`
+      if (phase !== 'connected' || mesh === null || key === remembered) return
+      remembered = key
+      void this.remember({ mesh, addresses: bootstrap })
     })
     this.log = log.entries
     this.viewer = this.storageOf.viewer

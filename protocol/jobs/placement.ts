@@ -28,10 +28,15 @@ export interface Need {
 export type Verdict = { readonly fits: true } | { readonly fits: false; readonly reason: string }
 
 export function fits(peer: PeerView, need: Need, busySlots: number): Verdict {
-  if (!peer.computes) return { fits: false, reason: 'has no adapter to train on' }
+  if (!peer.computes) return { fits: false, reason: 'does not compute now' }
   if (need.bytes > peer.limitBytes) return { fits: false, reason: `needs ${formatBytes(need.bytes)}, may take at most ${formatBytes(peer.limitBytes)}` }
-  if (busySlots >= peer.slots) return { fits: false, reason: `all ${peer.slots} slots are taken` }
+  if (peer.slots === 0) return { fits: false, reason: 'is paused by its owner' }
+  if (busySlots >= peer.slots) return { fits: false, reason: slotsTaken(peer.slots) }
   return { fits: true }
+}
+
+export function slotsTaken(slots: number): string {
+  return slots === 1 ? 'its slot is taken' : `all ${slots} slots are taken`
 }
 
 /** Why nobody, or not enough peers, can take the job now; null when enough can. */
@@ -39,7 +44,7 @@ export function whyWaiting(peers: readonly PeerView[], need: Need, busySlots: Re
   const able = peers.filter((peer) => fits(peer, need, busySlots.get(peer.peerId) ?? 0).fits)
   if (able.length >= need.minPeers) return null
   const computing = peers.filter((peer) => peer.computes)
-  if (computing.length === 0) return 'no peer of the mesh has an adapter to train on'
+  if (computing.length === 0) return 'no peer of the mesh computes now'
   const largest = Math.max(...computing.map((peer) => peer.limitBytes))
   if (need.bytes > largest) return `needs ${formatBytes(need.bytes)}, the largest peer may take ${formatBytes(largest)}`
   if (able.length === 0) return `all ${computing.length} peers that could hold it are busy`

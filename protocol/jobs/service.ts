@@ -27,7 +27,7 @@ import { decodeCommand, encodeCommand, type JobCommand } from './commands.ts'
 import { JobError } from './errors.ts'
 import { JobManager, type ManagerInput } from './manager.ts'
 import { COMMANDS, decodeJobMessage, decodeOffer, encodeJobMessage, encodeOffer, type JobEnvelope, type JobMessage, type Offer } from './messages.ts'
-import type { PeerView } from './placement.ts'
+import { type PeerView, slotsTaken } from './placement.ts'
 import { ProgressHistory } from './progress-history.ts'
 import { isTerminal, type JobRecord } from './record.ts'
 import { Registry } from './registry.ts'
@@ -452,10 +452,10 @@ export class Jobs {
     own: MemberRuntime | undefined,
   ): Promise<{ refusal: string } | { freeBytes: number; freeSlots: number; cached: boolean }> {
     const { compute, data } = this.components
-    if (compute.device === null) return { refusal: 'has no adapter to train on' }
+    if (compute.device === null) return { refusal: 'does not compute now' }
     const freeSlots = compute.slots - this.runtimes.size + (own === undefined ? 0 : 1)
     if (compute.slots < 1) return { refusal: 'is paused by its owner' }
-    if (freeSlots < 1) return { refusal: `all ${compute.slots} slots are taken` }
+    if (freeSlots < 1) return { refusal: slotsTaken(compute.slots) }
     try {
       const needed = compute.estimateBytes(spec)
       const { limitBytes, usedBytes: inUse, maxStorageBufferBindingSize } = compute.memory()

@@ -193,7 +193,7 @@ describe('what a draft will take', () => {
     const why = Object.fromEntries(report.fits.map((verdict) => [verdict.peerId, verdict.why]))
     expect(why.large).toBeNull()
     expect(why.small).toMatch(/needs .* KiB, may take at most 1.00 KiB/)
-    expect(why.busy).toMatch(/busy now: all 1 slots are taken/)
+    expect(why.busy).toMatch(/busy now: its slot is taken/)
     expect(why.viewer).toMatch(/no adapter/)
     expect(why.narrow).toMatch(/the adapter takes at most 256 B/)
   })
