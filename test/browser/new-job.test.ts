@@ -144,7 +144,7 @@ describe('a new job', () => {
     await field(page, 'Epochs').fill('3')
     await expect.poll(() => figure(page, 'steps').textContent()).toBe('66')
     expect(await page.locator('cyx-draft-summary .peers li.yes').count()).toBe(2)
-    expect(await page.locator('cyx-draft-summary .peers').innerText()).toMatch(/busy now[\s\S]*may take at most 64\.0 KiB[\s\S]*has no adapter/)
+    expect(await page.locator('cyx-draft-summary .peers').innerText()).toMatch(/busy now[\s\S]*may take at most 64\.0 KiB[\s\S]*does not compute/)
   })
 
   it('shows a mistake at its field and leads to it', async () => {

@@ -194,7 +194,7 @@ describe('what a draft will take', () => {
     expect(why.large).toBeNull()
     expect(why.small).toMatch(/needs .* KiB, may take at most 1.00 KiB/)
     expect(why.busy).toMatch(/busy now: its slot is taken/)
-    expect(why.viewer).toMatch(/no adapter/)
+    expect(why.viewer).toMatch(/does not compute/)
     expect(why.narrow).toMatch(/the adapter takes at most 256 B/)
   })
 })
