@@ -189,7 +189,7 @@ describe('a page from a static host', { timeout: TIMEOUT_MS }, () => {
 
     const host = await (await visit(dashboardOf(native))).joined()
     await host.page.getByRole('button', { name: 'Share' }).click()
-    const link = await host.page.getByLabel('Join link').inputValue()
+    const link = await host.page.getByRole('textbox', { name: 'Join link' }).inputValue()
     const fragment = link.slice(link.indexOf('#'))
     await page.goto(`${origin}${fragment}`)
     await tab.joined()
