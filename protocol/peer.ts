@@ -61,6 +61,7 @@ export class Peer {
   readonly jobs: Jobs
   readonly control: Control
   readonly content: Content
+  readonly offences: Offences
   private readonly components: PeerComponents
   private readonly dialer: Dialer
   private cancelTimers: (() => void)[] = []
@@ -71,9 +72,10 @@ export class Peer {
     this.components = components
     const { libp2p, store, clock, compute, logger } = components
     const { mesh } = init
-    const { pubsub } = libp2p.services
+    const { pubsub, standing } = libp2p.services
     this.id = libp2p.peerId.toString()
-    const offences = new Offences({ libp2p, clock, log: logger('cyxwiz:mesh') })
+    const offences = new Offences({ libp2p, standing, clock, log: logger('cyxwiz:mesh') })
+    this.offences = offences
     const knownPeers = store.peers.list().length > 0
     const stored = store.raft.load().entries.length
     this.jobs = new Jobs(
@@ -141,7 +143,7 @@ export class Peer {
           }
         },
       },
-      { libp2p, pubsub, clock, log: logger('cyxwiz:presence') },
+      { libp2p, pubsub, clock, offences, log: logger('cyxwiz:presence') },
     )
     this.content = new Content(
       { mesh, sources: init.sources, exportState: (jobId, step) => this.jobs.exportState(jobId, step) },
@@ -164,7 +166,7 @@ export class Peer {
       },
     )
     this.dialer = new Dialer(
-      { bootstrap: init.bootstrap, peers: () => this.presence.list() },
+      { bootstrap: init.bootstrap, peers: () => this.presence.list(), isBarred: (peer) => offences.isBarred(peer) },
       { libp2p, cache: store.peers, clock, log: logger('cyxwiz:mesh') },
     )
   }
@@ -173,6 +175,7 @@ export class Peer {
   async start(): Promise<void> {
     const { libp2p, clock } = this.components
     libp2p.addEventListener('peer:disconnect', this.onDisconnect)
+    this.offences.start()
     await this.content.start()
     await this.jobs.start()
     await this.control.start()
@@ -195,6 +198,7 @@ export class Peer {
     await this.control.stop()
     await this.content.stop()
     await this.coordinator.stop()
+    this.offences.stop()
   }
 
   /** Connected natives that may vote; learners of the same mesh, whatever line they follow now. */

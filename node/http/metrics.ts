@@ -29,6 +29,8 @@ export interface MetricSources {
   readonly coordinator: () => CoordinatorInfo
   readonly memory: () => MemoryReport
   readonly storeBytes: () => Promise<number>
+  /** Messages of other peers that were refused so far, by reason. */
+  readonly refused: () => ReadonlyMap<string, number>
 }
 
 export class PeerMetrics {
@@ -112,6 +114,17 @@ export class PeerMetrics {
     gauge('coordinator_known', '1 while this peer follows a coordinator.', [], (set) => set.set(sources.coordinator().peerId === null ? 0 : 1))
     gauge('is_coordinator', '1 while this peer coordinates.', [], (set) => set.set(sources.coordinator().peerId === sources.selfId ? 1 : 0))
     gauge('voters', 'Size of the committee.', [], (set) => set.set(sources.coordinator().voters.length))
+    const { refused } = sources
+    new Counter({
+      name: 'cyxwiz_refused_messages_total',
+      help: 'Messages of other peers that were refused.',
+      labelNames: ['reason'],
+      registers: [this.registry],
+      collect() {
+        this.reset()
+        for (const [reason, count] of refused()) this.inc({ reason }, count)
+      },
+    })
     gauge('gpu_memory_used_bytes', 'What buffers of this peer hold.', [], (set) => set.set(sources.memory().usedBytes))
     gauge('gpu_memory_limit_bytes', 'What this peer may take in all.', [], (set) => set.set(sources.memory().limitBytes))
     gauge('store_blob_bytes', 'Data, checkpoints and weights on this disk.', [], async (set) => set.set(await sources.storeBytes()))

@@ -41,5 +41,6 @@ export function observe(metrics: PeerMetrics, { peer, libp2p, store, compute }: 
     coordinator: () => peer.coordinator.status(),
     memory: () => compute.memory(),
     storeBytes: () => store.blobs.totalBytes(),
+    refused: () => peer.offences.counts,
   })
 }

@@ -21,11 +21,13 @@ import type { PresenceService } from '../presence/service.ts'
 import type { BlobStore } from '../store.ts'
 import { bytesToBase64 } from '../wire/base64.ts'
 import { MAX_CONTROL_BYTES } from '../wire/constants.ts'
+import { WireError } from '../wire/errors.ts'
 import { sign } from '../wire/signed.ts'
 import { ControlError } from './errors.ts'
 import { importedRecords } from './imported.ts'
 import { base64, codeOf, number, type Params, paramsOf, text } from './params.ts'
 import { ControlReply, ControlRequest } from './pb/control.ts'
+import { refusalOf } from './refusals.ts'
 import { jobDetail, jobSummary, peerList, receiptList } from './views.ts'
 import { type AskProgress, watchJob } from './watching.ts'
 
@@ -67,7 +69,7 @@ export class Control {
   }
 
   async start(): Promise<void> {
-    await serve(this.components, this.kind, (request, _from, signal) => this.serveRemote(request, signal))
+    await serve(this.components, this.kind, (request, from, signal) => this.serveRemote(request, from, signal))
   }
 
   async stop(): Promise<void> {
@@ -287,15 +289,25 @@ export class Control {
     return { sha256 }
   }
 
-  private async *serveRemote(request: ControlRequest, signal: AbortSignal): AsyncGenerator<ControlReply> {
+  private async *serveRemote(request: ControlRequest, from: string, signal: AbortSignal): AsyncGenerator<ControlReply> {
     const reply = (more: Partial<ControlReply>): ControlReply => ({ body: '', errorCode: '', errorMessage: '', done: false, ...more })
     try {
-      const params: unknown = JSON.parse(request.body)
+      const params = bodyOf(request)
       for await (const answer of this.handle(request.method, params, 'remote', signal)) yield reply({ body: JSON.stringify(answer) })
       yield reply({ done: true })
     } catch (error) {
+      const refusal = refusalOf(error)
+      if (refusal !== null) this.components.offences?.report(from, refusal)
       yield reply({ errorCode: codeOf(error), errorMessage: (error as Error).message, done: true })
     }
+  }
+}
+
+function bodyOf({ body }: ControlRequest): unknown {
+  try {
+    return JSON.parse(body)
+  } catch (cause) {
+    throw new WireError('MALFORMED', 'a request that is not JSON', 'penalise', { cause })
   }
 }
 

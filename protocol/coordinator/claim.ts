@@ -22,7 +22,7 @@ export async function signVote(key: PrivateKey, vote: Vote): Promise<Uint8Array>
   return key.sign(voteBytes(vote))
 }
 
-/** Checks the signatures; throws `BAD_SIGNATURE` unless a majority of distinct voters signed for this leader and term. */
+/** Checks the signatures; throws `FORGED_CLAIM` unless a majority of distinct voters signed for this leader and term. */
 export async function verifyClaim(claim: SignedClaim): Promise<Claim> {
   const voters = new Set(claim.voters)
   if (voters.size !== claim.voters.length || voters.size === 0) throw new WireError('MALFORMED', 'claim: voters must be distinct and at least one')
@@ -36,7 +36,7 @@ export async function verifyClaim(claim: SignedClaim): Promise<Claim> {
   const needed = majority(claim.voters)
   if (signers.size < needed) {
     throw new WireError(
-      'BAD_SIGNATURE',
+      'FORGED_CLAIM',
       `claim of ${claim.leader} for term ${claim.term}: ${signers.size} valid votes of ${claim.voters.length} voters, needs ${needed}`,
     )
   }

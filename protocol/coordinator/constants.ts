@@ -14,6 +14,8 @@ export const DISCONNECT_MAX_MS = 170
 export const QUORUM_TIMEOUT_MS = 1200
 /** Claims are gossiped again this often, for those who missed one. */
 export const CLAIM_EVERY_MS = 1000
+/** Rounds that confirm a leader for readers write an entry each: at most so often. */
+export const CONFIRM_EVERY_MS = 100
 /** A learner must have answered this long before it may become a voter: a peer that flaps is not worth a config change. */
 export const PROMOTE_AFTER_MS = 700
 /** A voter silent for this long may be replaced by a learner. Long: a laptop lid is not a reason to change the committee. */

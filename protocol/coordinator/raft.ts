@@ -47,6 +47,8 @@ export class RaftCore {
   private readonly foundAt: number
   private appliedIndex = 0
   private lastHeard: number
+  /** When this peer, as a follower, last had everything that its leader said was committed. */
+  syncedAt = -Infinity
   /** When the leader itself was last heard, not somebody who was told of it. */
   private confirmedAt = -Infinity
   private lastTick: number
@@ -261,6 +263,7 @@ export class RaftCore {
     this.configIndex = 0
     this.commitIndex = 0
     this.appliedIndex = 0
+    this.syncedAt = -Infinity
     this.saveHard()
     if (hadLog) this.out.effects.push({ type: 'reset', abandoned })
     this.lineSigners = new Set(claim.signers).size
@@ -341,6 +344,7 @@ export class RaftCore {
   }
 
   private onPreVote(from: string, message: RaftMessage & { type: 'preVote' }, now: number): void {
+    if (this.liesAboutTerm(from, message)) return
     const granted = this.mayElect() && message.term > this.term && !this.hearsLeader(now) && this.upToDate(message.lastIndex, message.lastTerm)
     this.send(from, { type: 'preVoteReply', epochId: this.epochId(), term: granted ? message.term : this.term, granted })
   }
@@ -377,6 +381,7 @@ export class RaftCore {
   }
 
   private onVote(from: string, message: RaftMessage & { type: 'vote' }, now: number): void {
+    if (this.liesAboutTerm(from, message)) return
     const granted =
       message.term === this.term && this.mayElect() && (this.votedFor === null || this.votedFor === from) && this.upToDate(message.lastIndex, message.lastTerm)
     if (granted && this.votedFor === null) {
@@ -385,6 +390,17 @@ export class RaftCore {
     }
     if (granted) this.electionAt = now + this.electionDelay()
     this.send(from, { type: 'voteReply', epochId: this.epochId(), term: this.term, granted })
+  }
+
+  /** Entries are of terms before the one that is being asked for. */
+  private liesAboutTerm(from: string, { type, term, lastTerm }: RaftMessage & { type: 'preVote' | 'vote' }): boolean {
+    if (lastTerm < term) return false
+    this.lie(from, `${type} for term ${term} with a last entry of term ${lastTerm}`)
+    return true
+  }
+
+  private lie(peer: string, what: string): void {
+    this.out.effects.push({ type: 'lie', peer, what })
   }
 
   private onVoteReply(from: string, message: RaftMessage & { type: 'voteReply' }, now: number): void {
@@ -403,6 +419,12 @@ export class RaftCore {
     const reply = (success: boolean, matchIndex: number): void =>
       this.send(from, { type: 'appendReply', epochId: this.epochId(), term: this.term, success, matchIndex })
     const previous = message.prevIndex === 0 ? 0 : this.log[message.prevIndex - 1]?.term
+    const other = message.entries.find((entry) => entry.index <= this.commitIndex && this.log[entry.index - 1]?.term !== entry.term)
+    if (other !== undefined || (message.prevIndex <= this.commitIndex && previous !== message.prevTerm)) {
+      const { index, term } = other ?? { index: message.prevIndex, term: message.prevTerm }
+      this.lie(from, `append with an entry ${index} of term ${term}: a majority has committed one of term ${this.log[index - 1]?.term}`)
+      return
+    }
     if (previous === undefined || previous !== message.prevTerm) {
       reply(false, Math.min(this.lastIndex, message.prevIndex - 1))
       return
@@ -421,6 +443,7 @@ export class RaftCore {
     }
     const match = message.prevIndex + message.entries.length
     this.commitIndex = Math.max(this.commitIndex, Math.min(message.commit, match))
+    if (this.commitIndex >= message.commit) this.syncedAt = now
     reply(true, match)
   }
 
@@ -514,9 +537,12 @@ export class RaftCore {
   private onAppendReply(from: string, message: RaftMessage & { type: 'appendReply' }, now: number): void {
     const progress = this.progress.get(from)
     if (this.role !== 'leader' || message.term !== this.term || progress === undefined) return
+    if (message.matchIndex > this.lastIndex) {
+      this.lie(from, `appendReply for entry ${message.matchIndex}: the log ends with ${this.lastIndex}`)
+      return
+    }
     progress.heard(now)
     if (message.success) {
-      if (message.matchIndex > this.lastIndex) return
       progress.matched(message.matchIndex)
       this.advanceCommit()
       if (progress.next <= this.lastIndex) this.replicate(from)
@@ -549,12 +575,12 @@ export class RaftCore {
     })
   }
 
-  private propose(id: number, command: Uint8Array): void {
+  private propose(id: number, command: Uint8Array | null): void {
     if (this.role !== 'leader' || this.lastTick < this.transferUntil) {
       this.out.effects.push({ type: 'refused', id, leader: this.role === 'leader' ? null : this.leader })
       return
     }
-    const entry = this.append({ kind: 'command', command })
+    const entry = this.append(command === null ? { kind: 'noop' } : { kind: 'command', command })
     this.out.effects.push({ type: 'proposed', id, index: entry.index, term: entry.term })
     for (const peer of this.followers()) {
       const progress = this.progress.get(peer)

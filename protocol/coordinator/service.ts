@@ -11,9 +11,10 @@ import { protocolId, topicName } from '../mesh/names.ts'
 import type { Offences } from '../mesh/offences.ts'
 import type { RaftStorage } from '../store.ts'
 import { MAX_CONTROL_BYTES } from '../wire/constants.ts'
+import { WireError } from '../wire/errors.ts'
 import { signVote, verifyClaim } from './claim.ts'
 import { decodeBody, decodeClaim, decodeRaft, encodeBody, encodeClaim, encodeClaimMessage, encodeRaft, type SignedClaim } from './codec.ts'
-import { CLAIM_EVERY_MS } from './constants.ts'
+import { CLAIM_EVERY_MS, CONFIRM_EVERY_MS } from './constants.ts'
 import { CoordinatorError } from './errors.ts'
 import { fenceAccepts, majority } from './lines.ts'
 import { RaftCore } from './raft.ts'
@@ -85,6 +86,9 @@ export class Coordinator {
   private nextProposal = 1
   private cancelTimers: (() => void)[] = []
   private broken = false
+  /** A round of `confirm` that has not begun yet. */
+  private confirming: Promise<number> | null = null
+  private confirmedAt = -Infinity
   private readonly queue: Queued[] = []
   private running = false
   private stopped = false
@@ -111,7 +115,7 @@ export class Coordinator {
       {
         topic: topicName(init.mesh, 'claim'),
         encode: encodeClaim,
-        decode: (bytes) => this.checkClaim(decodeClaim(bytes)),
+        decode: (bytes, from) => this.checkPublished(decodeClaim(bytes), from),
         onMessage: (claim, from) => this.hearClaim(claim, from),
       },
       components,
@@ -147,7 +151,12 @@ export class Coordinator {
 
   /** Leads, and has committed an entry of its own term: may decide. */
   get leads(): boolean {
-    return this.core.settled
+    return this.core.settled && !this.broken
+  }
+
+  /** Up to when this peer's copy of what was committed is known to be complete, on its own clock; -Infinity = never yet. */
+  get currentAt(): number {
+    return this.leads ? this.components.clock.now() : this.core.syncedAt
   }
 
   get leader(): string | null {
@@ -174,13 +183,31 @@ export class Coordinator {
   }
 
   /** Resolves with the entry's index once a majority has it; rejects when that is not known to have happened. */
-  async propose(command: Uint8Array): Promise<number> {
+  async propose(command: Uint8Array | null): Promise<number> {
     const id = this.nextProposal++
     const at = await new Promise<{ index: number; term: number }>((resolve, reject) => {
       this.proposals.set(id, { resolve, reject })
       this.run({ type: 'propose', id, command })
     })
     return at.index
+  }
+
+  /**
+   * Resolves when a majority has confirmed, after this call, that this peer leads: what it has applied by then is current.
+   * Those who ask meanwhile share the next round, so that many readers cost the log no more than a few entries a second.
+   */
+  async confirm(): Promise<void> {
+    if (this.confirming === null) {
+      const { clock } = this.components
+      const wait = this.confirmedAt + CONFIRM_EVERY_MS - clock.now()
+      const pause = wait > 0 ? new Promise<void>((resolve) => clock.after(wait, resolve)) : Promise.resolve()
+      this.confirming = pause.then(() => {
+        this.confirming = null
+        this.confirmedAt = clock.now()
+        return this.propose(null)
+      })
+    }
+    await this.confirming
   }
 
   /** Hands leadership over, if this peer has it; at most one election time. */
@@ -323,6 +350,9 @@ export class Coordinator {
       case 'tellClaim':
         this.tellClaim(effect.to)
         break
+      case 'lie':
+        this.components.offences.report(effect.peer, new WireError('LYING_VOTER', effect.what))
+        break
       default:
         effect satisfies never
     }
@@ -385,6 +415,19 @@ export class Coordinator {
     return claim
   }
 
+  /** On the topic a coordinator speaks for itself: who plays another one's claim again keeps a dead line alive. */
+  private async checkPublished(claim: SignedClaim, from: string): Promise<SignedClaim> {
+    if (from !== claim.leader) throw new WireError('STALE_CLAIM', `${from} published the claim of ${claim.leader}`)
+    this.checkTerm(claim)
+    return this.checkClaim(claim)
+  }
+
+  /** One that was frozen claims once more before it learns that it was replaced. */
+  private checkTerm({ epoch, term, leader }: SignedClaim): void {
+    if (epoch.id === this.core.epoch?.id && term < this.core.term)
+      throw new WireError('STALE_CLAIM', `claim of ${leader} for term ${term}: it is term ${this.core.term} now`, 'tolerate')
+  }
+
   private hearClaim(claim: SignedClaim, from: string): void {
     this.run(
       {
@@ -401,20 +444,25 @@ export class Coordinator {
 
   private tellClaim(to: string): void {
     const claim = this.ownClaim ?? this.knownClaim
-    if (claim !== null && claim.epoch.id === this.core.epoch?.id && this.core.vouches(this.components.clock.now()))
+    if (claim !== null && !this.broken && claim.epoch.id === this.core.epoch?.id && this.core.vouches(this.components.clock.now()))
       this.channels.send(to, encodeClaimMessage(claim))
   }
 
   private onFrame(from: string, frame: Uint8Array): void {
-    const { offences } = this.components
+    const { offences, log } = this.components
     offences.guard(from, () => {
       const content = decodeRaft(frame)
       if (content.kind === 'raft') this.run({ type: 'message', from, message: content.message })
-      else
+      else {
+        this.checkTerm(content.claim)
         void this.checkClaim(content.claim).then(
           (claim) => this.hearClaim(claim, from),
-          (error: Error) => offences.report(from, error),
+          (error: Error) => {
+            if (error instanceof WireError) offences.report(from, error)
+            else log.error('a claim could not be checked: %s', error.message)
+          },
         )
+      }
     })
   }
 

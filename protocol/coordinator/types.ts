@@ -90,7 +90,8 @@ export type RaftInput =
   /** Connected peers of our mesh, which the leader replicates to, and those of them it may promote to voters. */
   | { readonly type: 'followers'; readonly learners: readonly string[]; readonly mayVote: readonly string[] }
   | { readonly type: 'disconnected'; readonly peer: string }
-  | { readonly type: 'propose'; readonly id: number; readonly command: Uint8Array }
+  /** `command: null` changes nothing: when that is committed, this peer led all the while. */
+  | { readonly type: 'propose'; readonly id: number; readonly command: Uint8Array | null }
   /** The votes do not prove this leader's claim: voters knew another committee when they signed. */
   | { readonly type: 'unproved'; readonly term: number }
   /** Graceful leave: hand leadership to the most advanced voter. */
@@ -117,6 +118,8 @@ export type RaftEffect =
   | { readonly type: 'reset'; readonly abandoned: readonly LogEntry[] }
   /** A sender follows an older line: tell it ours. */
   | { readonly type: 'tellClaim'; readonly to: string }
+  /** A voter says of its log what cannot be: its message had no effect. */
+  | { readonly type: 'lie'; readonly peer: string; readonly what: string }
 
 /** `persist` must be durable before `messages` are sent and `effects` are run, in this order. */
 export interface RaftOutput {

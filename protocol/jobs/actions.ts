@@ -4,6 +4,7 @@
  */
 import { bytesToBase64 } from '../wire/base64.ts'
 import { MAX_SPEC_BYTES } from '../wire/constants.ts'
+import { WireError } from '../wire/errors.ts'
 import { idOf, verify } from '../wire/signed.ts'
 import type { JobCommand } from './commands.ts'
 import { JobError } from './errors.ts'
@@ -15,7 +16,8 @@ import { type JobSpec, parseJobSpec } from './spec.ts'
 /** Jobs of one submitter that have not ended. */
 export const MAX_JOBS_PER_SUBMITTER = 100
 
-export type JobAction = 'cancel' | 'pause' | 'resume' | 'remove'
+const ACTIONS = ['cancel', 'pause', 'resume', 'remove'] as const
+export type JobAction = (typeof ACTIONS)[number]
 
 export interface SignedAction {
   readonly action: JobAction
@@ -47,14 +49,43 @@ export async function checkSubmission(
 ): Promise<{ jobId: string; command: JobCommand | null }> {
   if (signed.byteLength > MAX_SPEC_BYTES) throw new JobError('TOO_LARGE', `signed spec has ${signed.byteLength} bytes, limit ${MAX_SPEC_BYTES}`)
   const { signer, payload } = await verify(signed, 'cyxwiz/job/1')
-  const spec = parseJobSpec(JSON.parse(new TextDecoder().decode(payload)))
+  const spec = parseJobSpec(jsonOf(payload, 'signed spec'))
   const jobId = idOf(signed)
   if (registry.get(jobId) !== undefined) return { jobId, command: null }
+  refuseCopy(jobId, signer, spec, registry)
   const open = registry.list().filter((record) => record.submitter === signer && !isTerminal(record)).length
   if (open >= MAX_JOBS_PER_SUBMITTER)
     throw new JobError('TOO_MANY_JOBS', `${open} jobs of this submitter have not ended, limit ${MAX_JOBS_PER_SUBMITTER}`, jobId)
   admit(spec, peers, needOf(spec))
   return { jobId, command: { type: 'submit', jobId, signed: bytesToBase64(signed), at } }
+}
+
+/** The nonce makes a spec one job: it must not become another one under a second signature. A clone has a nonce of its own. */
+function refuseCopy(jobId: string, signer: string, spec: JobSpec, registry: Registry): void {
+  const original = registry.list().find((record) => registry.spec(record.jobId).nonce === spec.nonce)
+  if (original !== undefined)
+    throw new JobError(
+      'RESIGNED_SPEC',
+      `spec is job ${original.jobId} of ${original.submitter}, signed anew by ${signer}: a copy needs a nonce of its own`,
+      jobId,
+    )
+}
+
+function jsonOf(payload: Uint8Array, what: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
+  } catch (cause) {
+    throw new WireError('MALFORMED', `${what} is not JSON`, 'penalise', { cause })
+  }
+}
+
+function actionOf(payload: Uint8Array): SignedAction {
+  const said = jsonOf(payload, 'signed action')
+  const { action, jobId, attempt } = (typeof said === 'object' && said !== null ? said : {}) as { [K in keyof SignedAction]?: unknown }
+  const known = ACTIONS.find((name) => name === action)
+  if (known === undefined || typeof jobId !== 'string' || !Number.isSafeInteger(attempt))
+    throw new WireError('MALFORMED', `signed action must name one of ${ACTIONS.join(', ')}, a job and an attempt`)
+  return { action: known, jobId, attempt: attempt as number }
 }
 
 /** Refuses what no peer of the mesh could ever hold, with the numbers. */
@@ -80,11 +111,11 @@ function admit(spec: JobSpec, peers: readonly AdmissionView[], { bytes, vectorBy
 
 export async function checkAction(signed: Uint8Array, registry: Registry, at: number): Promise<JobCommand> {
   const { signer, payload } = await verify(signed, 'cyxwiz/action/1')
-  const { action, jobId, attempt } = JSON.parse(new TextDecoder().decode(payload)) as SignedAction
+  const { action, jobId, attempt } = actionOf(payload)
   const record = findJob(registry, jobId)
   if (record.submitter !== signer) throw new JobError('NOT_YOURS', `job ${record.jobId} belongs to ${record.submitter}, not to ${signer}`, record.jobId)
   if (record.attempt !== attempt && action !== 'remove' && action !== 'cancel') {
-    throw new JobError('WRONG_STATE', `job ${record.jobId} is at attempt ${record.attempt}, ${action} was meant for attempt ${attempt}`, record.jobId)
+    throw new JobError('REPLAYED_ACTION', `job ${record.jobId} is at attempt ${record.attempt}, ${action} was meant for attempt ${attempt}`, record.jobId)
   }
   switch (action) {
     case 'cancel':
@@ -101,7 +132,7 @@ export async function checkAction(signed: Uint8Array, registry: Registry, at: nu
       if (!isTerminal(record)) throw new JobError('WRONG_STATE', `job ${record.jobId} is ${record.state}: cancel it before removing it`, record.jobId)
       return { type: 'remove', jobId: record.jobId, at }
     default:
-      throw new JobError('WRONG_STATE', `unknown action ${JSON.stringify(action satisfies never)}`)
+      return action satisfies never
   }
 }
 

@@ -25,6 +25,10 @@ export type JobErrorCode =
   | 'NO_SUCH_JOB'
   | 'AMBIGUOUS_ID'
   | 'NOT_YOURS'
+  /** Another signature over what is a job already. */
+  | 'RESIGNED_SPEC'
+  /** An action that was signed for another attempt. */
+  | 'REPLAYED_ACTION'
   | 'WRONG_STATE'
   | 'BAD_SIGNATURE'
   | 'TOO_LARGE'

@@ -22,6 +22,7 @@ import { GOSSIP_PROGRESS_EVERY_MS, MEMBER_PROGRESS_MIN_MS, MEMBER_PROGRESS_PER_P
 import { MemberRuntime } from '../training/runtime.ts'
 import { base64ToBytes } from '../wire/base64.ts'
 import { FRAME_OVERHEAD_BYTES, MAX_CHUNK_BYTES, MAX_CONTROL_BYTES } from '../wire/constants.ts'
+import { WireError } from '../wire/errors.ts'
 import { openVerified } from '../wire/signed.ts'
 import { decodeCommand, encodeCommand, type JobCommand } from './commands.ts'
 import { JobError } from './errors.ts'
@@ -321,11 +322,7 @@ export class Jobs {
 
   /** Commands count only from the coordinator this peer follows, under a fence that is not stale. */
   private onCommand(from: string, jobId: string, attempt: number, fence: Fence, message: JobMessage): void {
-    const coordinator = this.components.coordinator()
-    if (from !== coordinator.leader || !coordinator.accepts(fence)) {
-      this.components.log('command %s of %s refused: it is not the coordinator of term %d', message.type, from, fence.term)
-      return
-    }
+    if (!this.commands(from, fence, message.type)) return
     let runtime = this.runtimes.get(jobId)
     if (message.type === 'prepare' && runtime?.attempt !== attempt) {
       if (runtime !== undefined) this.end(runtime)
@@ -349,6 +346,22 @@ export class Jobs {
         message: { type: 'status', nonce: message.nonce, prepared: false, step: 0, oldestStep: 0, holdsState: false },
       })
     }
+  }
+
+  /** False for what does not come from the coordinator, or from one that has been replaced; counted against the sender. */
+  private commands(from: string, fence: Fence, what: string): boolean {
+    const coordinator = this.components.coordinator()
+    const { leader } = coordinator
+    const accepted = coordinator.accepts(fence)
+    if (from === leader && accepted) return true
+    const { epochId, term } = coordinator.fence
+    // Whoever follows no coordinator yet, or an older one than the sender's, cannot tell who is right.
+    const blame = leader === null || (fence.epochId === epochId && fence.term > term) ? 'ignore' : 'tolerate'
+    const refusal = accepted
+      ? new WireError('NOT_COORDINATOR', `${what}: ${from} does not coordinate, ${leader ?? 'nobody'} does`, blame)
+      : new WireError('STALE_FENCE', `${what} under term ${fence.term} of epoch ${fence.epochId}: it is term ${term} of ${epochId}`, blame)
+    this.components.offences.report(from, refusal)
+    return false
   }
 
   private open(jobId: string, attempt: number, signedSpec: Uint8Array): MemberRuntime {
@@ -434,8 +447,7 @@ export class Jobs {
   }
 
   private async onOffer(offer: Offer, from: string): Promise<void> {
-    const coordinator = this.components.coordinator()
-    if (from !== coordinator.leader || !coordinator.accepts(offer.fence)) return
+    if (!this.commands(from, offer.fence, 'offer')) return
     const { jobId, attempt } = offer
     // Prepared for a coordinator that is gone, a peer bids again: its successor does not know.
     const runtime = this.runtimes.get(jobId)

@@ -12,7 +12,9 @@ import { pipe } from 'it-pipe'
 import { type Pushable, pushable } from 'it-pushable'
 import { pEvent } from 'p-event'
 import type { Uint8ArrayList } from 'uint8arraylist'
+import { WireError, type WireErrorCode } from '../wire/errors.ts'
 import { DRAIN_TIMEOUT_MS, MAX_CHANNEL_QUEUE_BYTES, OPEN_STREAM_TIMEOUT_MS } from './constants.ts'
+import type { Offences } from './offences.ts'
 
 export interface ChannelsInit {
   readonly protocol: string
@@ -26,6 +28,14 @@ export interface ChannelsInit {
 export interface ChannelsComponents {
   readonly libp2p: Pick<Libp2p, 'handle' | 'unhandle' | 'dialProtocol' | 'getConnections'>
   readonly log: Logger
+  readonly offences: Pick<Offences, 'report'>
+}
+
+/** What the framing layer says of a frame that is longer than agreed, or has no length. */
+const BAD_FRAMES: Readonly<Record<string, WireErrorCode>> = {
+  InvalidDataLengthError: 'TOO_LARGE',
+  InvalidDataLengthLengthError: 'MALFORMED',
+  InvalidMessageLengthError: 'MALFORMED',
 }
 
 type Frame = Uint8Array | Uint8ArrayList
@@ -153,7 +163,10 @@ export class Channels {
       )
       await stream.close({ signal: AbortSignal.timeout(OPEN_STREAM_TIMEOUT_MS) })
     } catch (error) {
-      reason = toError(error).message
+      const { name, message } = toError(error)
+      reason = message
+      const code = BAD_FRAMES[name]
+      if (code !== undefined) this.components.offences.report(peer, new WireError(code, `frame on ${this.init.protocol}: ${message}`))
       stream.abort(toError(error))
     } finally {
       this.incoming.delete(stream)

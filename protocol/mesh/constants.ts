@@ -18,7 +18,20 @@ export const MAX_CHANNEL_QUEUE_BYTES = 256 * 1024 * 1024
 /** Waiting for one write buffer to drain; longer means the peer is frozen. */
 export const DRAIN_TIMEOUT_MS = 20_000
 export const OPEN_STREAM_TIMEOUT_MS = 5000
-/** Malformed messages a peer may send before its connection is closed. */
+/** What no honest peer sends, so often in `OFFENCE_FORGIVEN_MS`, costs the connection. */
 export const MAX_OFFENCES = 20
-/** Offences older than this are forgiven. */
+/** Offences older than this are forgiven, and so is who was shut out for them. */
 export const OFFENCE_FORGIVEN_MS = 60_000
+/** What an honest peer does once in a while counts as so much of an offence: a coordinator that thaws sends a few dozen. */
+export const TOLERATED_SHARE = 0.1
+/** Offenders remembered: peer ids cost nothing to make. */
+export const MAX_OFFENDERS = 4096
+/**
+ * Gossip's score of a peer falls by so much with each offence. Its own limits are -10 (nothing is passed on to it), -50 (nor
+ * published to it) and -80 (nothing of it is taken): the last one only after `MAX_OFFENCES`, which cost the connection.
+ */
+export const SCORE_PER_OFFENCE = 3
+/** Of a message whose signature is wrong, gossip itself keeps count; squared: 40 of them make -80. */
+export const INVALID_MESSAGE_WEIGHT = -0.05
+/** A second leaves so much of that count: half is forgiven after a minute. */
+export const INVALID_MESSAGE_DECAY = 0.988

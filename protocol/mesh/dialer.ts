@@ -12,6 +12,8 @@ export interface DialerInit {
   readonly bootstrap: readonly Multiaddr[]
   /** Peers of the mesh and their addresses, as presence knows them. */
   readonly peers: () => readonly { readonly peerId: string; readonly addresses: readonly string[] }[]
+  /** Not to be dialled for now. */
+  readonly isBarred: (peerId: string) => boolean
 }
 
 /** Dials of a peer over its direct addresses before a relayed one is taken; WebRTC needs a second try now and then. */
@@ -68,6 +70,7 @@ export class Dialer {
     if (libp2p.getConnections().length >= FULL_MESH_MAX_PEERS) return
     for (const target of this.targets()) {
       if (target.peerId === libp2p.peerId.toString() || this.dialling.has(target.key)) continue
+      if (target.peerId !== null && this.init.isBarred(target.peerId)) continue
       if ((this.backoff.get(target.key)?.until ?? 0) > now || this.isConnected(target)) continue
       void this.dial(target)
     }

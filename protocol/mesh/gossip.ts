@@ -6,6 +6,8 @@ import { type GossipSub, type Message, TopicValidatorResult } from '@chainsafe/l
 import type { Logger, PeerId } from '@libp2p/interface'
 import { MAX_GOSSIP_BYTES } from '../wire/constants.ts'
 import { WireError } from '../wire/errors.ts'
+import { INVALID_MESSAGE_DECAY, INVALID_MESSAGE_WEIGHT } from './constants.ts'
+import type { Offences } from './offences.ts'
 
 export interface GossipTopicInit<T> {
   readonly topic: string
@@ -18,6 +20,7 @@ export interface GossipTopicInit<T> {
 export interface GossipComponents {
   readonly pubsub: GossipSub
   readonly log: Logger
+  readonly offences: Pick<Offences, 'report'>
 }
 
 export class GossipTopic<T> {
@@ -39,6 +42,7 @@ export class GossipTopic<T> {
     this.started = true
     const { pubsub } = this.components
     pubsub.topicValidators.set(this.topic, this.validate)
+    scoreInvalid(pubsub, this.topic)
     pubsub.addEventListener('message', this.onMessage)
     pubsub.subscribe(this.topic)
   }
@@ -65,14 +69,26 @@ export class GossipTopic<T> {
     }
   }
 
-  private readonly validate = async (_peer: PeerId, message: Message): Promise<TopicValidatorResult> => {
-    if (message.type !== 'signed' || message.data.byteLength > MAX_GOSSIP_BYTES) return TopicValidatorResult.Reject
+  /**
+   * Garbage is laid to the charge of who passed it on: an honest peer would not have. What is late, or not for its author to
+   * say, may have passed honest peers that could not know, and is its author's.
+   */
+  private readonly validate = async (passedBy: PeerId, message: Message): Promise<TopicValidatorResult> => {
+    const { offences, log } = this.components
     try {
+      if (message.type !== 'signed') throw new WireError('BAD_SIGNATURE', `unsigned message on ${this.topic}`)
+      if (message.data.byteLength > MAX_GOSSIP_BYTES)
+        throw new WireError('TOO_LARGE', `gossip message on ${this.topic} has ${message.data.byteLength} bytes, limit ${MAX_GOSSIP_BYTES}`)
       this.decoded.set(message.data, await this.init.decode(message.data, message.from.toString()))
       return TopicValidatorResult.Accept
     } catch (error) {
-      this.components.log('message of %p on %s refused: %s', message.from, this.topic, (error as Error).message)
-      return error instanceof WireError && error.peerAction === 'ignore' ? TopicValidatorResult.Ignore : TopicValidatorResult.Reject
+      if (!(error instanceof WireError)) {
+        log.error('message on %s could not be checked: %s', this.topic, (error as Error).message)
+        return TopicValidatorResult.Ignore
+      }
+      const blamed = error.peerAction !== 'penalise' && message.type === 'signed' ? message.from : passedBy
+      offences.report(blamed.toString(), error)
+      return error.peerAction === 'penalise' ? TopicValidatorResult.Reject : TopicValidatorResult.Ignore
     }
   }
 
@@ -81,5 +97,30 @@ export class GossipTopic<T> {
     if (message.topic !== this.topic || message.type !== 'signed') return
     const value = this.decoded.get(message.data)
     if (value !== undefined) this.init.onMessage(value, message.from.toString())
+  }
+}
+
+/** Gossip drops messages with a wrong signature before our validators run, and scores only topics that it was told of. */
+function scoreInvalid(pubsub: GossipSub, topic: string): void {
+  const { score } = pubsub as GossipSub & { readonly score?: { readonly params: { readonly topics: Record<string, unknown> } } }
+  if (score === undefined) return // a fake of a test
+  score.params.topics[topic] = {
+    topicWeight: 1,
+    timeInMeshWeight: 0,
+    timeInMeshQuantum: 1,
+    timeInMeshCap: 1,
+    firstMessageDeliveriesWeight: 0,
+    firstMessageDeliveriesDecay: 0.5,
+    firstMessageDeliveriesCap: 1,
+    meshMessageDeliveriesWeight: 0,
+    meshMessageDeliveriesDecay: 0.5,
+    meshMessageDeliveriesCap: 1,
+    meshMessageDeliveriesThreshold: 0,
+    meshMessageDeliveriesWindow: 10,
+    meshMessageDeliveriesActivation: 5000,
+    meshFailurePenaltyWeight: 0,
+    meshFailurePenaltyDecay: 0.5,
+    invalidMessageDeliveriesWeight: INVALID_MESSAGE_WEIGHT,
+    invalidMessageDeliveriesDecay: INVALID_MESSAGE_DECAY,
   }
 }

@@ -29,13 +29,15 @@ export interface MeshInit {
   readonly services?: Readonly<Record<string, (components: Components) => unknown>>
 }
 
-export type MeshServices = { identify: Identify; ping: Ping; pubsub: GossipSub }
+/** `standing`: what this peer holds against others, by peer id, 0 or less; a part of gossip's score (`offences.ts`). */
+export type MeshServices = { identify: Identify; ping: Ping; pubsub: GossipSub; standing: Map<string, number> }
 export type Mesh = Libp2p<MeshServices>
 
 /** Room for gossipsub's own framing and control messages beside a full-size message. */
 const GOSSIP_RPC_BYTES = 16 * MAX_GOSSIP_BYTES
 
 export async function createMesh(init: MeshInit): Promise<Mesh> {
+  const standing = new Map<string, number>()
   return createLibp2p<MeshServices>({
     privateKey: init.privateKey,
     addresses: { listen: [...init.listen] },
@@ -54,13 +56,14 @@ export async function createMesh(init: MeshInit): Promise<Mesh> {
       ...init.services,
       identify: identify(),
       ping: ping(),
+      standing: () => standing,
       pubsub: gossipsub({
         allowPublishToZeroTopicPeers: true,
         emitSelf: false,
         floodPublish: true,
         maxInboundDataLength: GOSSIP_RPC_BYTES,
         // Many honest peers share one address: a classroom, a relay, three peers on one machine (mesh.md section 6).
-        scoreParams: { IPColocationFactorWeight: 0 },
+        scoreParams: { IPColocationFactorWeight: 0, appSpecificScore: (peer) => standing.get(peer) ?? 0, appSpecificWeight: 1 },
       }),
     },
   })

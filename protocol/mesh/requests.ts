@@ -94,7 +94,8 @@ export async function serve<Q, A>(
         const request = await messages.read(kind.request as never, { signal: waiting }).catch((cause: unknown) => {
           const { name, message } = toError(cause)
           if (waiting.aborted || HANGS_UP.has(name)) throw cause
-          throw new WireError('MALFORMED', `request on ${kind.protocol} cannot be read: ${message}`, 'penalise', { cause })
+          const code = name === 'InvalidDataLengthError' ? 'TOO_LARGE' : 'MALFORMED'
+          throw new WireError(code, `request on ${kind.protocol} cannot be read: ${message}`, 'penalise', { cause })
         })
         for await (const answer of handler(request as Q, connection.remotePeer.toString(), gone.signal)) {
           await messages.write(answer, kind.answer as never, { signal: gone.signal })

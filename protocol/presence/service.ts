@@ -9,6 +9,7 @@ import type { DeviceReport, MemoryReport, MemorySource } from '../../kernels/rep
 import type { Clock } from '../clock.ts'
 import { GossipTopic } from '../mesh/gossip.ts'
 import { topicName } from '../mesh/names.ts'
+import type { Offences } from '../mesh/offences.ts'
 import { WireError } from '../wire/errors.ts'
 import { announced } from './addresses.ts'
 import * as C from './constants.ts'
@@ -44,6 +45,7 @@ export interface PresenceComponents {
   readonly pubsub: GossipSub
   readonly clock: Clock
   readonly log: Logger
+  readonly offences: Pick<Offences, 'report'>
 }
 
 interface Known {

@@ -157,6 +157,8 @@ export class Coordination {
       case 'tellClaim':
         this.tellClaim(effect.to)
         break
+      case 'lie':
+        break
       default:
         effect satisfies never
     }

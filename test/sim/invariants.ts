@@ -80,6 +80,7 @@ export class Invariants {
     for (const effect of effects) {
       if (effect.type === 'committed') this.checkCommitted(peer, core, before, effect.entry)
       else if (effect.type === 'reset') this.resets += 1
+      else if (effect.type === 'lie') throw new Violation('honest peers are not called liars', `${peer.id} refused ${effect.what} of ${effect.peer}`)
       else if (effect.type === 'leader' && effect.leader !== null) {
         const known = this.leaders.get(`${effect.fence.epochId}/${effect.fence.term}`)
         if (known !== effect.leader) {

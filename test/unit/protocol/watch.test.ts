@@ -6,6 +6,7 @@ import { type WatchedJobs, Watchers } from '../../../protocol/jobs/watch.ts'
 
 const JOB = '0123456789abcdef0123456789abcdef'
 const log = (() => {}) as unknown as Logger
+const offences = { report: () => {} }
 
 const progress = (step: number): JobProgressEvent => ({
   event: 'job.progress',
@@ -33,7 +34,7 @@ class Gossip extends EventTarget {
     this.published.push({ topic, data })
   }
   async hear(from: string, event: JobProgressEvent): Promise<void> {
-    const speaker = new Watchers('mesh', NOBODYS, { pubsub: this as unknown as GossipSub, log })
+    const speaker = new Watchers('mesh', NOBODYS, { pubsub: this as unknown as GossipSub, log, offences })
     await speaker.publish(event, false)
     const { topic, data } = this.published.at(-1) as { topic: string; data: Uint8Array }
     const peer = { toString: () => from } as PeerId
@@ -48,7 +49,7 @@ const NOBODYS: WatchedJobs = { own: () => false, record: () => undefined }
 /** What somebody who watches `jobs` hears, as `peer step`. */
 function watching(jobs: WatchedJobs): { gossip: Gossip; heard: string[]; watchers: Watchers } {
   const gossip = new Gossip()
-  const watchers = new Watchers('mesh', jobs, { pubsub: gossip as unknown as GossipSub, log })
+  const watchers = new Watchers('mesh', jobs, { pubsub: gossip as unknown as GossipSub, log, offences })
   const heard: string[] = []
   watchers.watchMembers(JOB, (peerId, { step }) => heard.push(`${peerId} ${step}`))
   return { gossip, heard, watchers }

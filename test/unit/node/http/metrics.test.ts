@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PeerMetrics } from '../../../../node/http/metrics.ts'
 import type { JobProgressEvent, JobRoundEvent } from '../../../../protocol/events/types.ts'
+import { REFUSALS } from '../../../../protocol/wire/errors.ts'
 
 const PEER = '12D3KooWPeer'
 const JOB = 'ab12cd34'
@@ -33,6 +34,7 @@ describe('metrics of a peer', () => {
         maxStorageBufferBindingSize: 1,
       }),
       storeBytes: async () => 4096,
+      refused: () => new Map([...REFUSALS.map((reason) => [reason, 0] as const), ['FORGED_CLAIM', 3]]),
     })
   })
   afterEach(() => metrics.stop())
@@ -54,6 +56,8 @@ describe('metrics of a peer', () => {
       'cyxwiz_gpu_memory_used_bytes 10',
       'cyxwiz_gpu_memory_limit_bytes 1000',
       'cyxwiz_store_blob_bytes 4096',
+      'cyxwiz_refused_messages_total{reason="FORGED_CLAIM"} 3',
+      'cyxwiz_refused_messages_total{reason="STALE_FENCE"} 0',
     ]) {
       expect(all).toContain(line)
     }

@@ -1,0 +1,111 @@
+/**
+ * Voters that lie about their log: what can be told from honest words has no effect and a name.
+ */
+import { describe, expect, it } from 'vitest'
+import { RaftCore } from '../../../protocol/coordinator/raft.ts'
+import type { LogEntry, RaftEffect, RaftInput, RaftMessage } from '../../../protocol/coordinator/types.ts'
+
+const EPOCH = { number: 1, id: 'line', parent: null }
+const VOTERS = ['a', 'b', 'c']
+const command = (index: number, term: number): LogEntry => ({ index, term, body: { kind: 'command', command: Uint8Array.of(index) } })
+
+/** `a` of three voters, in term 3, with two commands behind its committee; driven until the election is over. */
+function voter(): { core: RaftCore; now: number; step: (input: RaftInput) => readonly RaftEffect[]; from: (peer: string, message: RaftMessage) => string[] } {
+  const core = new RaftCore({
+    self: 'a',
+    mayVote: true,
+    hard: { epoch: EPOCH, term: 3, votedFor: null },
+    log: [{ index: 1, term: 1, body: { kind: 'config', epochId: EPOCH.id, voters: VOTERS } }, command(2, 2), command(3, 3)],
+    random: () => 0.5,
+    now: 0,
+    discoveryMs: 0,
+    recoveryTimeoutMs: 0,
+  })
+  const scene = {
+    core,
+    now: 0,
+    step: (input: RaftInput) => core.step(input, scene.now).effects,
+    from: (peer: string, message: RaftMessage) =>
+      scene.step({ type: 'message', from: peer, message }).flatMap((e) => (e.type === 'lie' ? [`${e.peer}: ${e.what}`] : [])),
+  }
+  return scene
+}
+
+function leader(): ReturnType<typeof voter> {
+  const scene = voter()
+  for (; scene.core.role !== 'preCandidate'; scene.now += 50) scene.step({ type: 'tick' })
+  scene.from('b', { type: 'preVoteReply', epochId: EPOCH.id, term: 4, granted: true })
+  scene.from('b', { type: 'voteReply', epochId: EPOCH.id, term: 4, granted: true })
+  expect(scene.core.role).toBe('leader')
+  return scene
+}
+
+const append = (prevIndex: number, prevTerm: number, entries: readonly LogEntry[], commit: number, term = 5): RaftMessage => ({
+  type: 'append',
+  epochId: EPOCH.id,
+  term,
+  prevIndex,
+  prevTerm,
+  entries,
+  commit,
+})
+
+describe('a voter that lies about its log', () => {
+  it('gets no vote for a log of terms that have not been', () => {
+    for (const type of ['preVote', 'vote'] as const) {
+      const { core, from } = voter()
+      const message = { type, epochId: EPOCH.id, term: 4, lastIndex: 9, lastTerm: 4, ...(type === 'vote' ? { transfer: false } : {}) } as RaftMessage
+      expect(from('b', message)).toEqual([`b: ${type} for term 4 with a last entry of term 4`])
+      expect(core.votedFor).toBeNull()
+    }
+  })
+
+  it('confirms nothing that the leader never wrote', () => {
+    const { core, from } = leader()
+    const before = core.commitIndex
+    const lie = from('b', { type: 'appendReply', epochId: EPOCH.id, term: 4, success: true, matchIndex: core.lastIndex + 1 })
+    expect(lie).toEqual([`b: appendReply for entry ${core.lastIndex + 1}: the log ends with ${core.lastIndex}`])
+    expect(core.commitIndex).toBe(before)
+    expect(from('b', { type: 'appendReply', epochId: EPOCH.id, term: 4, success: true, matchIndex: core.lastIndex })).toEqual([])
+    expect(core.commitIndex, 'the truth counts').toBe(core.lastIndex)
+  })
+
+  it('replaces nothing that a majority has committed', () => {
+    const { core, from } = voter()
+    expect(from('b', append(3, 3, [command(4, 5)], 3))).toEqual([])
+    expect(core.commitIndex).toBe(3)
+    const lie = /^c: append with an entry [23] of term \d: a majority has committed one of term \d$/
+    expect(from('c', append(1, 1, [command(2, 6), command(3, 6)], 0, 6))[0]).toMatch(lie)
+    expect(from('c', append(3, 6, [command(4, 6)], 0, 6))[0]).toMatch(lie)
+    expect(core.log.slice(1, 3).map(({ term }) => term)).toEqual([2, 3])
+    expect(from('c', append(3, 3, [command(4, 6)], 3, 6)), 'what was not committed may go').toEqual([])
+    expect(core.log[3]?.term).toBe(6)
+  })
+})
+
+describe('a copy of the registry', () => {
+  it('is as new as the last word of the leader of which nothing is missing', () => {
+    const scene = voter()
+    expect(scene.core.syncedAt).toBe(-Infinity)
+    scene.now = 100
+    scene.from('b', append(3, 3, [], 5))
+    expect(scene.core.syncedAt, 'entries 4 and 5 are not here').toBe(-Infinity)
+    scene.now = 200
+    scene.from('b', append(3, 3, [command(4, 5), command(5, 5)], 5))
+    expect(scene.core.syncedAt).toBe(200)
+    scene.now = 300
+    scene.from('b', append(9, 5, [], 9))
+    expect(scene.core.syncedAt).toBe(200)
+  })
+})
+
+describe('a round that confirms the leader', () => {
+  it('is an entry that changes nothing, and is committed like any other', () => {
+    const scene = leader()
+    scene.from('b', { type: 'appendReply', epochId: EPOCH.id, term: 4, success: true, matchIndex: scene.core.lastIndex })
+    const index = scene.core.lastIndex + 1
+    expect(scene.step({ type: 'propose', id: 7, command: null })).toContainEqual({ type: 'proposed', id: 7, index, term: 4 })
+    const effects = scene.step({ type: 'message', from: 'c', message: { type: 'appendReply', epochId: EPOCH.id, term: 4, success: true, matchIndex: index } })
+    expect(effects).toContainEqual({ type: 'committed', entry: { index, term: 4, body: { kind: 'noop' } } })
+  })
+})
