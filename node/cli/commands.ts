@@ -25,7 +25,8 @@ export const COMMAND_FILES: readonly CommandFile[] = [
   { commands: ['data'], load: async () => (await import('./data.ts')).registerData },
   { commands: ['doctor'], load: async () => (await import('./doctor.ts')).registerDoctor },
   { commands: ['demo'], load: async () => (await import('../demo/demo.ts')).registerDemo },
-  { commands: ['invite', 'top', 'bench'], load: async () => (await import('./not-yet.ts')).registerNotYet },
+  { commands: ['bench'], load: async () => (await import('./bench.ts')).registerBench },
+  { commands: ['invite', 'top'], load: async () => (await import('./not-yet.ts')).registerNotYet },
 ]
 
 /** The files to load for a first argument. */

@@ -10,7 +10,6 @@ import { type Output, runCommand } from './output.ts'
 const COMMANDS: readonly (readonly [name: string, instead: string])[] = [
   ['invite', 'every mesh is open; "cyxwiz peer --mesh NAME" joins one by name'],
   ['top', '"cyxwiz peers" and "cyxwiz jobs" show the present state'],
-  ['bench', '"npm run bench" compares a training step with tfjs'],
 ]
 
 export function registerNotYet(program: Command): void {
@@ -34,6 +33,6 @@ export function notYet(option: string, instead: string): (value: string) => neve
   }
 }
 
-function notInThisVersion(what: string, instead: string): UsageError {
+export function notInThisVersion(what: string, instead: string): UsageError {
   return new UsageError(`${what}: not in this version; ${instead}`, 'UNSUPPORTED')
 }

@@ -3,7 +3,7 @@
  * they end with this process, however it ends. The demo and the tests of real processes share this file.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,10 +13,13 @@ import { fileURLToPath } from 'node:url'
 import type { ControlMethod, ControlMethods } from '../../protocol/control/types.ts'
 import type { CyxEvent, PeerReadyEvent } from '../../protocol/events/types.ts'
 import { askLocal } from '../peer/control-socket.ts'
+import { bindable } from '../peer/ports.ts'
 
 const BIN = fileURLToPath(new URL('../bin/cyxwiz.mjs', import.meta.url))
 const READY_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 5000
+const FIXED_PORT_MIN = 20_000
+const FIXED_PORT_MAX = 32_000
 
 export interface ClusterOptions {
   /** Events of all peers, as they are printed. */
@@ -27,6 +30,10 @@ export interface ClusterOptions {
   /** Further arguments of `cyxwiz peer`. */
   readonly peerArguments?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** Every peer listens on one TCP port, the same after a restart: lighter, and peers can be told apart by it. */
+  readonly fixedPorts?: boolean
+  /** Environment of one peer, beside `env`. */
+  readonly envOf?: (peer: ClusterPeer) => Readonly<Record<string, string>>
   /** Peers that are being started are not waited for any longer. */
   readonly signal?: AbortSignal
 }
@@ -34,13 +41,16 @@ export interface ClusterOptions {
 export class ClusterPeer {
   readonly name: string
   readonly dataDir: string
+  /** Of `fixedPorts`; null = free ports. */
+  readonly port: number | null
   process: ChildProcess | null = null
   ready: PeerReadyEvent | null = null
   readonly events: CyxEvent[] = []
 
-  constructor(name: string, dataDir: string) {
+  constructor(name: string, dataDir: string, port: number | null) {
     this.name = name
     this.dataDir = dataDir
+    this.port = port
   }
 
   get id(): string {
@@ -85,10 +95,17 @@ export class Cluster {
     return this.peers.filter((peer) => peer.alive && peer.ready !== null)
   }
 
+  /** Starts so many peers: the first one, then the others side by side. */
+  async start(peers: number): Promise<ClusterPeer[]> {
+    const first = await this.add()
+    return [first, ...(await Promise.all(Array.from({ length: peers - 1 }, () => this.add())))]
+  }
+
   /** Starts one more peer, joined to those that live; resolves when it is ready. */
   async add(more: readonly string[] = []): Promise<ClusterPeer> {
-    const name = `peer ${this.peers.length + 1}`
-    const peer = new ClusterPeer(name, join(this.directory, `p${this.peers.length + 1}`))
+    const port = this.options.fixedPorts === true ? await fixedPort() : null
+    const number = this.peers.length + 1
+    const peer = new ClusterPeer(`peer ${number}`, join(this.directory, `p${number}`), port)
     this.peers.push(peer)
     await this.run(peer, more)
     return peer
@@ -109,12 +126,16 @@ export class Cluster {
         peer.dataDir,
         '--log-level',
         this.options.logLevel ?? 'warn',
+        ...(peer.port === null ? [] : ['--listen', `/ip4/127.0.0.1/tcp/${peer.port}`]),
         ...bootstrap,
         ...(this.options.peerArguments ?? []),
         ...more,
       ],
       // One thread per software adapter: several peers share this machine.
-      { stdio: ['pipe', 'pipe', 'pipe'], env: { LP_NUM_THREADS: '1', ...process.env, ...this.options.env, CYXWIZ_END_WITH_STDIN: '1' } },
+      {
+        stdio: ['pipe', 'pipe', 'pipe'],
+        env: { LP_NUM_THREADS: '1', ...process.env, ...this.options.env, ...this.options.envOf?.(peer), CYXWIZ_END_WITH_STDIN: '1' },
+      },
     )
     peer.process = child
     peer.ready = null
@@ -196,6 +217,14 @@ export async function waitFor(check: () => Promise<boolean> | boolean, timeoutMs
   while (!(await check())) {
     if (performance.now() > deadline) throw new Error(`${what} within ${timeoutMs / 1000} s`)
     await new Promise((resolve) => setTimeout(resolve, everyMs))
+  }
+}
+
+/** Below the ports that systems give to outgoing connections: one of those would take it while its peer is down. */
+async function fixedPort(): Promise<number> {
+  for (;;) {
+    const port = await bindable('tcp', '127.0.0.1', randomInt(FIXED_PORT_MIN, FIXED_PORT_MAX))
+    if (port !== null) return port
   }
 }
 
