@@ -45,6 +45,8 @@ export class ClusterPeer {
   readonly port: number | null
   process: ChildProcess | null = null
   ready: PeerReadyEvent | null = null
+  /** Stopped by SIGSTOP: neither answers nor goes away. */
+  frozen = false
   readonly events: CyxEvent[] = []
 
   constructor(name: string, dataDir: string, port: number | null) {
@@ -92,7 +94,7 @@ export class Cluster {
   }
 
   get living(): ClusterPeer[] {
-    return this.peers.filter((peer) => peer.alive && peer.ready !== null)
+    return this.peers.filter((peer) => peer.alive && !peer.frozen && peer.ready !== null)
   }
 
   /** Starts so many peers: the first one, then the others side by side. */
@@ -139,6 +141,7 @@ export class Cluster {
     )
     peer.process = child
     peer.ready = null
+    peer.frozen = false
     const stderr: string[] = []
     createInterface({ input: child.stderr }).on('line', (line) => {
       stderr.push(line)
@@ -174,6 +177,7 @@ export class Cluster {
   async signal(peer: ClusterPeer, signal: NodeJS.Signals): Promise<void> {
     const child = peer.process
     if (child === null || !peer.alive) return
+    if (signal === 'SIGSTOP' || signal === 'SIGCONT') peer.frozen = signal === 'SIGSTOP'
     const ended = signal === 'SIGSTOP' || signal === 'SIGCONT' ? null : once(child, 'exit')
     child.kill(signal)
     await ended
