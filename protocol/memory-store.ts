@@ -17,7 +17,9 @@ import {
   type PeerCache,
   type PeerStore,
   type RaftChange,
+  type RaftSnapshot,
   type RaftStorage,
+  type StoredRaft,
 } from './store.ts'
 import { StoreError } from './store-errors.ts'
 
@@ -29,10 +31,12 @@ export interface MemoryStoreInit {
 class MemoryRaft implements RaftStorage {
   /** JSON text, as the durable stores keep it: what does not survive JSON must not seem to survive here. */
   #hardState: string | null = null
+  #snapshot: { readonly header: string; readonly data: Uint8Array } | null = null
   #entries: LogEntry[] = []
 
-  load(): { hardState: HardState | null; entries: LogEntry[] } {
+  load(): StoredRaft {
     return {
+      snapshot: this.#snapshot === null ? null : { header: JSON.parse(this.#snapshot.header) as RaftSnapshot['header'], data: this.#snapshot.data.slice() },
       hardState: this.#hardState === null ? null : (JSON.parse(this.#hardState) as HardState),
       entries: this.#entries.map((entry) => ({ ...entry, data: entry.data.slice() })),
     }
@@ -52,6 +56,10 @@ class MemoryRaft implements RaftStorage {
     }
     this.#entries = entries
     if (change.hardState !== undefined) this.#hardState = JSON.stringify(change.hardState)
+    if (change.snapshot !== undefined) {
+      const { snapshot } = change
+      this.#snapshot = snapshot === null ? null : { header: JSON.stringify(snapshot.header), data: snapshot.data.slice() }
+    }
   }
 }
 

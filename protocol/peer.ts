@@ -77,7 +77,8 @@ export class Peer {
     const offences = new Offences({ libp2p, standing, clock, log: logger('cyxwiz:mesh') })
     this.offences = offences
     const knownPeers = store.peers.list().length > 0
-    const stored = store.raft.load().entries.length
+    const { entries, snapshot } = store.raft.load()
+    const stored = entries.at(-1)?.index ?? (snapshot === null ? 0 : Number(snapshot.header.index))
     this.jobs = new Jobs(
       { mesh, emit: init.emit, vectorLength: init.vectorLength, knownIndex: stored },
       {
@@ -110,6 +111,8 @@ export class Peer {
         },
         onAbandon: (entries) => this.jobs.onAbandon(entries),
         onReset: () => this.jobs.onReset(),
+        takeSnapshot: () => this.jobs.registry.snapshot(),
+        onRestore: (index, data) => this.jobs.onRestore(index, data),
         onBroken: (error) => init.onFatal(error),
       },
       { libp2p, pubsub, privateKey: components.privateKey, storage: store.raft, clock, random: components.random, offences, log: logger('cyxwiz:coordinator') },

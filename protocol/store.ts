@@ -18,18 +18,33 @@ export interface LogEntry {
   readonly data: Uint8Array
 }
 
+/** What the entries of the log up to some index came to. The store does not look inside. */
+export interface RaftSnapshot {
+  /** One JSON-able object: which entries it covers, under which committee. */
+  readonly header: Readonly<Record<string, unknown>>
+  readonly data: Uint8Array
+}
+
 export interface RaftChange {
   readonly hardState?: HardState
+  /** Takes the place of the snapshot; null: there is none any more. */
+  readonly snapshot?: RaftSnapshot | null
   /** Entries with this index and above are dropped (before `append`). */
   readonly truncateFrom?: number
-  /** Entries below this index are dropped: they are covered by a snapshot in `kv`. */
+  /** Entries below this index are dropped: the snapshot covers them. */
   readonly compactBelow?: number
   /** Must continue the log without a gap. */
   readonly append?: readonly LogEntry[]
 }
 
+export interface StoredRaft {
+  readonly hardState: HardState | null
+  readonly snapshot: RaftSnapshot | null
+  readonly entries: LogEntry[]
+}
+
 export interface RaftStorage {
-  load(): { hardState: HardState | null; entries: LogEntry[] }
+  load(): StoredRaft
   /**
    * All of the change or none of it; durable on return, or once the promise resolves. Throws BAD_LOG at once. Saves may
    * be made one after the other without waiting: they become durable in that order.

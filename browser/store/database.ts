@@ -51,12 +51,14 @@ export class PeerDatabase extends Dexie {
   declare readonly identity: Table<{ readonly id: 1; readonly privateKey: Uint8Array }, 1>
   declare readonly raftState: Table<{ readonly id: 1; readonly json: string }, 1>
   declare readonly raftLog: Table<LogRow, number>
+  declare readonly raftSnapshot: Table<{ readonly id: 1; readonly header: string; readonly data: Uint8Array }, 1>
   declare readonly kv: Table<{ readonly key: string; readonly value: Uint8Array }, string>
   declare readonly peers: Table<{ readonly peerId: string; readonly addresses: readonly string[]; readonly seenAtMs: number }, string>
 
   constructor(name: string, surroundings?: DatabaseSurroundings) {
     super(`cyxwiz:peer:${name}`, optionsOf('strict', surroundings))
     this.version(1).stores({ identity: 'id', raftState: 'id', raftLog: 'index', kv: 'key', peers: 'peerId' })
+    this.version(2).stores({ raftSnapshot: 'id' })
   }
 }
 

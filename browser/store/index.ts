@@ -159,8 +159,8 @@ async function contributorParts(options: OpenTabStoreOptions, onNotice: NoticeLi
 }
 
 function inOneTransaction(database: PeerDatabase, apply: () => Promise<void>): Promise<void> {
-  const { raftState, raftLog, kv, peers } = database
-  return Promise.resolve(database.transaction('rw', [raftState, raftLog, kv, peers], apply))
+  const { raftState, raftLog, raftSnapshot, kv, peers } = database
+  return Promise.resolve(database.transaction('rw', [raftState, raftLog, raftSnapshot, kv, peers], apply))
 }
 
 async function openFiles(onNotice: NoticeListener, signal?: AbortSignal, surroundings?: DatabaseSurroundings): Promise<BlobFiles> {

@@ -4,7 +4,7 @@
  * change it and go to the disk in order. Only `raft.save` has somebody waiting for the disk, and says when it is done.
  */
 import { MemoryStore } from '../../protocol/memory-store.ts'
-import type { CachedPeer, HardState, KeyValueStore, LogEntry, PeerCache, RaftChange, RaftStorage } from '../../protocol/store.ts'
+import type { CachedPeer, HardState, KeyValueStore, PeerCache, RaftChange, RaftSnapshot, RaftStorage, StoredRaft } from '../../protocol/store.ts'
 import { StoreError } from '../../protocol/store-errors.ts'
 import type { PeerDatabase } from './database.ts'
 import { storeErrorOf } from './errors.ts'
@@ -14,19 +14,20 @@ const PRIVATE_KEY_BYTES = 32
 
 /** What was on the disk, in memory. Makes the identity on first use. */
 export async function loadMirror(database: PeerDatabase): Promise<MemoryStore> {
-  const { identity, raftState, raftLog, kv, peers } = database
-  const read = database.transaction('rw', [identity, raftState, raftLog, kv, peers], async () => {
+  const { identity, raftState, raftLog, raftSnapshot, kv, peers } = database
+  const read = database.transaction('rw', [identity, raftState, raftLog, raftSnapshot, kv, peers], async () => {
     let key = (await identity.get(1))?.privateKey
     if (key === undefined) {
       key = crypto.getRandomValues(new Uint8Array(PRIVATE_KEY_BYTES))
       // Votes without a name are somebody else's: a new name starts with an empty vote.
-      for (const table of [raftState, raftLog, kv, peers]) await table.clear()
+      for (const table of [raftState, raftLog, raftSnapshot, kv, peers]) await table.clear()
       await identity.add({ id: 1, privateKey: key })
     }
     const state = await raftState.get(1)
-    return { key, state, log: await raftLog.orderBy('index').toArray(), values: await kv.toArray(), known: await peers.toArray() }
+    const snapshot = await raftSnapshot.get(1)
+    return { key, state, snapshot, log: await raftLog.orderBy('index').toArray(), values: await kv.toArray(), known: await peers.toArray() }
   })
-  const { key, state, log, values, known } = await read.catch((error: unknown) => {
+  const { key, state, snapshot, log, values, known } = await read.catch((error: unknown) => {
     throw storeErrorOf(error, "this peer's identity and votes")
   })
   if (!(key instanceof Uint8Array) || key.byteLength !== PRIVATE_KEY_BYTES) {
@@ -34,7 +35,8 @@ export async function loadMirror(database: PeerDatabase): Promise<MemoryStore> {
   }
   const mirror = new MemoryStore({ privateKey: key })
   const hardState = state === undefined ? {} : { hardState: JSON.parse(state.json) as HardState }
-  mirror.raft.save({ ...hardState, append: log })
+  const covered = snapshot === undefined ? {} : { snapshot: { header: JSON.parse(snapshot.header) as RaftSnapshot['header'], data: snapshot.data } }
+  mirror.raft.save({ ...hardState, ...covered, append: log })
   for (const { key: name, value } of values) mirror.kv.set(name, value)
   for (const peer of known) mirror.peers.put(peer)
   return mirror
@@ -54,7 +56,7 @@ export class TabRaft implements RaftStorage {
   }
 
   /** Refuses while something could not be written: a peer that started from here would confirm what is not stored. */
-  load(): { hardState: HardState | null; entries: LogEntry[] } {
+  load(): StoredRaft {
     const { failure } = this.#parts.queue
     if (failure !== null) throw failure
     return this.#parts.mirror.raft.load()
@@ -65,7 +67,8 @@ export class TabRaft implements RaftStorage {
     const closed = queue.failure?.code === 'CLOSED' ? queue.failure : null
     if (closed !== null) return Promise.reject(closed)
     mirror.raft.save(change)
-    const { truncateFrom, compactBelow, hardState } = change
+    const { truncateFrom, compactBelow, hardState, snapshot } = change
+    const covered = snapshot == null ? null : { id: 1 as const, header: JSON.stringify(snapshot.header), data: snapshot.data.slice() }
     const rows = change.append?.map(({ index, term, epoch, data }) => ({ index, term, epoch, data: data.slice() })) ?? []
     const json = hardState === undefined ? undefined : JSON.stringify(hardState)
     return queue.addDurable({
@@ -75,6 +78,8 @@ export class TabRaft implements RaftStorage {
         if (compactBelow !== undefined) await database.raftLog.where('index').below(compactBelow).delete()
         if (rows.length > 0) await database.raftLog.bulkPut(rows)
         if (json !== undefined) await database.raftState.put({ id: 1, json })
+        if (covered !== null) await database.raftSnapshot.put(covered)
+        else if (snapshot === null) await database.raftSnapshot.clear()
       },
     })
   }

@@ -11,16 +11,20 @@ import SqliteDatabase, { type Database } from 'libsql'
 import { StoreError } from '../../protocol/store-errors.ts'
 import { storeErrorOf } from './errors.ts'
 
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 
 /** "CYXW": tells a foreign SQLite file from ours. */
 const APPLICATION_ID = 0x43595857
+
+/** Since version 2. */
+const SNAPSHOT_TABLE = 'CREATE TABLE raft_snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), header TEXT NOT NULL, data BLOB NOT NULL);'
 
 const SCHEMA = `
   CREATE TABLE identity (id INTEGER PRIMARY KEY CHECK (id = 1), private_key BLOB NOT NULL);
   CREATE TABLE kv (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
   CREATE TABLE raft_state (id INTEGER PRIMARY KEY CHECK (id = 1), hard_state TEXT NOT NULL);
   CREATE TABLE raft_log (position INTEGER PRIMARY KEY, term INTEGER NOT NULL, epoch INTEGER NOT NULL, data BLOB NOT NULL);
+  ${SNAPSHOT_TABLE}
   CREATE TABLE peers (peer_id TEXT PRIMARY KEY, addresses TEXT NOT NULL, seen_at_ms INTEGER NOT NULL) WITHOUT ROWID;
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${SCHEMA_VERSION};
@@ -123,6 +127,8 @@ export function openDatabase(path: string): SqlFile {
         found: version,
         known: SCHEMA_VERSION,
       })
+    } else if (version < 2) {
+      file.transaction(() => file.exec(`${SNAPSHOT_TABLE} PRAGMA user_version = ${SCHEMA_VERSION};`))
     }
   } catch (error) {
     file.close()

@@ -8,11 +8,12 @@ import {
   type HardState,
   type Identity,
   type KeyValueStore,
-  type LogEntry,
   MAX_CACHED_PEERS,
   type PeerCache,
   type RaftChange,
+  type RaftSnapshot,
   type RaftStorage,
+  type StoredRaft,
 } from '../../protocol/store.ts'
 import { StoreError } from '../../protocol/store-errors.ts'
 import { bytesOf, type SqlFile } from './database.ts'
@@ -41,7 +42,8 @@ export class SqlRaft implements RaftStorage {
     this.#file = file
   }
 
-  load(): { hardState: HardState | null; entries: LogEntry[] } {
+  load(): StoredRaft {
+    const snapshot = this.#file.first('SELECT header, data FROM raft_snapshot WHERE id = 1')
     const row = this.#file.first('SELECT hard_state FROM raft_state WHERE id = 1')
     const entries = this.#file.all('SELECT position, term, epoch, data FROM raft_log ORDER BY position').map((entry) => ({
       index: Number(entry.position),
@@ -49,7 +51,11 @@ export class SqlRaft implements RaftStorage {
       epoch: Number(entry.epoch),
       data: bytesOf(entry.data),
     }))
-    return { hardState: row === null ? null : (JSON.parse(String(row.hard_state)) as HardState), entries }
+    return {
+      hardState: row === null ? null : (JSON.parse(String(row.hard_state)) as HardState),
+      snapshot: snapshot === null ? null : { header: JSON.parse(String(snapshot.header)) as RaftSnapshot['header'], data: bytesOf(snapshot.data) },
+      entries,
+    }
   }
 
   save(change: RaftChange): void {
@@ -59,6 +65,10 @@ export class SqlRaft implements RaftStorage {
       if (change.compactBelow !== undefined) this.#file.run('DELETE FROM raft_log WHERE position < ?', [change.compactBelow])
       for (const entry of change.append ?? []) {
         this.#file.run('INSERT INTO raft_log VALUES (?, ?, ?, ?)', [entry.index, entry.term, entry.epoch, entry.data])
+      }
+      if (change.snapshot === null) this.#file.run('DELETE FROM raft_snapshot')
+      else if (change.snapshot !== undefined) {
+        this.#file.run('INSERT OR REPLACE INTO raft_snapshot VALUES (1, ?, ?)', [JSON.stringify(change.snapshot.header), change.snapshot.data])
       }
       if (change.hardState !== undefined) {
         this.#file.run('INSERT OR REPLACE INTO raft_state VALUES (1, ?)', [JSON.stringify(change.hardState)])

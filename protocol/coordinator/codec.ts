@@ -4,10 +4,23 @@
  */
 import { ownBytes } from '../wire/bytes.ts'
 import { WireError } from '../wire/errors.ts'
-import { WireClaim, type WireEntry, WireRaft } from './pb/raft.ts'
+import { WireClaim, type WireEntry, WireRaft, type WireSnapshot } from './pb/raft.ts'
 import type { EntryBody, Epoch, LogEntry, RaftMessage } from './types.ts'
 
-const TYPES = ['', 'preVote', 'preVoteReply', 'vote', 'voteReply', 'append', 'appendReply', 'electNow', 'claim'] as const
+const TYPES = [
+  '',
+  'preVote',
+  'preVoteReply',
+  'vote',
+  'voteReply',
+  'append',
+  'appendReply',
+  'electNow',
+  'claim',
+  'leaving',
+  'snapshot',
+  'snapshotReply',
+] as const
 const MAX_ID_LENGTH = 128
 
 /** A claim as it travels: votes with signatures, not yet checked. */
@@ -44,7 +57,15 @@ export function encodeRaft(message: RaftMessage): Uint8Array {
     case 'appendReply':
       return WireRaft.encode({ ...base, flag: message.success, index: message.matchIndex })
     case 'electNow':
+    case 'leaving':
       return WireRaft.encode(base)
+    case 'snapshot': {
+      const { index, logTerm, config, totalBytes, offset, data } = message
+      const snapshot = { totalBytes, offset, data: ownBytes(data), ...(config === null ? {} : { config: { ...config, voters: [...config.voters] } }) }
+      return WireRaft.encode({ ...base, index, logTerm, snapshot })
+    }
+    case 'snapshotReply':
+      return WireRaft.encode({ ...base, index: message.index, commit: message.offset })
     default:
       return message satisfies never
   }
@@ -91,7 +112,12 @@ export function decodeRaft(bytes: Uint8Array): WireContent {
     case 'appendReply':
       return raft({ type, epochId, term, success: wire.flag, matchIndex: wire.index })
     case 'electNow':
+    case 'leaving':
       return raft({ type, epochId, term })
+    case 'snapshot':
+      return raft({ type, epochId, term, index: wire.index, logTerm: wire.logTerm, ...snapshotOf(wire.snapshot) })
+    case 'snapshotReply':
+      return raft({ type, epochId, term, index: wire.index, offset: wire.commit })
     default:
       throw new WireError('UNKNOWN_VERSION', `raft message of unknown type ${wire.type}`, 'ignore')
   }
@@ -144,6 +170,20 @@ function decodeEntry(wire: WireEntry): LogEntry {
   }
   if (wire.kind === 2) return { index, term, body: { kind: 'command', command: wire.command } }
   throw new WireError('MALFORMED', `log entry of unknown kind ${wire.kind}`)
+}
+
+function snapshotOf(wire: WireSnapshot | undefined): Pick<RaftMessage & { type: 'snapshot' }, 'config' | 'totalBytes' | 'offset' | 'data'> {
+  if (wire === undefined) throw new WireError('MALFORMED', 'snapshot message without a snapshot')
+  const { config, data } = wire
+  const covered =
+    config === undefined
+      ? null
+      : {
+          index: integer(config.index, 'index of a committee'),
+          epochId: short(config.epochId, 'epoch id'),
+          voters: config.voters.map((voter) => short(voter, 'voter')),
+        }
+  return { config: covered, totalBytes: integer(wire.totalBytes, 'bytes of a snapshot'), offset: integer(wire.offset, 'offset'), data }
 }
 
 function wireClaim(claim: SignedClaim): WireClaim {

@@ -1,41 +1,9 @@
 /**
- * Who votes: how far each follower's log is, and the next single step towards a committee of 1, 3 or 5 (mesh.md
- * section 9, rules 1–3). One change at a time, and only when the one before is committed; even sizes are passed through.
+ * Who votes: the next single step towards a committee of 1, 3 or 5 (mesh.md section 9, rules 1–3). One change at a time, and only when the one before is committed; even sizes are passed through.
  */
 import { MAX_VOTERS, PROMOTE_AFTER_MS, QUORUM_TIMEOUT_MS, REPLACE_AFTER_MS, SHRINK_AFTER_MS } from './constants.ts'
-
-/** The leader's view of one follower. */
-export class Progress {
-  next: number
-  match = 0
-  lastAck = -Infinity
-  /** Since when it has answered without a gap. */
-  steadySince = Infinity
-
-  constructor(next: number) {
-    this.next = next
-  }
-
-  heard(now: number): void {
-    if (now - this.lastAck > QUORUM_TIMEOUT_MS) this.steadySince = now
-    this.lastAck = now
-  }
-
-  matched(index: number): void {
-    this.match = Math.max(this.match, index)
-    this.next = Math.max(this.next, index + 1)
-  }
-
-  /** True when the follower should be tried again from an earlier entry at once. */
-  rejected(hint: number): boolean {
-    // It held more once: it has been in another line meanwhile, and came back with an empty log.
-    this.match = Math.min(this.match, hint)
-    const next = Math.max(Math.min(hint + 1, this.next - 1), 1)
-    if (next >= this.next) return false
-    this.next = next
-    return true
-  }
-}
+import { majority } from './lines.ts'
+import type { Progress } from './progress.ts'
 
 export interface CommitteeView {
   readonly self: string
@@ -48,6 +16,10 @@ export interface CommitteeView {
   readonly pending: boolean
   /** The leader itself may vote with others; a `--no-vote` peer or a tab leads only while alone. */
   readonly mayVote: boolean
+  /** The leader itself is about to go. */
+  readonly leaving: boolean
+  /** Peers that have said that they go. */
+  readonly leavers: ReadonlySet<string>
 }
 
 /** The next committee, one voter more or less than now, or null when nothing should change. */
@@ -58,15 +30,23 @@ export function planCommittee(view: CommitteeView): readonly string[] | null {
   const alive = voters.filter((voter) => silentFor(voter) < QUORUM_TIMEOUT_MS)
   const lost = voters.filter((voter) => silentFor(voter) > REPLACE_AFTER_MS)
   const ready = view.candidates
-    .filter((peer) => !voters.includes(peer) && silentFor(peer) < QUORUM_TIMEOUT_MS)
+    .filter((peer) => !voters.includes(peer) && !view.leavers.has(peer) && silentFor(peer) < QUORUM_TIMEOUT_MS)
     .filter((peer) => {
       const follower = progress.get(peer)
       return follower !== undefined && follower.match >= view.commitIndex && now - follower.steadySince >= PROMOTE_AFTER_MS
     })
-    .sort()
+    .sort((a, b) => (progress.get(a)?.steadySince ?? 0) - (progress.get(b)?.steadySince ?? 0) || (a < b ? -1 : 1)) // the steadiest first
   const add = (): readonly string[] => [...voters, ready[0] as string].sort()
   const remove = (peer: string): readonly string[] => voters.filter((voter) => voter !== peer)
 
+  // A leader that goes needs a successor, if it is the only voter; its successor takes it out.
+  if (view.leaving) return voters.length === 1 && ready.length > 0 ? add() : null
+  const leaver = voters.find((voter) => view.leavers.has(voter))
+  if (leaver !== undefined) {
+    if (voters.length % 2 === 1 && voters.length < MAX_VOTERS && ready.length > 0) return add()
+    const rest = remove(leaver)
+    return alive.filter((voter) => voter !== leaver).length >= majority(rest) ? rest : null
+  }
   if (!view.mayVote) {
     // A peer that may not vote leads only while it is alone: it takes in one that may, then goes.
     if (voters.includes(self) && voters.length > 1) return remove(self)

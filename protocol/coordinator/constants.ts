@@ -31,6 +31,26 @@ export const DISCOVERY_MS = 2500
 /** Entries per append message: bounds a control message well below its 1 MiB with 256 KiB specs. */
 export const MAX_APPEND_ENTRIES = 64
 export const MAX_APPEND_BYTES = 512 * 1024
+/** Pieces of a snapshot: one of them keeps a slow link busy for seconds, so only one is under way at a time. */
+export const SNAPSHOT_CHUNK_BYTES = 256 * 1024
+/** A piece that has not been answered is sent again after this long. */
+export const SNAPSHOT_RESEND_MS = 3000
+/** A follower refuses to gather more than this: 100 submitters with 100 open jobs of 2 KiB are 20 MiB. */
+export const MAX_SNAPSHOT_BYTES = 256 * 1024 * 1024
+/** A snapshot is due when the log behind the last one weighs as much as it, and at least this (some 600 rounds). */
+export const SNAPSHOT_MIN_BYTES = 256 * 1024
+/** Entries that a snapshot covers and that are kept all the same: a follower that was away for a minute needs no snapshot. */
+export const KEEP_ENTRIES = 256
+/** Without a leader for this long a peer believes a committee that does not follow from the one it knows: it was away. */
+export const COMMITTEE_PATIENCE_MS = 8000
+/** Vote requests and answers may be this many terms ahead; nobody counts the terms of a mesh up to infinity for it. */
+export const MAX_TERM_LEAP = 100_000
+/** A learner that once voted in terms the committee has not reached is caught up with by one election, at most this often. */
+export const CATCH_UP_EVERY_MS = 30_000
+/** A voter that leaves says so this often until it is out. */
+export const LEAVING_EVERY_MS = 200
+/** A leader that leaves waits this long for a successor who has caught up before it tries the next. */
+export const TRANSFER_RETRY_MS = 400
 /** Longest stretch of time one tick may count as awake: a suspended laptop must not wake up and open an epoch. */
 export const AWAKE_TICK_MAX_MS = 1000
 /** Lines left of which a peer remembers its promises. A return is to the line left last or the one before. */

@@ -25,6 +25,16 @@ export function lineOf(claim: Claim): Line {
   return { epoch: claim.epoch, signers: new Set(claim.signers).size }
 }
 
+/**
+ * Whether a committee can be what another one has become, or was a step before: the same, or one voter more or less. Any
+ * majority of it then has a voter of the known one in it, unless it is a committee of one.
+ */
+export function followsFrom(known: readonly string[], voters: readonly string[]): boolean {
+  const added = voters.filter((voter) => !known.includes(voter)).length
+  const removed = known.filter((voter) => !voters.includes(voter)).length
+  return added + removed <= 1
+}
+
 export function majority(voters: readonly string[]): number {
   return Math.floor(voters.length / 2) + 1
 }

@@ -9,16 +9,27 @@ import { Channels } from '../mesh/channels.ts'
 import { GossipTopic } from '../mesh/gossip.ts'
 import { protocolId, topicName } from '../mesh/names.ts'
 import type { Offences } from '../mesh/offences.ts'
-import type { RaftStorage } from '../store.ts'
+import type { RaftChange, RaftSnapshot, RaftStorage } from '../store.ts'
 import { MAX_CONTROL_BYTES } from '../wire/constants.ts'
-import { WireError } from '../wire/errors.ts'
+import { type PeerAction, WireError } from '../wire/errors.ts'
 import { signVote, verifyClaim } from './claim.ts'
 import { decodeBody, decodeClaim, decodeRaft, encodeBody, encodeClaim, encodeClaimMessage, encodeRaft, type SignedClaim } from './codec.ts'
 import { CLAIM_EVERY_MS, CONFIRM_EVERY_MS } from './constants.ts'
 import { CoordinatorError } from './errors.ts'
 import { fenceAccepts, majority } from './lines.ts'
 import { RaftCore } from './raft.ts'
-import type { Fence, HardState, LogEntry, PersistRequest, RaftEffect, RaftInput, RaftMessage, RaftOutput } from './types.ts'
+import type { Fence, HardState, LogEntry, PersistRequest, RaftEffect, RaftInput, RaftMessage, RaftOutput, RefusalReason, StoredSnapshot } from './types.ts'
+
+/** Handing over takes two round trips, getting out of the committee two more, an election in between a second. */
+const LEAVE_TIMEOUT_MS = 2500
+
+/** What happens to whoever says it: a peer that is only behind, or that was cut off, has done nothing wrong. */
+const REFUSED_AS: Readonly<Record<RefusalReason, PeerAction>> = {
+  NOT_A_VOTER: 'ignore',
+  UNKNOWN_COMMITTEE: 'ignore',
+  TWO_LEADERS: 'penalise',
+  LYING_VOTER: 'penalise',
+}
 
 /** Fine enough for 20 ms of election jitter, coarse enough to cost nothing. */
 const TICK_MS = 20
@@ -37,6 +48,10 @@ export interface CoordinatorInit {
   readonly onAbandon: (unapplied: readonly LogEntry[]) => void
   /** Everything applied so far belongs to a line that lost; entries come again from the first. */
   readonly onReset: () => void
+  /** What the entries applied so far came to. */
+  readonly takeSnapshot: () => Uint8Array
+  /** In the place of all entries up to `index`: at a start, or when this peer was away for long. */
+  readonly onRestore: (index: number, data: Uint8Array) => void
   /** The store failed: this peer no longer votes or leads. */
   readonly onBroken: (error: Error) => void
 }
@@ -80,6 +95,8 @@ export class Coordinator {
   private readonly proposals = new Map<number, { resolve: (at: { index: number; term: number }) => void; reject: (error: Error) => void }>()
   private readonly pending = new Map<number, Pending>()
   private readonly verified = new Set<string>()
+  /** Read at the start, until it has been handed on. */
+  private restored: StoredSnapshot | null
   private ownClaim: SignedClaim | null = null
   private knownClaim: SignedClaim | null = null
   private electionVoters: readonly string[] = []
@@ -97,10 +114,12 @@ export class Coordinator {
     this.init = init
     this.components = components
     const stored = components.storage.load()
+    this.restored = readSnapshot(stored.snapshot)
     this.core = new RaftCore({
       self: components.libp2p.peerId.toString(),
       mayVote: init.mayVote,
       hard: stored.hardState as unknown as HardState | null,
+      snapshot: this.restored,
       log: stored.entries.map(({ index, term, data }) => ({ index, term, body: decodeBody(data) })),
       random: components.random,
       now: components.clock.now(),
@@ -125,6 +144,8 @@ export class Coordinator {
   async start(): Promise<void> {
     const { libp2p, clock } = this.components
     this.stopped = false
+    if (this.restored !== null) this.init.onRestore(this.restored.index, this.restored.data)
+    this.restored = null
     await this.channels.start()
     this.claims.start()
     libp2p.addEventListener('peer:identify', this.onIdentify)
@@ -210,13 +231,13 @@ export class Coordinator {
     await this.confirming
   }
 
-  /** Hands leadership over, if this peer has it; at most one election time. */
+  /** Hands leadership over, if this peer has it, and gets out of the committee, so that nobody counts on it; not for ever. */
   async leave(): Promise<void> {
-    if (this.core.role !== 'leader' || this.core.voters.length < 2) return
+    if (this.broken || this.core.epoch === null) return
     this.run({ type: 'leave' })
     const { clock } = this.components
-    const deadline = clock.now() + 600
-    while (this.core.role === 'leader' && clock.now() < deadline) await new Promise<void>((resolve) => clock.after(20, resolve))
+    const deadline = clock.now() + LEAVE_TIMEOUT_MS
+    while (!this.core.mayGo && !this.broken && clock.now() < deadline) await new Promise<void>((resolve) => clock.after(TICK_MS, resolve))
   }
 
   /**
@@ -295,6 +316,7 @@ export class Coordinator {
     const epoch = this.core.epoch?.number ?? 0
     return this.components.storage.save({
       ...(request.hard === undefined ? {} : { hardState: { ...request.hard } }),
+      ...(request.snapshot === undefined ? {} : storedSnapshot(request.snapshot)),
       ...(request.truncateFrom === undefined ? {} : { truncateFrom: request.truncateFrom }),
       ...(request.append === undefined ? {} : { append: request.append.map(({ index, term, body }) => ({ index, term, epoch, data: encodeBody(body) })) }),
     })
@@ -350,8 +372,14 @@ export class Coordinator {
       case 'tellClaim':
         this.tellClaim(effect.to)
         break
-      case 'lie':
-        this.components.offences.report(effect.peer, new WireError('LYING_VOTER', effect.what))
+      case 'snapshotDue':
+        this.run({ type: 'snapshotTaken', index: effect.index, data: this.init.takeSnapshot() })
+        break
+      case 'restore':
+        this.init.onRestore(effect.index, effect.data)
+        break
+      case 'refusal':
+        this.components.offences.report(effect.from, new WireError(effect.reason, effect.detail, REFUSED_AS[effect.reason]))
         break
       default:
         effect satisfies never
@@ -482,4 +510,14 @@ export class Coordinator {
     for (const proposal of this.proposals.values()) proposal.reject(error)
     this.proposals.clear()
   }
+}
+
+function storedSnapshot(snapshot: StoredSnapshot | null): RaftChange {
+  if (snapshot === null) return { snapshot: null }
+  const { data, ...header } = snapshot
+  return { snapshot: { header, data }, compactBelow: snapshot.base + 1 }
+}
+
+function readSnapshot(stored: RaftSnapshot | null): StoredSnapshot | null {
+  return stored === null ? null : { ...(stored.header as Omit<StoredSnapshot, 'data'>), data: stored.data }
 }

@@ -30,6 +30,27 @@ export interface LogEntry {
   readonly body: EntryBody
 }
 
+/** The newest committee that a snapshot covers. */
+export interface SnapshotConfig {
+  readonly index: number
+  readonly epochId: string
+  readonly voters: readonly string[]
+}
+
+/** What all entries up to `index` came to. The core does not look into `data`. */
+export interface Snapshot {
+  readonly index: number
+  readonly term: number
+  readonly config: SnapshotConfig | null
+  readonly data: Uint8Array
+}
+
+/** A snapshot as it is kept, with where the log behind it begins: some entries that it covers are kept for slow followers. */
+export interface StoredSnapshot extends Snapshot {
+  readonly base: number
+  readonly baseTerm: number
+}
+
 /** What must be on disk before any reply that depends on it (mesh.md section 9, rule 7). */
 export interface HardState {
   readonly epoch: Epoch | null
@@ -71,6 +92,25 @@ export type RaftMessage =
     }
   | { readonly type: 'appendReply'; readonly epochId: string; readonly term: number; readonly success: boolean; readonly matchIndex: number }
   | { readonly type: 'electNow'; readonly epochId: string; readonly term: number }
+  /** A voter goes and asks to be taken out of the committee; said until it is out. */
+  | { readonly type: 'leaving'; readonly epochId: string; readonly term: number }
+  /**
+   * A piece of the leader's snapshot, for a follower that needs entries which are compacted away. An empty piece asks how
+   * much has come so far; it is the heartbeat while a piece is under way.
+   */
+  | {
+      readonly type: 'snapshot'
+      readonly epochId: string
+      readonly term: number
+      readonly index: number
+      readonly logTerm: number
+      readonly config: SnapshotConfig | null
+      readonly totalBytes: number
+      readonly offset: number
+      readonly data: Uint8Array
+    }
+  /** How many bytes of it are here. When all are, an `appendReply` comes instead. */
+  | { readonly type: 'snapshotReply'; readonly epochId: string; readonly term: number; readonly index: number; readonly offset: number }
 
 /** A claim whose signatures have been checked by whoever hands it to the core. */
 export interface Claim {
@@ -94,11 +134,15 @@ export type RaftInput =
   | { readonly type: 'propose'; readonly id: number; readonly command: Uint8Array | null }
   /** The votes do not prove this leader's claim: voters knew another committee when they signed. */
   | { readonly type: 'unproved'; readonly term: number }
-  /** Graceful leave: hand leadership to the most advanced voter. */
+  /** Graceful leave: hand leadership over, then get out of the committee. */
   | { readonly type: 'leave' }
+  /** What the entries up to `index` came to, in answer to `snapshotDue`. */
+  | { readonly type: 'snapshotTaken'; readonly index: number; readonly data: Uint8Array }
 
 export interface PersistRequest {
   readonly hard?: HardState
+  /** Replaces the snapshot, and deletes the entries up to its `base`; null: there is none any more. */
+  readonly snapshot?: StoredSnapshot | null
   /** Delete entries from this index on, before appending. */
   readonly truncateFrom?: number
   readonly append?: readonly LogEntry[]
@@ -110,6 +154,12 @@ export type RaftEffect =
   | { readonly type: 'proposed'; readonly id: number; readonly index: number; readonly term: number }
   | { readonly type: 'refused'; readonly id: number; readonly leader: string | null }
   | { readonly type: 'committed'; readonly entry: LogEntry }
+  /** The log has grown: say what the entries applied so far, up to `index`, came to (`snapshotTaken`). */
+  | { readonly type: 'snapshotDue'; readonly index: number }
+  /** In the place of the entries up to `index`, which this peer does not get: what they came to. */
+  | { readonly type: 'restore'; readonly index: number; readonly data: Uint8Array }
+  /** A peer said what no honest one says, or what is out of date. Counted; the message has changed nothing. */
+  | { readonly type: 'refusal'; readonly from: string; readonly reason: RefusalReason; readonly detail: string }
   /**
    * The log gives way to another line's: what was applied before must be built anew, its jobs offered to the winner.
    * `abandoned` are the entries that were not applied yet. Some of them may have been acknowledged: after a restart, a peer
@@ -118,8 +168,13 @@ export type RaftEffect =
   | { readonly type: 'reset'; readonly abandoned: readonly LogEntry[] }
   /** A sender follows an older line: tell it ours. */
   | { readonly type: 'tellClaim'; readonly to: string }
-  /** A voter says of its log what cannot be: its message had no effect. */
-  | { readonly type: 'lie'; readonly peer: string; readonly what: string }
+
+/**
+ * Why a message or a claim was refused. `NOT_A_VOTER`: speaks as voter or leader and is none. `UNKNOWN_COMMITTEE`: a claim
+ * whose voters do not follow from the committee known here. `TWO_LEADERS`: the same fence was claimed by another.
+ * `LYING_VOTER`: says of its log what cannot be.
+ */
+export type RefusalReason = 'NOT_A_VOTER' | 'UNKNOWN_COMMITTEE' | 'TWO_LEADERS' | 'LYING_VOTER'
 
 /** `persist` must be durable before `messages` are sent and `effects` are run, in this order. */
 export interface RaftOutput {

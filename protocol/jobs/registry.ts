@@ -21,6 +21,8 @@ export interface Applied {
   readonly events: readonly RegistryEvent[]
 }
 
+const SNAPSHOT_VERSION = 1
+
 const NOTHING: Applied = { changed: false, events: [] }
 
 export class Registry {
@@ -45,6 +47,20 @@ export class Registry {
       this.specs.set(jobId, spec)
     }
     return spec
+  }
+
+  /** All of it as bytes, for `restore` on this peer or another. */
+  snapshot(): Uint8Array {
+    return new TextEncoder().encode(JSON.stringify({ version: SNAPSHOT_VERSION, jobs: this.list() }))
+  }
+
+  /** Takes over a snapshot in the place of everything; tells of each job as it stands there. */
+  restore(bytes: Uint8Array): readonly RegistryEvent[] {
+    const { version, jobs } = JSON.parse(new TextDecoder().decode(bytes)) as { version: number; jobs: JobRecord[] }
+    if (version !== SNAPSHOT_VERSION) throw new Error(`registry: a snapshot of version ${version}, this one reads version ${SNAPSHOT_VERSION}`)
+    this.clear()
+    for (const record of jobs) this.jobs.set(record.jobId, record)
+    return jobs.flatMap((record) => (record.result === null ? [stateEvent(record)] : [stateEvent(record), resultEvent(record)]))
   }
 
   clear(): void {

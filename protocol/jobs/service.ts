@@ -31,7 +31,7 @@ import { COMMANDS, decodeJobMessage, decodeOffer, encodeJobMessage, encodeOffer,
 import { type PeerView, slotsTaken } from './placement.ts'
 import { ProgressHistory } from './progress-history.ts'
 import { isTerminal, type JobRecord } from './record.ts'
-import { Registry } from './registry.ts'
+import { Registry, type RegistryEvent } from './registry.ts'
 import { type JobSpec, parseJobSpec } from './spec.ts'
 import { Told } from './told.ts'
 import { Watchers } from './watch.ts'
@@ -187,11 +187,20 @@ export class Jobs {
     if (entry.body.kind !== 'command') return
     const command = this.readCommand(entry.body.command)
     if (command === null) return
-    const { events } = this.registry.apply(command)
+    this.tell(this.registry.apply(command).events, entry.index)
+  }
+
+  /** What many entries came to, in their place: this peer was away, or starts. */
+  onRestore(index: number, data: Uint8Array): void {
+    this.tell(this.registry.restore(data), index)
+    for (const runtime of [...this.runtimes.values()]) if (this.registry.get(runtime.jobId) === undefined) this.end(runtime)
+  }
+
+  private tell(events: readonly RegistryEvent[], index: number): void {
     for (const event of events) {
       const attempt = this.registry.get(event.jobId)?.attempt ?? 0
       const news = this.told.isNews(event, attempt)
-      if (!news || entry.index <= this.init.knownIndex) continue
+      if (!news || index <= this.init.knownIndex) continue
       this.init.emit(event)
       this.watchers.tell(event)
     }

@@ -19,6 +19,12 @@ export const REFUSALS = [
   'STALE_CLAIM',
   /** What a voter says of its log cannot be. */
   'LYING_VOTER',
+  /** Speaks as leader or voter, and is none. */
+  'NOT_A_VOTER',
+  /** A claim whose committee does not follow from the one known here. */
+  'UNKNOWN_COMMITTEE',
+  /** A second leader of one term. */
+  'TWO_LEADERS',
   /** Somebody else's job under a signature of one's own. */
   'RESIGNED_SPEC',
   'BAD_SPEC',

@@ -31,6 +31,8 @@ export interface CoordinationHooks {
   /** Before the log is dropped from disk. */
   readonly onAbandon: (entries: readonly LogEntry[]) => void
   readonly onReset: () => void
+  readonly takeSnapshot: () => Uint8Array
+  readonly onRestore: (index: number, data: Uint8Array) => void
   /** After every step, for the invariants. `lost`: the process died in the middle of it. */
   readonly observe: (input: RaftInput, effects: readonly RaftEffect[], persisted: readonly PersistRequest[]) => void
   /** Where in the step the process dies, if it does: asked once for each persist request, and once after the last. */
@@ -157,7 +159,13 @@ export class Coordination {
       case 'tellClaim':
         this.tellClaim(effect.to)
         break
-      case 'lie':
+      case 'snapshotDue':
+        this.run({ type: 'snapshotTaken', index: effect.index, data: this.hooks.takeSnapshot() })
+        break
+      case 'restore':
+        this.hooks.onRestore(effect.index, effect.data)
+        break
+      case 'refusal':
         break
       default:
         effect satisfies never

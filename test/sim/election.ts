@@ -33,7 +33,7 @@ export function runElection(options: MeshOptions): ElectionResult {
     const { coordination } = peer
     if (peer.awake && coordination?.leads) {
       coordination.propose(bulky ? BULK : new Uint8Array(world.integer(1, 40)), (index) => {
-        const entry = index === null ? undefined : coordination.core.log[index - 1]
+        const entry = index === null ? undefined : coordination.core.log.entry(index)
         const { epoch } = coordination.core
         if (entry !== undefined && epoch !== null) acknowledged.push({ epochId: epoch.id, index: entry.index, term: entry.term })
       })

@@ -15,7 +15,7 @@ interface Seen {
   epochId: string
   term: number
   role: string
-  logLength: number
+  lastIndex: number
   lastEntry: LogEntry | undefined
   commitIndex: number
 }
@@ -34,6 +34,7 @@ export class Invariants {
   elections = 0
   resets = 0
   private readonly votes = new Map<string, string>()
+  private readonly sums = new Map<string, number>()
   private readonly fences = new Map<string, number>()
   private readonly seen = new Map<string, Seen>()
   private peers: readonly SimPeer[] = []
@@ -56,6 +57,14 @@ export class Invariants {
     const core = peer.core as RaftCore
     this.seen.set(peer.id, look(core))
     this.checkFence(peer, core)
+    if (core.epoch?.parent != null) this.inherit(core, core.epoch.parent, core.commitIndex)
+  }
+
+  /** A recovery: the new line starts with what its founder had applied of the old one. */
+  private inherit(core: RaftCore, parent: string, upTo: number): void {
+    const { committed } = this.line(core.epoch?.id ?? '')
+    const former = this.line(parent).committed
+    for (let i = 0; i < upTo; i++) committed[i] ??= core.log.entry(i + 1) ?? former[i]
   }
 
   observe(peer: SimPeer, input: RaftInput, effects: readonly RaftEffect[], persisted: readonly PersistRequest[]): void {
@@ -69,18 +78,16 @@ export class Invariants {
       this.checkLog(peer, core, before, persisted)
       this.checkLeader(peer, core, before)
     }
-    if (epochId !== before.epochId && core.role === 'leader') {
-      // A recovery: the new line starts with what its founder had applied of the old one.
-      const { committed } = this.line(epochId)
-      for (let i = 0; i < before.commitIndex; i++) committed[i] = core.log[i]
-    }
+    if (epochId !== before.epochId && core.role === 'leader') this.inherit(core, before.epochId, before.commitIndex)
     if (core.commitIndex !== before.commitIndex && epochId === before.epochId && core.commitIndex < before.commitIndex) {
       throw new Violation('commit index never falls', `${peer.id} fell from ${before.commitIndex} to ${core.commitIndex} on ${input.type}`)
     }
     for (const effect of effects) {
       if (effect.type === 'committed') this.checkCommitted(peer, core, before, effect.entry)
       else if (effect.type === 'reset') this.resets += 1
-      else if (effect.type === 'lie') throw new Violation('honest peers are not called liars', `${peer.id} refused ${effect.what} of ${effect.peer}`)
+      else if (effect.type === 'restore') this.checkRestored(peer, core, effect.index)
+      else if (effect.type === 'refusal' && (effect.reason === 'LYING_VOTER' || effect.reason === 'TWO_LEADERS'))
+        throw new Violation('honest peers are not called liars', `${peer.id} refused ${effect.detail} of ${effect.from}: ${effect.reason}`)
       else if (effect.type === 'leader' && effect.leader !== null) {
         const known = this.leaders.get(`${effect.fence.epochId}/${effect.fence.term}`)
         if (known !== effect.leader) {
@@ -93,14 +100,18 @@ export class Invariants {
 
   /** I16: memory and disk agree before anything is said. */
   private checkDurable(peer: SimPeer, core: RaftCore): void {
-    const { hard, log } = peer.disk
+    const { hard, log, snapshot } = peer.disk
     if (core.epoch === null) return
     if (hard?.epoch?.id !== core.epoch.id || hard.term !== core.term || hard.votedFor !== core.votedFor) {
       const on = `term ${hard?.term} vote ${hard?.votedFor}`
       throw new Violation('nothing is said before it is durable', `${peer.id}: disk has ${on}, memory term ${core.term} vote ${core.votedFor}`)
     }
-    if (log.length !== core.log.length || log.at(-1) !== core.log.at(-1)) {
-      throw new Violation('nothing is said before it is durable', `${peer.id}: disk has ${log.length} entries, memory ${core.log.length}`)
+    if (log.lastIndex !== core.lastIndex || log.entry(log.lastIndex) !== core.log.entry(core.lastIndex)) {
+      throw new Violation('nothing is said before it is durable', `${peer.id}: disk has ${log.lastIndex} entries, memory ${core.lastIndex}`)
+    }
+    if (snapshot !== core.snapshot || log.base !== core.log.base) {
+      const where = `disk has a snapshot at ${snapshot?.index} and a log from ${log.base}, memory ${core.snapshot?.index} and ${core.log.base}`
+      throw new Violation('snapshots are durable', `${peer.id}: ${where}`)
     }
   }
 
@@ -128,27 +139,28 @@ export class Invariants {
   private checkLog(peer: SimPeer, core: RaftCore, before: Seen, persisted: readonly PersistRequest[]): void {
     const epochId = core.epoch?.id ?? ''
     if (before.role === 'leader' && core.role === 'leader' && before.epochId === epochId && before.term === core.term) {
-      if (core.log.length < before.logLength || core.log[before.logLength - 1] !== before.lastEntry) {
+      const kept = before.lastIndex <= core.log.base || core.log.entry(before.lastIndex) === before.lastEntry
+      if (core.lastIndex < before.lastIndex || !kept) {
         throw new Violation('leaders only append', `${peer.id} rewrote its log in term ${core.term}`)
       }
     }
     const line = this.line(epochId)
-    const entries = before.epochId === epochId ? persisted.flatMap((request) => request.append ?? []) : core.log
+    const entries = before.epochId === epochId ? persisted.flatMap((request) => request.append ?? []) : core.log.after(core.log.base)
     for (const entry of entries) {
       const key = entry.index * 1_048_576 + entry.term
-      const previousTerm = core.log[entry.index - 2]?.term ?? 0
+      const previousTerm = core.log.termAt(entry.index - 1) ?? 0
       const known = line.entries.get(key)
       if (known === undefined) {
         line.entries.set(key, { entry, previousTerm })
         if (core.role === 'leader' && entry.body.kind === 'config' && before.epochId === epochId) this.checkConfig(peer, core, line, entry)
-      } else if (core.log[entry.index - 1] === entry && (known.entry !== entry || known.previousTerm !== previousTerm)) {
+      } else if (core.log.entry(entry.index) === entry && (known.entry !== entry || known.previousTerm !== previousTerm)) {
         throw new Violation('logs match', `${peer.id}: another entry ${entry.index} of term ${entry.term}`)
       }
     }
   }
 
   private checkConfig(peer: SimPeer, core: RaftCore, line: Line, entry: LogEntry): void {
-    const former = core.log.slice(0, entry.index - 1).findLast(({ body }) => body.kind === 'config' && body.epochId === core.epoch?.id)
+    const former = core.log.entry(core.log.newestConfig(core.epoch?.id, entry.index - 1))
     if (former?.body.kind !== 'config' || entry.body.kind !== 'config') return
     const [old, next] = [new Set(former.body.voters), new Set(entry.body.voters)]
     const changed = [...old].filter((voter) => !next.has(voter)).length + [...next].filter((voter) => !old.has(voter)).length
@@ -169,7 +181,7 @@ export class Invariants {
     this.elections += 1
     const { committed } = this.line(core.epoch.id)
     for (let i = 0; i < committed.length; i++) {
-      if (committed[i] !== undefined && core.log[i] !== committed[i]) {
+      if (i >= core.log.base && committed[i] !== undefined && core.log.entry(i + 1) !== committed[i]) {
         throw new Violation('leaders have all that was committed', `${peer.id} leads term ${core.term} without entry ${i + 1} of term ${committed[i]?.term}`)
       }
     }
@@ -194,9 +206,22 @@ export class Invariants {
     }
   }
 
+  private checkRestored(peer: SimPeer, core: RaftCore, index: number): void {
+    const { committed } = this.line(core.epoch?.id ?? '')
+    if (committed[index - 1] === undefined) throw new Violation('snapshots cover what is committed', `${peer.id} takes over entries up to ${index}`)
+  }
+
+  /** What was applied up to an index comes to the same for all peers of a line, by entries or by snapshot. */
+  applied(peer: SimPeer, index: number, sum: number): void {
+    const key = `${peer.core?.epoch?.id}/${index}`
+    const known = this.sums.get(key) ?? sum
+    if (known !== sum) throw new Violation('a snapshot holds what was applied', `${peer.id} comes to ${sum} at entry ${index}, others to ${known}`)
+    this.sums.set(key, sum)
+  }
+
   private holds(id: string, epochId: string, entry: LogEntry): boolean {
     const disk = this.peers.find((peer) => peer.id === id)?.disk
-    if (disk?.hard?.epoch?.id === epochId) return disk.log[entry.index - 1] === entry
+    if (disk?.hard?.epoch?.id === epochId) return disk.holds(entry)
     // It has left for another line; it may not vote in this one again before it holds as much as it did.
     return disk?.hard?.past?.some((past) => past.epochId === epochId && past.lastIndex >= entry.index) ?? false
   }
@@ -207,8 +232,8 @@ function look(core: RaftCore): Seen {
     epochId: core.epoch?.id ?? '',
     term: core.term,
     role: core.role,
-    logLength: core.log.length,
-    lastEntry: core.log.at(-1),
+    lastIndex: core.lastIndex,
+    lastEntry: core.log.entry(core.lastIndex),
     commitIndex: core.commitIndex,
   }
 }

@@ -8,7 +8,7 @@ import { JobManager, type ManagerInput } from '../../protocol/jobs/manager.ts'
 import { COMMANDS, type JobEnvelope, type JobMessage } from '../../protocol/jobs/messages.ts'
 import type { PeerView } from '../../protocol/jobs/placement.ts'
 import { isTerminal, type JobRecord } from '../../protocol/jobs/record.ts'
-import { Registry } from '../../protocol/jobs/registry.ts'
+import { Registry, type RegistryEvent } from '../../protocol/jobs/registry.ts'
 import { Told } from '../../protocol/jobs/told.ts'
 import { WITHDRAWAL_CHECK_MS, Withdrawal } from '../../protocol/jobs/withdrawal.ts'
 import type { GroupFrame } from './group.ts'
@@ -82,11 +82,7 @@ export class SimJobs implements Application {
     const command = commandOf(entry)
     if (command === null) return
     const { changed, events } = this.registry.apply(command)
-    for (const event of events) {
-      if (!this.told.isNews(event, this.registry.get(event.jobId)?.attempt ?? 0)) continue
-      this.peer.world.note(() => `${this.peer.id}      ${JSON.stringify(event).slice(0, 160)}`)
-      if (event.event === 'job.state' && isTerminal(event)) this.ends.set(event.jobId, [...(this.ends.get(event.jobId) ?? []), event.state])
-    }
+    this.tell(events)
     if (changed) this.around.applied(this, command)
     this.releaseEnded()
     if (this.manager !== null) this.drive({ type: 'applied' })
@@ -104,6 +100,25 @@ export class SimJobs implements Application {
       if (command !== null) this.registry.apply(command)
     }
     this.keepOrphans([...this.orphans, ...this.registry.list()])
+  }
+
+  snapshot(): Uint8Array {
+    return this.registry.snapshot()
+  }
+
+  onRestore(_index: number, data: Uint8Array): void {
+    this.tell(this.registry.restore(data))
+    for (const member of [...this.members.values()]) if (this.registry.get(member.jobId) === undefined) this.end(member)
+    this.releaseEnded()
+    if (this.manager !== null) this.drive({ type: 'applied' })
+  }
+
+  private tell(events: readonly RegistryEvent[]): void {
+    for (const event of events) {
+      if (!this.told.isNews(event, this.registry.get(event.jobId)?.attempt ?? 0)) continue
+      this.peer.world.note(() => `${this.peer.id}      ${JSON.stringify(event).slice(0, 160)}`)
+      if (event.event === 'job.state' && isTerminal(event)) this.ends.set(event.jobId, [...(this.ends.get(event.jobId) ?? []), event.state])
+    }
   }
 
   onReset(): void {

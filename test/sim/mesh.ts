@@ -2,6 +2,7 @@
  * A simulated mesh from one seed: how many peers, which of them vote, how they start, and the faults they go through.
  */
 import { RaftCore } from '../../protocol/coordinator/raft.ts'
+import type { LogEntry } from '../../protocol/coordinator/types.ts'
 import { Faults } from './faults.ts'
 import { Invariants } from './invariants.ts'
 import { Network } from './network.ts'
@@ -21,17 +22,43 @@ export interface MeshOptions {
   readonly allVote?: boolean
 }
 
-/** Commands go nowhere: enough for the election core. */
-const noApplication: Application = {
-  onCommitted: () => {},
-  onLeader: () => {},
-  onAbandon: () => {},
-  onReset: () => {},
-  onMessage: () => {},
-  onPeerGone: () => {},
-  onPeerSilent: () => {},
-  tick: () => {},
-  kill: () => {},
+/** Adds up what is committed: enough for the election core, and it shows whether a snapshot holds what was applied. */
+class Sum implements Application {
+  private sum = 0
+  private readonly peer: SimPeer
+  private readonly invariants: Invariants
+
+  constructor(peer: SimPeer, invariants: Invariants) {
+    this.peer = peer
+    this.invariants = invariants
+  }
+
+  onCommitted({ index, term, body }: LogEntry): void {
+    const weight = body.kind === 'command' ? body.command.byteLength : 0
+    this.sum = (Math.imul(this.sum, 31) + index * 7 + term * 3 + weight) | 0
+    this.invariants.applied(this.peer, index, this.sum)
+  }
+
+  onReset(): void {
+    this.sum = 0
+  }
+
+  snapshot(): Uint8Array {
+    return new TextEncoder().encode(String(this.sum).padEnd(200))
+  }
+
+  onRestore(index: number, data: Uint8Array): void {
+    this.sum = Number(new TextDecoder().decode(data))
+    this.invariants.applied(this.peer, index, this.sum)
+  }
+
+  onLeader(): void {}
+  onAbandon(): void {}
+  onMessage(): void {}
+  onPeerGone(): void {}
+  onPeerSilent(): void {}
+  tick(): void {}
+  kill(): void {}
 }
 
 export class Mesh {
@@ -49,6 +76,8 @@ export class Mesh {
     this.recoveryTimeoutMs = options.recoveryTimeoutMs ?? world.pick([5000, 10_000, 30_000])
     this.network = new Network(world, this.peers)
     const skew = world.chance(0.4) ? 0.25 : 0.01
+    const snapshotMinBytes = world.pick([400, 2000, 10_000, 262_144])
+    const keepEntries = world.pick([0, 3, 20])
     for (let index = 0; index < count; index++) {
       const settings = {
         index,
@@ -57,9 +86,11 @@ export class Mesh {
         recoveryTimeoutMs: this.recoveryTimeoutMs,
         clockRate: world.uniform(1 - skew, 1 + skew),
         makeCore: options.makeCore ?? ((init) => new RaftCore(init)),
+        snapshotMinBytes,
+        keepEntries,
       }
       const surroundings = { world, network: this.network, peers: this.peers, invariants: this.invariants }
-      this.peers.push(new SimPeer(settings, { ...surroundings, makeApplication: options.makeApplication ?? (() => noApplication) }))
+      this.peers.push(new SimPeer(settings, { ...surroundings, makeApplication: options.makeApplication ?? ((peer) => new Sum(peer, this.invariants)) }))
     }
     this.invariants.watch(this.peers)
     this.faults = new Faults(world, this.network, this.peers)
@@ -87,13 +118,13 @@ export class Mesh {
 
   /** All have applied the same entries. */
   sameLogs(): string | null {
-    const logs = this.peers.map((peer) => peer.core?.log ?? [])
-    const longest = Math.max(...logs.map((log) => log.length))
+    const longest = Math.max(...this.peers.map((peer) => peer.core?.lastIndex ?? 0))
+    const first = this.peers[0]?.core?.log
     for (const peer of this.peers) {
       const { core } = peer
       if (core?.commitIndex !== longest) return `${peer.id} has applied ${core?.commitIndex} of ${longest} entries`
-      const odd = core.log.findIndex((entry, i) => entry !== logs[0]?.[i])
-      if (odd >= 0) return `${peer.id} has another entry ${odd + 1} than p0`
+      const odd = core.log.after(core.log.base).find(({ index }, i, held) => index > (first?.base ?? 0) && held[i] !== first?.entry(index))
+      if (odd !== undefined) return `${peer.id} has another entry ${odd.index} than p0`
     }
     return null
   }

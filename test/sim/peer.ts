@@ -21,6 +21,9 @@ export interface PeerSettings {
   /** Seconds of this peer's clock per second of the world. */
   readonly clockRate: number
   readonly makeCore: CoreFactory
+  /** Small ones make snapshots frequent, and followers need them soon. */
+  readonly snapshotMinBytes: number
+  readonly keepEntries: number
 }
 
 /** What runs on top of the coordination of a peer: the job service, or a test's own. */
@@ -30,6 +33,8 @@ export interface Application {
   /** The log is about to be dropped, these entries of it unapplied: what must not be lost goes to the disk now. */
   onAbandon(entries: readonly LogEntry[]): void
   onReset(): void
+  snapshot(): Uint8Array
+  onRestore(index: number, data: Uint8Array): void
   onMessage(from: string, payload: unknown): void
   onPeerGone(peer: string): void
   onPeerSilent(peer: string): void
@@ -116,7 +121,7 @@ export class SimPeer implements Station {
   start(): void {
     if (this.alive) return
     const { world, settings, disk } = this
-    world.note(() => `${this.id}      starts (log ${disk.log.length}, term ${disk.hard?.term ?? 0})`)
+    world.note(() => `${this.id}      starts (log ${disk.log.lastIndex}, term ${disk.hard?.term ?? 0})`)
     this.alive = true
     this.paused = false
     this.armed = null
@@ -127,7 +132,10 @@ export class SimPeer implements Station {
       self: this.id,
       mayVote: settings.mayVote,
       hard: disk.hard,
-      log: disk.log,
+      snapshot: disk.snapshot,
+      log: disk.log.after(disk.log.base),
+      snapshotMinBytes: settings.snapshotMinBytes,
+      keepEntries: settings.keepEntries,
       random: world.random,
       now: this.now(),
       discoveryMs: settings.discoveryMs,
@@ -144,6 +152,8 @@ export class SimPeer implements Station {
       },
       onAbandon: (entries) => this.application?.onAbandon(entries),
       onReset: () => this.application?.onReset(),
+      takeSnapshot: () => this.application?.snapshot() ?? new Uint8Array(),
+      onRestore: (index, data) => this.application?.onRestore(index, data),
       observe: (input, effects, persisted) => this.invariants.observe(this, input, effects, persisted),
       diesNow: (place) => this.armed === place,
       die: () => {
@@ -154,6 +164,7 @@ export class SimPeer implements Station {
     this.coordination = coordination
     this.application = this.makeApplication(this)
     this.invariants.started(this)
+    if (disk.snapshot !== null) this.application.onRestore(disk.snapshot.index, disk.snapshot.data)
     this.every(TICK_MS, () => coordination.run({ type: 'tick' }))
     this.every(APPLICATION_TICK_MS, () => this.application?.tick())
     this.every(FOLLOWERS_EVERY_MS, () => this.tellFollowers())

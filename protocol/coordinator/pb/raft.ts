@@ -369,6 +369,338 @@ export namespace WireEntry {
   }
 }
 
+export interface WireSnapshotConfig {
+  index: number
+  epochId: string
+  voters: string[]
+}
+
+export namespace WireSnapshotConfig {
+  let _codec: Codec<WireSnapshotConfig>
+
+  export const codec = (): Codec<WireSnapshotConfig> => {
+    if (_codec == null) {
+      _codec = message<WireSnapshotConfig>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.index != null && obj.index !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.index)
+        }
+
+        if ((obj.epochId != null && obj.epochId !== '')) {
+          w.uint32(18)
+          w.string(obj.epochId)
+        }
+
+        if (obj.voters != null && obj.voters.length > 0) {
+          for (const value of obj.voters) {
+            w.uint32(26)
+            w.string(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          index: 0,
+          epochId: '',
+          voters: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.index = reader.uint64Number()
+              break
+            }
+            case 2: {
+              obj.epochId = reader.string()
+              break
+            }
+            case 3: {
+              if (opts.limits?.voters != null && obj.voters.length === opts.limits.voters) {
+                throw new MaxLengthError('Decode error - repeated field "voters" had too many elements')
+              }
+
+              if (obj.voters.length === 16) {
+                throw new MaxLengthError('Decode error - repeated field "voters" had too many elements')
+              }
+
+              obj.voters.push(reader.string())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          voters: 16
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.index`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.epochId`,
+                value: reader.string()
+              }
+              break
+            }
+            case 3: {
+              if (opts.limits?.voters != null && obj.voters === opts.limits.voters) {
+                throw new MaxLengthError('Streaming decode error - repeated field "voters" had too many elements')
+              }
+
+              if (obj.voters === 16) {
+                throw new MaxLengthError('Streaming decode error - repeated field "voters" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.voters[]`,
+                index: obj.voters,
+                value: reader.string()
+              }
+
+              obj.voters++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WireSnapshotConfigIndexFieldEvent {
+    field: '$.index'
+    value: number
+  }
+
+  export interface WireSnapshotConfigEpochIdFieldEvent {
+    field: '$.epochId'
+    value: string
+  }
+
+  export interface WireSnapshotConfigVotersFieldEvent {
+    field: '$.voters[]'
+    index: number
+    value: string
+  }
+
+  export function encode (obj: Partial<WireSnapshotConfig>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, WireSnapshotConfig.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireSnapshotConfig>): WireSnapshotConfig {
+    return decodeMessage(buf, WireSnapshotConfig.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireSnapshotConfig>): Generator<WireSnapshotConfigIndexFieldEvent | WireSnapshotConfigEpochIdFieldEvent | WireSnapshotConfigVotersFieldEvent> {
+    return streamMessage(buf, WireSnapshotConfig.codec(), opts)
+  }
+}
+
+export interface WireSnapshot {
+  config?: WireSnapshotConfig
+  totalBytes: number
+  offset: number
+  data: Uint8Array<ArrayBuffer>
+}
+
+export namespace WireSnapshot {
+  let _codec: Codec<WireSnapshot>
+
+  export const codec = (): Codec<WireSnapshot> => {
+    if (_codec == null) {
+      _codec = message<WireSnapshot>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.config != null) {
+          w.uint32(10)
+          WireSnapshotConfig.codec().encode(obj.config, w)
+        }
+
+        if ((obj.totalBytes != null && obj.totalBytes !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.totalBytes)
+        }
+
+        if ((obj.offset != null && obj.offset !== 0)) {
+          w.uint32(24)
+          w.uint64Number(obj.offset)
+        }
+
+        if ((obj.data != null && obj.data.byteLength > 0)) {
+          w.uint32(34)
+          w.bytes(obj.data)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          totalBytes: 0,
+          offset: 0,
+          data: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.config = WireSnapshotConfig.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.config
+              })
+              break
+            }
+            case 2: {
+              obj.totalBytes = reader.uint64Number()
+              break
+            }
+            case 3: {
+              obj.offset = reader.uint64Number()
+              break
+            }
+            case 4: {
+              obj.data = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield * WireSnapshotConfig.codec().stream(reader, reader.uint32(), `${prefix}.config`, {
+                limits: opts.limits?.config
+              })
+
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.totalBytes`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.offset`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.data`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WireSnapshotConfigIndexFieldEvent {
+    field: '$.config.index'
+    value: number
+  }
+
+  export interface WireSnapshotConfigEpochIdFieldEvent {
+    field: '$.config.epochId'
+    value: string
+  }
+
+  export interface WireSnapshotConfigVotersFieldEvent {
+    field: '$.config.voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireSnapshotTotalBytesFieldEvent {
+    field: '$.totalBytes'
+    value: number
+  }
+
+  export interface WireSnapshotOffsetFieldEvent {
+    field: '$.offset'
+    value: number
+  }
+
+  export interface WireSnapshotDataFieldEvent {
+    field: '$.data'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<WireSnapshot>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, WireSnapshot.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireSnapshot>): WireSnapshot {
+    return decodeMessage(buf, WireSnapshot.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireSnapshot>): Generator<WireSnapshotConfigIndexFieldEvent | WireSnapshotConfigEpochIdFieldEvent | WireSnapshotConfigVotersFieldEvent | WireSnapshotTotalBytesFieldEvent | WireSnapshotOffsetFieldEvent | WireSnapshotDataFieldEvent> {
+    return streamMessage(buf, WireSnapshot.codec(), opts)
+  }
+}
+
 export interface WireRaft {
   type: number
   epochId: string
@@ -380,6 +712,7 @@ export interface WireRaft {
   entries: WireEntry[]
   commit: number
   claim?: WireClaim
+  snapshot?: WireSnapshot
 }
 
 export namespace WireRaft {
@@ -442,6 +775,11 @@ export namespace WireRaft {
         if (obj.claim != null) {
           w.uint32(82)
           WireClaim.codec().encode(obj.claim, w)
+        }
+
+        if (obj.snapshot != null) {
+          w.uint32(90)
+          WireSnapshot.codec().encode(obj.snapshot, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -515,6 +853,12 @@ export namespace WireRaft {
             case 10: {
               obj.claim = WireClaim.codec().decode(reader, reader.uint32(), {
                 limits: opts.limits?.claim
+              })
+              break
+            }
+            case 11: {
+              obj.snapshot = WireSnapshot.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.snapshot
               })
               break
             }
@@ -618,6 +962,13 @@ export namespace WireRaft {
             case 10: {
               yield * WireClaim.codec().stream(reader, reader.uint32(), `${prefix}.claim`, {
                 limits: opts.limits?.claim
+              })
+
+              break
+            }
+            case 11: {
+              yield * WireSnapshot.codec().stream(reader, reader.uint32(), `${prefix}.snapshot`, {
+                limits: opts.limits?.snapshot
               })
 
               break
@@ -753,6 +1104,37 @@ export namespace WireRaft {
     index: number
   }
 
+  export interface WireRaftSnapshotConfigIndexFieldEvent {
+    field: '$.snapshot.config.index'
+    value: number
+  }
+
+  export interface WireRaftSnapshotConfigEpochIdFieldEvent {
+    field: '$.snapshot.config.epochId'
+    value: string
+  }
+
+  export interface WireRaftSnapshotConfigVotersFieldEvent {
+    field: '$.snapshot.config.voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireRaftSnapshotTotalBytesFieldEvent {
+    field: '$.snapshot.totalBytes'
+    value: number
+  }
+
+  export interface WireRaftSnapshotOffsetFieldEvent {
+    field: '$.snapshot.offset'
+    value: number
+  }
+
+  export interface WireRaftSnapshotDataFieldEvent {
+    field: '$.snapshot.data'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<WireRaft>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, WireRaft.codec())
   }
@@ -761,7 +1143,7 @@ export namespace WireRaft {
     return decodeMessage(buf, WireRaft.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireRaft>): Generator<WireRaftTypeFieldEvent | WireRaftEpochIdFieldEvent | WireRaftTermFieldEvent | WireRaftIndexFieldEvent | WireRaftLogTermFieldEvent | WireRaftFlagFieldEvent | WireRaftSignatureFieldEvent | WireRaftEntriesIndexFieldEvent | WireRaftEntriesTermFieldEvent | WireRaftEntriesKindFieldEvent | WireRaftEntriesVotersFieldEvent | WireRaftEntriesCommandFieldEvent | WireRaftEntriesEpochIdFieldEvent | WireRaftCommitFieldEvent | WireRaftClaimEpochNumberFieldEvent | WireRaftClaimEpochIdFieldEvent | WireRaftClaimEpochParentFieldEvent | WireRaftClaimTermFieldEvent | WireRaftClaimLeaderFieldEvent | WireRaftClaimVotersFieldEvent | WireRaftClaimVotesVoterFieldEvent | WireRaftClaimVotesSignatureFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireRaft>): Generator<WireRaftTypeFieldEvent | WireRaftEpochIdFieldEvent | WireRaftTermFieldEvent | WireRaftIndexFieldEvent | WireRaftLogTermFieldEvent | WireRaftFlagFieldEvent | WireRaftSignatureFieldEvent | WireRaftEntriesIndexFieldEvent | WireRaftEntriesTermFieldEvent | WireRaftEntriesKindFieldEvent | WireRaftEntriesVotersFieldEvent | WireRaftEntriesCommandFieldEvent | WireRaftEntriesEpochIdFieldEvent | WireRaftCommitFieldEvent | WireRaftClaimEpochNumberFieldEvent | WireRaftClaimEpochIdFieldEvent | WireRaftClaimEpochParentFieldEvent | WireRaftClaimTermFieldEvent | WireRaftClaimLeaderFieldEvent | WireRaftClaimVotersFieldEvent | WireRaftClaimVotesVoterFieldEvent | WireRaftClaimVotesSignatureFieldEvent | WireRaftSnapshotConfigIndexFieldEvent | WireRaftSnapshotConfigEpochIdFieldEvent | WireRaftSnapshotConfigVotersFieldEvent | WireRaftSnapshotTotalBytesFieldEvent | WireRaftSnapshotOffsetFieldEvent | WireRaftSnapshotDataFieldEvent> {
     return streamMessage(buf, WireRaft.codec(), opts)
   }
 }

@@ -141,6 +141,8 @@ async function scene(voterCount: number, storageOver: (memory: MemoryStore) => R
       onLeader: (leader) => told.push(leader === peerId.toString() ? 'leads' : leader === null ? 'no leader' : 'follows'),
       onAbandon: () => told.push('abandon'),
       onReset: () => told.push('reset'),
+      takeSnapshot: () => new Uint8Array(),
+      onRestore: (index) => told.push(`restored ${index}`),
       onBroken: (error) => told.push(`broken: ${error.message}`),
     },
     components,

@@ -41,7 +41,7 @@ describe('the store of a tab', () => {
     const browser = freshBrowser()
     const store = await opened(browser)
     await store.raft.save({ hardState: { term: 3, votedFor: 'x' }, append: [entry(1, 3)] })
-    expect((await afterKill(browser)).raft.load()).toEqual({ hardState: { term: 3, votedFor: 'x' }, entries: [entry(1, 3)] })
+    expect((await afterKill(browser)).raft.load()).toEqual({ hardState: { term: 3, votedFor: 'x' }, snapshot: null, entries: [entry(1, 3)] })
   })
 
   it('makes writes durable in their order: a save that is there has everything before it behind it', async () => {
@@ -83,7 +83,7 @@ describe('the store of a tab', () => {
     const saving = store.raft.save({ hardState: { term: 2 }, append: [entry(2, 2)] }) as Promise<void>
     await expect(saving).rejects.toMatchObject({ code: 'QUOTA' })
     restore()
-    expect((await afterKill(browser)).raft.load()).toEqual({ hardState: { term: 1 }, entries: [entry(1)] })
+    expect((await afterKill(browser)).raft.load()).toEqual({ hardState: { term: 1 }, snapshot: null, entries: [entry(1)] })
   })
 
   it('gives a new identity together with an empty vote, never one without the other', async () => {
@@ -97,7 +97,7 @@ describe('the store of a tab', () => {
     raw.close()
     const again = await opened(browser)
     expect(again.identity.privateKey).not.toEqual(store.identity.privateKey)
-    expect(again.raft.load()).toEqual({ hardState: null, entries: [] })
+    expect(again.raft.load()).toEqual({ hardState: null, snapshot: null, entries: [] })
     expect(again.kv.keys('')).toEqual([])
   })
 

@@ -24,7 +24,7 @@ export function storeSuite(open: () => Promise<StoreUnderTest>): void {
 
   it('has no hard state and no log at first', async () => {
     const { store } = await open()
-    expect(store.raft.load()).toEqual({ hardState: null, entries: [] })
+    expect(store.raft.load()).toEqual({ hardState: null, snapshot: null, entries: [] })
   })
 
   it('saves hard state, truncation and new entries as one change', async () => {
@@ -33,6 +33,7 @@ export function storeSuite(open: () => Promise<StoreUnderTest>): void {
     store.raft.save({ hardState: { term: 5, votedFor: 'a', fence: { epoch: 2 } }, truncateFrom: 2, append: [entry(2, 5)] })
     expect((await reopen()).raft.load()).toEqual({
       hardState: { term: 5, votedFor: 'a', fence: { epoch: 2 } },
+      snapshot: null,
       entries: [entry(1), entry(2, 5)],
     })
   })
@@ -43,15 +44,19 @@ export function storeSuite(open: () => Promise<StoreUnderTest>): void {
     expect(() => store.raft.save({ hardState: { term: 2 }, append: [entry(10)] })).toThrow(/log entry 10 does not follow 8/)
     expect(() => store.raft.save({ hardState: { term: 2 }, append: [entry(8)] })).toThrow(/log entry 8 does not follow 8/)
     expect(() => store.raft.save({ hardState: { term: 2 }, truncateFrom: 8, append: [entry(8), entry(10)] })).toThrow(/BAD_LOG|does not follow/)
-    expect(store.raft.load()).toEqual({ hardState: { term: 1 }, entries: [entry(7), entry(8)] })
+    expect(store.raft.load()).toEqual({ hardState: { term: 1 }, snapshot: null, entries: [entry(7), entry(8)] })
   })
 
   it('drops entries below a snapshot and goes on behind it', async () => {
     const { store, reopen } = await open()
     store.raft.save({ append: [entry(1), entry(2), entry(3)] })
-    store.raft.save({ compactBelow: 3 })
+    const snapshot = { header: { index: 2, term: 1 }, data: Uint8Array.of(7, 8, 9) }
+    store.raft.save({ compactBelow: 3, snapshot })
     store.raft.save({ append: [entry(4)] })
-    expect((await reopen()).raft.load().entries).toEqual([entry(3), entry(4)])
+    const again = await reopen()
+    expect(again.raft.load()).toEqual({ hardState: null, snapshot, entries: [entry(3), entry(4)] })
+    again.raft.save({ truncateFrom: 1, snapshot: null })
+    expect(again.raft.load()).toEqual({ hardState: null, snapshot: null, entries: [] })
   })
 
   it('is not changed by a caller that goes on writing into its buffer', async () => {

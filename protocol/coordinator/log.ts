@@ -1,0 +1,98 @@
+/**
+ * The replicated log as one peer holds it: entries from `base + 1` on. What lies below has been compacted away; a
+ * snapshot holds what it said. Indices count from 1 over the whole life of the mesh, compaction changes none.
+ */
+import type { LogEntry } from './types.ts'
+
+/** What an entry weighs beside its command, in messages and on disk. */
+export const ENTRY_OVERHEAD_BYTES = 64
+
+export class RaftLog {
+  /** Index and term of the newest entry that was compacted away; 0 = none was. */
+  base = 0
+  baseTerm = 0
+  private entries: LogEntry[]
+  /** Indices of the config entries held, ascending: the newest is asked for at every step. */
+  private configs: number[]
+
+  constructor(entries: readonly LogEntry[] = [], base = 0, baseTerm = 0) {
+    this.base = base
+    this.baseTerm = baseTerm
+    this.entries = [...entries]
+    this.configs = this.entries.filter(isConfig).map(({ index }) => index)
+  }
+
+  get lastIndex(): number {
+    return this.base + this.entries.length
+  }
+
+  get lastTerm(): number {
+    return this.entries.at(-1)?.term ?? this.baseTerm
+  }
+
+  /** Undefined for what is not held: compacted, or not there yet. */
+  entry(index: number): LogEntry | undefined {
+    return this.entries[index - this.base - 1]
+  }
+
+  /** 0 before the first entry; undefined where the term is not known any more, or not yet. */
+  termAt(index: number): number | undefined {
+    if (index === this.base) return this.baseTerm
+    return index < this.base ? undefined : this.entry(index)?.term
+  }
+
+  /** Entries after `index`. */
+  after(index: number): readonly LogEntry[] {
+    return this.entries.slice(Math.max(0, index - this.base))
+  }
+
+  /** Index of the newest config of an epoch at or below `upTo`; 0 = none is held. */
+  newestConfig(epochId: string | undefined, upTo = Infinity): number {
+    for (let i = this.configs.length - 1; i >= 0; i--) {
+      const index = this.configs[i] as number
+      const body = this.entry(index)?.body
+      if (index <= upTo && body?.kind === 'config' && body.epochId === epochId) return index
+    }
+    return 0
+  }
+
+  append(entries: readonly LogEntry[]): void {
+    for (const entry of entries) {
+      this.entries.push(entry)
+      if (isConfig(entry)) this.configs.push(entry.index)
+    }
+  }
+
+  /** Drops the entry with this index and all after it. */
+  truncateFrom(index: number): void {
+    this.entries.length = Math.min(this.entries.length, Math.max(0, index - this.base - 1))
+    while ((this.configs.at(-1) ?? -1) >= index) this.configs.pop()
+  }
+
+  /** Forgets entries up to `index`, which must be held or be the base. */
+  compact(index: number): void {
+    if (index <= this.base) return
+    const term = this.termAt(index)
+    if (term === undefined) throw new Error(`log: cannot compact up to ${index}, last entry is ${this.lastIndex}`)
+    this.entries = this.entries.slice(index - this.base)
+    this.base = index
+    this.baseTerm = term
+    this.configs = this.configs.filter((config) => config > index)
+  }
+
+  /** Holds nothing any more but the knowledge that all up to `index` is in a snapshot. */
+  restart(index: number, term: number): void {
+    this.entries = []
+    this.configs = []
+    this.base = index
+    this.baseTerm = term
+  }
+}
+
+export function entryBytes({ body }: LogEntry): number {
+  return ENTRY_OVERHEAD_BYTES + (body.kind === 'command' ? body.command.byteLength : 0)
+}
+
+function isConfig({ body }: LogEntry): boolean {
+  return body.kind === 'config'
+}
