@@ -10,8 +10,10 @@ import type { JobRecord } from './record.ts'
 import { Run } from './run.ts'
 
 export function offerIfPossible(ctx: ManagerContext, record: JobRecord): void {
-  if (record.retryAt > ctx.wall) {
-    ctx.waitingFor.set(record.jobId, `next attempt in ${Math.ceil((record.retryAt - ctx.wall) / 1000)} s`)
+  const waitMs = record.retryAt - ctx.wall
+  // Longer than any back-off: the clock by which it was counted has been set since, or was another's.
+  if (waitMs > 0 && waitMs <= C.RETRY_MAX_MS) {
+    ctx.waitingFor.set(record.jobId, `next attempt in ${Math.ceil(waitMs / 1000)} s`)
     return
   }
   const reason = whyWaiting([...ctx.peers.values()], ctx.need(record), ctx.busySlots())
