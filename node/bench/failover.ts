@@ -163,12 +163,11 @@ class FailoverBench {
   /** A new coordinator applies what was committed before with its first own entry: a moment after it was elected. */
   private async checkKnown(survivors: readonly ClusterPeer[], jobId: string): Promise<void> {
     for (const peer of survivors) {
-      let state = 'unknown'
       const known = async (): Promise<boolean> => {
-        state = (await peer.once('jobs', {})).find((job) => job.jobId === jobId)?.state ?? 'unknown'
+        const state = (await peer.once('jobs', {})).find((job) => job.jobId === jobId)?.state
         return state === 'queued' || state === 'offered'
       }
-      await waitFor(known, FAILOVER_TIMEOUT_MS, `job ${jobId}, acknowledged before the fault, is ${state} at ${peer.name}`)
+      await waitFor(known, FAILOVER_TIMEOUT_MS, `job ${jobId}, acknowledged before the fault, does not wait in the list of ${peer.name}`)
     }
   }
 

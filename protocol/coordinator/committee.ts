@@ -1,5 +1,6 @@
 /**
- * Who votes: the next single step towards a committee of 1, 3 or 5 (mesh.md section 9, rules 1–3). One change at a time, and only when the one before is committed; even sizes are passed through.
+ * Who votes: the next single step towards a committee of 1, 3 or 5 (mesh.md section 9, rules 1–3). One change at a time,
+ * and only when the one before is committed; even sizes are passed through.
  */
 import { MAX_VOTERS, PROMOTE_AFTER_MS, QUORUM_TIMEOUT_MS, REPLACE_AFTER_MS, SHRINK_AFTER_MS } from './constants.ts'
 import { majority } from './lines.ts'

@@ -104,6 +104,7 @@ export function becomeLeader(core: RaftState, now: number): void {
   core.transferUntil = -Infinity
   core.replicator.clear()
   core.leavers.clear()
+  core.aheadTerm = 0 // who is ahead of this term says so again
   core.quorumSince = now
   core.heartbeatAt = now
   core.lineSigners = core.voteSigners.size

@@ -90,7 +90,7 @@ export function onSnapshot(core: RaftState, from: string, message: RaftMessage &
     done(core.commitIndex)
     return
   }
-  const taken = core.incoming.take(message)
+  const taken = core.incoming.take(from, message)
   if (typeof taken === 'number') {
     core.send(from, { type: 'snapshotReply', epochId, term, index: message.index, offset: taken })
     return
@@ -117,11 +117,15 @@ function install(core: RaftState, snapshot: Snapshot): void {
   core.refreshRole()
 }
 
-/** Entries that are applied everywhere it matters give way to what they came to. */
-export function takeSnapshot(core: RaftState, index: number, data: Uint8Array): void {
+/**
+ * Entries that are applied give way to what they came to. Where saves take time, other inputs may have come between the
+ * question and the answer: what another line came to must not pass for this one.
+ */
+export function takeSnapshot(core: RaftState, epochId: string, index: number, data: Uint8Array): void {
   core.snapshotAsked = false
+  if (epochId !== core.epochId) return
   const term = core.log.termAt(index)
-  if (index > core.appliedIndex || index <= (core.snapshot?.index ?? 0) || term === undefined) return // another line's, or late
+  if (index > core.appliedIndex || index <= (core.snapshot?.index ?? 0) || term === undefined) return // late: one of the leader's has come
   const at = core.log.newestConfig(core.epoch?.id, index)
   const body = core.log.entry(at)?.body
   const former = core.snapshot?.config ?? null

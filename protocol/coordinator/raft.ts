@@ -51,7 +51,7 @@ export class RaftCore extends RaftState {
         tendLeaving(this, now)
         break
       case 'snapshotTaken':
-        takeSnapshot(this, input.index, input.data)
+        takeSnapshot(this, input.epochId, input.index, input.data)
         break
       default:
         input satisfies never
@@ -140,7 +140,7 @@ export class RaftCore extends RaftState {
     }
     if (!this.snapshotAsked && snapshotDue(this.appliedBytes, this.snapshot, this.snapshotMinBytes)) {
       this.snapshotAsked = true
-      this.out.effects.push({ type: 'snapshotDue', index: this.appliedIndex })
+      this.out.effects.push({ type: 'snapshotDue', epochId: this.epochId, index: this.appliedIndex })
     }
     // A leader that removed itself from the committee leads until that is committed, then makes way.
     if (this.role === 'leader' && !this.isVoter() && this.committee.index <= this.commitIndex) this.stepDown(this.lastTick)

@@ -373,7 +373,7 @@ export class Coordinator {
         this.tellClaim(effect.to)
         break
       case 'snapshotDue':
-        this.run({ type: 'snapshotTaken', index: effect.index, data: this.init.takeSnapshot() })
+        this.run({ type: 'snapshotTaken', epochId: effect.epochId, index: effect.index, data: this.init.takeSnapshot() })
         break
       case 'restore':
         this.init.onRestore(effect.index, effect.data)

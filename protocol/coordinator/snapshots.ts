@@ -14,6 +14,7 @@ export function snapshotDue(logBytes: number, snapshot: Snapshot | null, minByte
 
 export class IncomingSnapshot {
   private buffer = new Uint8Array()
+  private from = ''
   private index = -1
   private logTerm = -1
   private received = 0
@@ -25,11 +26,13 @@ export class IncomingSnapshot {
   }
 
   /** Takes a piece in; gives the snapshot when it is complete, else how many bytes of it are here. */
-  take(message: RaftMessage & { type: 'snapshot' }): Snapshot | number {
+  take(from: string, message: RaftMessage & { type: 'snapshot' }): Snapshot | number {
     const { index, logTerm, totalBytes, offset, data, config } = message
     if (totalBytes > MAX_SNAPSHOT_BYTES) return 0
-    if (index !== this.index || logTerm !== this.logTerm || totalBytes !== this.buffer.byteLength) {
+    // Pieces of two leaders make no whole: the same state need not be the same bytes.
+    if (from !== this.from || index !== this.index || logTerm !== this.logTerm || totalBytes !== this.buffer.byteLength) {
       this.buffer = new Uint8Array(totalBytes)
+      this.from = from
       this.index = index
       this.logTerm = logTerm
       this.received = 0

@@ -136,8 +136,8 @@ export type RaftInput =
   | { readonly type: 'unproved'; readonly term: number }
   /** Graceful leave: hand leadership over, then get out of the committee. */
   | { readonly type: 'leave' }
-  /** What the entries up to `index` came to, in answer to `snapshotDue`. */
-  | { readonly type: 'snapshotTaken'; readonly index: number; readonly data: Uint8Array }
+  /** What the entries of a line up to `index` came to, in answer to `snapshotDue`. */
+  | { readonly type: 'snapshotTaken'; readonly epochId: string; readonly index: number; readonly data: Uint8Array }
 
 export interface PersistRequest {
   readonly hard?: HardState
@@ -155,7 +155,7 @@ export type RaftEffect =
   | { readonly type: 'refused'; readonly id: number; readonly leader: string | null }
   | { readonly type: 'committed'; readonly entry: LogEntry }
   /** The log has grown: say what the entries applied so far, up to `index`, came to (`snapshotTaken`). */
-  | { readonly type: 'snapshotDue'; readonly index: number }
+  | { readonly type: 'snapshotDue'; readonly epochId: string; readonly index: number }
   /** In the place of the entries up to `index`, which this peer does not get: what they came to. */
   | { readonly type: 'restore'; readonly index: number; readonly data: Uint8Array }
   /** A peer said what no honest one says, or what is out of date. Counted; the message has changed nothing. */

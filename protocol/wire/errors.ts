@@ -32,8 +32,6 @@ export const REFUSALS = [
   'NOT_YOURS',
   /** An action that was meant for another attempt. */
   'REPLAYED_ACTION',
-  /** How a job is said to have ended in another line, without proof. */
-  'UNPROVEN_END',
 ] as const
 
 export type WireErrorCode = (typeof REFUSALS)[number]

@@ -160,7 +160,7 @@ export class Coordination {
         this.tellClaim(effect.to)
         break
       case 'snapshotDue':
-        this.run({ type: 'snapshotTaken', index: effect.index, data: this.hooks.takeSnapshot() })
+        this.run({ type: 'snapshotTaken', epochId: effect.epochId, index: effect.index, data: this.hooks.takeSnapshot() })
         break
       case 'restore':
         this.hooks.onRestore(effect.index, effect.data)
