@@ -7,6 +7,7 @@ import type { JobAction } from '../../protocol/jobs/actions.ts'
 import { duration, printable, shortId, table } from '../events/index.ts'
 import { withCommonOptions } from './args.ts'
 import { EXIT_OK, FailedError } from './errors.ts'
+import { ageNote, CURRENT_OPTION, type ReadOptions, readParams } from './freshness.ts'
 import { type MeshOptions, withMeshClient, withMeshOptions } from './mesh-client.ts'
 import { openOutFile } from './outfile.ts'
 import { type Output, runCommand } from './output.ts'
@@ -14,10 +15,11 @@ import { downloadWeights } from './weights-file.ts'
 
 export function registerJobs(program: Command): void {
   const command = (name: string, description: string): Command => withMeshOptions(withCommonOptions(program.command(name))).description(description)
-  command('jobs', 'jobs of the mesh').action((options: MeshOptions) => runCommand(options, (output) => list(options, output)))
-  command('job', 'one job: members, rounds, history, and why it waits')
+  const reads = (name: string, description: string): Command => command(name, description).option(...CURRENT_OPTION)
+  reads('jobs', 'jobs of the mesh').action((options: ReadOptions) => runCommand(options, (output) => list(options, output)))
+  reads('job', 'one job: members, rounds, history, and why it waits')
     .argument('<id>', 'job id, or its beginning')
-    .action((id: string, options: MeshOptions) => runCommand(options, (output) => show(id, options, output)))
+    .action((id: string, options: ReadOptions) => runCommand(options, (output) => show(id, options, output)))
   command('logs', 'events of a job, from now until it ends')
     .argument('<id>', 'job id, or its beginning')
     .action((id: string, options: MeshOptions) => runCommand(options, (output) => logs(id, options, output)))
@@ -38,15 +40,15 @@ export function registerJobs(program: Command): void {
     .action((id: string, options: MeshOptions & { out: string }) => runCommand(options, (output) => weights(id, options, output)))
 }
 
-async function list(options: MeshOptions, output: Output): Promise<undefined> {
-  const jobs = await withMeshClient(options, (client) => client.once('jobs', {}))
+async function list(options: ReadOptions, output: Output): Promise<undefined> {
+  const jobs = await withMeshClient(options, (client) => client.once('jobs', readParams(options)))
   const rows = jobs.map((job) => [shortId(job.jobId), job.name, job.state, String(job.attempt), percent(job), job.reason ?? ''])
-  output.result(jobs, jobs.length === 0 ? 'no jobs' : table([['job', 'name', 'state', 'attempt', 'done', 'reason'], ...rows]))
+  output.result(jobs, jobs.length === 0 ? 'no jobs' : `${table([['job', 'name', 'state', 'attempt', 'done', 'reason'], ...rows])}${ageNote(jobs[0])}`)
 }
 
-async function show(id: string, options: MeshOptions, output: Output): Promise<undefined> {
-  const job = await withMeshClient(options, (client) => client.once('job', { jobId: id }))
-  output.result(job, textOf(job))
+async function show(id: string, options: ReadOptions, output: Output): Promise<undefined> {
+  const job = await withMeshClient(options, (client) => client.once('job', { jobId: id, ...readParams(options) }))
+  output.result(job, `${textOf(job)}${ageNote(job)}`)
 }
 
 function textOf(job: JobDetail): string {

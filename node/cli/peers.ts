@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import type { PeerInfo } from '../../protocol/control/types.ts'
 import { formatBytes, shortId, table } from '../events/index.ts'
 import { withCommonOptions } from './args.ts'
+import { ageNote, CURRENT_OPTION, type ReadOptions, readParams } from './freshness.ts'
 import { type MeshOptions, withMeshClient, withMeshOptions } from './mesh-client.ts'
 import { type Output, runCommand } from './output.ts'
 
@@ -14,11 +15,13 @@ export function registerPeers(program: Command): void {
     .action((options: MeshOptions) => runCommand(options, (output) => peers(options, output)))
   withMeshOptions(withCommonOptions(program.command('coordinator')))
     .description('who coordinates, and who votes')
-    .action((options: MeshOptions) => runCommand(options, (output) => coordinator(options, output)))
+    .option(...CURRENT_OPTION)
+    .action((options: ReadOptions) => runCommand(options, (output) => coordinator(options, output)))
   withMeshOptions(withCommonOptions(program.command('receipts')))
     .description('samples that each peer contributed, merged and committed')
     .argument('[id]', 'of this job only: its id, or its beginning')
-    .action((id: string | undefined, options: MeshOptions) => runCommand(options, (output) => receipts(id, options, output)))
+    .option(...CURRENT_OPTION)
+    .action((id: string | undefined, options: ReadOptions) => runCommand(options, (output) => receipts(id, options, output)))
 }
 
 async function peers(options: MeshOptions, output: Output): Promise<undefined> {
@@ -42,14 +45,14 @@ function row(peer: PeerInfo): string[] {
   ]
 }
 
-async function coordinator(options: MeshOptions, output: Output): Promise<undefined> {
-  const info = await withMeshClient(options, (client) => client.once('coordinator', {}))
+async function coordinator(options: ReadOptions, output: Output): Promise<undefined> {
+  const info = await withMeshClient(options, (client) => client.once('coordinator', readParams(options)))
   const who = info.peerId === null ? 'no coordinator at the moment' : `coordinator ${info.peerId}`
-  output.result(info, `${who}\nepoch ${info.epoch}, term ${info.term}\nvoters:\n${info.voters.map((voter) => `  ${voter}`).join('\n')}`)
+  output.result(info, `${who}\nepoch ${info.epoch}, term ${info.term}\nvoters:\n${info.voters.map((voter) => `  ${voter}`).join('\n')}${ageNote(info)}`)
 }
 
-async function receipts(id: string | undefined, options: MeshOptions, output: Output): Promise<undefined> {
-  const all = await withMeshClient(options, (client) => client.once('receipts', id === undefined ? {} : { jobId: id }))
+async function receipts(id: string | undefined, options: ReadOptions, output: Output): Promise<undefined> {
+  const all = await withMeshClient(options, (client) => client.once('receipts', { ...(id === undefined ? {} : { jobId: id }), ...readParams(options) }))
   const rows = all.map(({ jobId, peerId, samples }) => [shortId(jobId), shortId(peerId), String(samples)])
   output.result(all, all.length === 0 ? 'no receipts' : table([['job', 'peer', 'samples'], ...rows]))
 }

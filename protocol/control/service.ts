@@ -28,6 +28,7 @@ import { importedRecords } from './imported.ts'
 import { base64, codeOf, number, type Params, paramsOf, text } from './params.ts'
 import { ControlReply, ControlRequest } from './pb/control.ts'
 import { refusalOf } from './refusals.ts'
+import type { Freshness } from './types.ts'
 import { jobDetail, jobSummary, peerList, receiptList } from './views.ts'
 import { type AskProgress, watchJob } from './watching.ts'
 
@@ -57,6 +58,9 @@ export interface ControlComponents extends RequestComponents {
 
 export type Origin = 'local' | 'remote'
 
+/** Requests that may ask for a current answer. */
+const CURRENT: ReadonlySet<string> = new Set(['jobs', 'job', 'coordinator', 'receipts'])
+
 export class Control {
   private readonly init: ControlInit
   private readonly components: ControlComponents
@@ -80,6 +84,10 @@ export class Control {
   async *handle(method: string, sent: unknown, origin: Origin, signal: AbortSignal): AsyncGenerator<unknown> {
     const params = paramsOf(sent)
     const { jobs, presence, coordinator, blobs } = this.components
+    if (params.current === true && CURRENT.has(method)) {
+      yield await this.current(method, params, origin, signal)
+      return
+    }
     switch (method) {
       case 'submit':
         yield await this.submit(params, origin, signal)
@@ -88,16 +96,16 @@ export class Control {
         yield await this.action(params, origin, signal)
         return
       case 'jobs':
-        yield jobs.registry.list().map((record) => jobSummary(record, jobs.waitingReason(record.jobId)))
+        yield jobs.registry.list().map((record) => ({ ...jobSummary(record, jobs.waitingReason(record.jobId)), ...this.freshness() }))
         return
       case 'job':
         yield await this.job(text(params, 'jobId'), origin, signal)
         return
       case 'peers':
-        yield peerList(presence.list(), coordinator.status())
+        yield peerList(presence.list(), coordinator.status()).map((peer) => ({ ...peer, heardAt: this.wallOf(presence.heardAt(peer.peerId)) }))
         return
       case 'coordinator':
-        yield coordinator.status()
+        yield { ...coordinator.status(), ...this.freshness() }
         return
       case 'receipts':
         yield receiptList(params.jobId === undefined ? jobs.registry.list() : [findJob(jobs.registry, text(params, 'jobId'))])
@@ -246,7 +254,28 @@ export class Control {
       }
     }
     const record = findJob(jobs.registry, id)
-    return jobDetail(record, jobs.waitingReason(record.jobId), jobs.phaseOf(record.jobId))
+    return { ...jobDetail(record, jobs.waitingReason(record.jobId), jobs.phaseOf(record.jobId)), ...this.freshness() }
+  }
+
+  /** An answer of the coordinator that no other can have replaced before it was asked. */
+  private current(method: string, params: Params, origin: Origin, signal: AbortSignal): Promise<unknown> {
+    const here = async (): Promise<unknown> => {
+      await this.components.coordinator.confirm()
+      for await (const answer of this.handle(method, { ...params, current: false }, origin, signal)) return answer
+      throw new ControlError('UNREACHABLE', `no answer to ${method}`)
+    }
+    return this.withCoordinator(here, { method, params }, origin, signal)
+  }
+
+  private freshness(): Freshness {
+    const { currentAt } = this.components.coordinator
+    return { asOf: currentAt === -Infinity ? null : this.wallOf(currentAt) }
+  }
+
+  /** A moment of this peer's monotonic clock, for people. */
+  private wallOf(at: number): string {
+    const { clock } = this.components
+    return new Date(clock.wall() - (clock.now() - at)).toISOString()
   }
 
   private async *watch(id: string, signal: AbortSignal): AsyncGenerator<CyxEvent> {

@@ -54,18 +54,27 @@ export interface CoordinatorInfo {
 /** One peer in the list: a presence object, with two facts of this moment. */
 export type PeerInfo = PresenceRecord & { readonly voter: boolean; readonly coordinator: boolean; readonly self: boolean }
 
+/** How new an answer is. */
+export interface Freshness {
+  /** Up to when the copy that it comes from is known to be complete (ISO-8601); null: not known yet since the peer started. */
+  readonly asOf: string | null
+}
+
+/** `current`: to be answered by the coordinator, once a majority has confirmed that it still is; fails where there is none. */
+type ReadParams = { readonly current?: boolean }
+
 /** Method → what goes in, what comes out (for `watch`: each event). */
 export interface ControlMethods {
   /** `spec` (local only): this peer signs it. `signed`: base64 of a signed spec. */
   submit: { params: { spec?: unknown; signed?: string }; answer: { jobId: string } }
   /** `jobId`, action: this peer signs it (local only); or `signed`. */
   action: { params: { action?: string; jobId?: string; signed?: string }; answer: { jobId: string } }
-  jobs: { params: Record<string, never>; answer: JobSummary[] }
-  job: { params: { jobId: string }; answer: JobDetail }
-  peers: { params: Record<string, never>; answer: PeerInfo[] }
-  coordinator: { params: Record<string, never>; answer: CoordinatorInfo }
+  jobs: { params: ReadParams; answer: (JobSummary & Freshness)[] }
+  job: { params: { jobId: string } & ReadParams; answer: JobDetail & Freshness }
+  peers: { params: Record<string, never>; answer: (PeerInfo & { /** When it was last heard of (ISO-8601). */ readonly heardAt: string })[] }
+  coordinator: { params: ReadParams; answer: CoordinatorInfo & Freshness }
   /** Of one job, or of all. */
-  receipts: { params: { jobId?: string }; answer: JobReceiptInfo[] }
+  receipts: { params: { jobId?: string } & ReadParams; answer: JobReceiptInfo[] }
   /** Between peers: the newest progress of a job that this peer knows. */
   progress: { params: { jobId: string }; answer: JobProgressEvent | null }
   /** Between peers: how the figures of a job this peer trained came about; empty where it did not. */

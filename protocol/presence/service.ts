@@ -112,6 +112,11 @@ export class PresenceService {
     return [this.self(), ...[...this.known.values()].map(({ record }) => record)]
   }
 
+  /** When a peer was last heard of, on this peer's clock; this one always is. */
+  heardAt(peer: string): number {
+    return this.known.get(peer)?.heardAt ?? this.components.clock.now()
+  }
+
   get(peer: string): PresenceRecord | undefined {
     return this.known.get(peer)?.record
   }

@@ -88,6 +88,13 @@ describe('a mesh of five voters with a job in flight', { timeout: TIMEOUT_MS }, 
     expect(settled, 'nothing is acknowledged by a minority').not.toHaveProperty('jobId')
     const stepped = async (): Promise<boolean> => (await old.once('coordinator', {})).peerId !== old.id
     await expect.poll(stepped, { timeout: TIMEOUT_MS / 2, message: 'the old coordinator steps down' }).toBe(true)
+    const asked = Date.now()
+    const [stale] = await old.once('jobs', {})
+    expect(Date.parse(stale?.asOf ?? ''), 'its copy says that it is not new').toBeLessThan(asked)
+    await expect(current(old), 'nobody there can say what is current').rejects.toThrow()
+    const fresh = await (rest[0] as ClusterPeer).once('jobs', { current: true })
+    expect(fresh.map((job) => job.jobId)).toEqual(expect.arrayContaining(acknowledged.map((one) => one.jobId)))
+    for (const { asOf } of fresh) expect(Date.parse(asOf ?? '')).toBeGreaterThanOrEqual(asked)
     await network.heal()
     expect(await agreement(mesh.peers)).toMatchObject({ epoch: next.epoch })
     const answer = await late
@@ -124,6 +131,12 @@ describe('a mesh of five voters with a job in flight', { timeout: TIMEOUT_MS }, 
     await mesh.settled()
   })
 })
+
+/** The jobs as they are now; rejects where no coordinator answers soon. */
+async function current(peer: ClusterPeer): Promise<unknown> {
+  for await (const jobs of peer.ask('jobs', { current: true }, AbortSignal.timeout(3000))) return jobs
+  throw new Error(`${peer.name} gave no answer`)
+}
 
 /** The first two compute; a peer that is started again is what it was. */
 function argumentsOf(mesh: Cluster, peer: ClusterPeer): string[] {
