@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Cluster, ClusterPeer } from '../../node/demo/cluster.ts'
 import { digitsJob, specOf } from './jobs.ts'
 import { Partitions } from './partition/partitions.ts'
-import { agreement, coordinatorOf, endsOnce, goesOn, jobAt, knownBy, submitWaiting, waitingJob } from './running.ts'
+import { agreement, coordinatorOf, endsOnce, goesOn, jobAt, knownBy, submitWaiting, trainsOn, waitingJob } from './running.ts'
 
 const TIMEOUT_MS = 180_000
 
@@ -40,6 +40,7 @@ describe('a mesh of five voters with a job in flight', { timeout: TIMEOUT_MS }, 
 
   it('goes on when its coordinator is frozen; what that one had to say when it is thawed changes nothing', async () => {
     const old = await coordinatorOf(mesh)
+    await trainsOn(old, training, 2)
     await acknowledge(old)
     await mesh.signal(old, 'SIGSTOP')
     // Reaches it while it still believes that it coordinates: read when it is thawed.
@@ -59,6 +60,7 @@ describe('a mesh of five voters with a job in flight', { timeout: TIMEOUT_MS }, 
 
   it('goes on when its coordinator is killed', async () => {
     const old = await coordinatorOf(mesh)
+    await trainsOn(old, training, 2)
     await acknowledge(old)
     await mesh.signal(old, 'SIGKILL')
     await agreement(others(old))
@@ -71,6 +73,7 @@ describe('a mesh of five voters with a job in flight', { timeout: TIMEOUT_MS }, 
 
   it('goes on where the majority is when its coordinator is cut off with the minority, and is one line afterwards', async () => {
     const old = await coordinatorOf(mesh)
+    await trainsOn(old, training, 2)
     const computing = mesh.peers.slice(0, 2)
     // One member of the job on each side, where the coordinator is one; else both on the larger side.
     const minority = [old, others(old, ...computing)[0] as ClusterPeer]
@@ -105,6 +108,7 @@ describe('a mesh of five voters with a job in flight', { timeout: TIMEOUT_MS }, 
 
   it('stops when a majority is killed, and goes on when it is back', async () => {
     const old = await coordinatorOf(mesh)
+    await trainsOn(old, training, 2)
     const killed = [old, ...others(old).slice(0, 2)]
     const left = others(...killed)
     await acknowledge(old)

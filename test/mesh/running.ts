@@ -49,6 +49,15 @@ export async function goesOn(peer: ClusterPeer, jobId: string, more = 2): Promis
   await waitFor(() => roundsTold(peer, jobId) >= before + more, WAIT_MS, `job ${jobId} did not go on, as ${peer.name} sees it`)
 }
 
+/**
+ * Waits until so many members train it. The weights of one that trains alone are nowhere else: killed, it takes them along
+ * until it is back, and the job has nothing to go on with.
+ */
+export async function trainsOn(peer: ClusterPeer, jobId: string, members: number): Promise<void> {
+  const joined = async (): Promise<boolean> => (await peer.once('job', { jobId })).members.length === members
+  await waitFor(joined, WAIT_MS, `job ${jobId} has not ${members} members, as ${peer.name} sees it`)
+}
+
 export async function jobAt(peer: ClusterPeer, jobId: string): Promise<JobSummary | undefined> {
   return (await peer.once('jobs', {})).find((job) => job.jobId === jobId)
 }
