@@ -186,7 +186,7 @@ class FailoverBench {
         const agreed = infos.every(
           (info) => info.peerId !== null && info.voters.length === this.voters && info.term === first?.term && info.peerId === first.peerId,
         )
-        const key = agreed && lists.every((list) => list.length === peers.length) ? JSON.stringify(first) : ''
+        const key = agreed && lists.every((list) => list.length === peers.length) ? JSON.stringify({ ...first, asOf: null }) : ''
         if (key === '' || key !== last) restsSince = now
         last = key
         if (key === '' || now - restsSince < REST_MS) return false
