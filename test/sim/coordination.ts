@@ -1,11 +1,11 @@
 /**
  * The driver of the election core as the simulator has it: what `protocol/coordinator/service.ts` does, minus libp2p,
- * promises and real signatures. It persists before it sends, checks claims, tells them, and keeps proposals waiting until
- * they are committed. Keep the two in step.
+ * promises and real signatures. It persists before it sends, lets inputs wait while a save is under way, checks claims,
+ * tells them, and keeps proposals waiting until they are committed. Keep the two in step.
  */
 import { fenceAccepts, majority } from '../../protocol/coordinator/lines.ts'
 import type { RaftCore } from '../../protocol/coordinator/raft.ts'
-import type { Epoch, Fence, LogEntry, PersistRequest, RaftEffect, RaftInput, RaftMessage } from '../../protocol/coordinator/types.ts'
+import type { Epoch, Fence, LogEntry, PersistRequest, RaftEffect, RaftInput, RaftMessage, RaftOutput } from '../../protocol/coordinator/types.ts'
 import type { Disk } from './disk.ts'
 
 /** A signature here is the text that was signed, with the signer's name: as unforgeable as the simulator needs it. */
@@ -33,11 +33,19 @@ export interface CoordinationHooks {
   readonly onReset: () => void
   readonly takeSnapshot: () => Uint8Array
   readonly onRestore: (index: number, data: Uint8Array) => void
-  /** After every step, for the invariants. `lost`: the process died in the middle of it. */
+  /** After every step, when its state is durable, for the invariants. */
   readonly observe: (input: RaftInput, effects: readonly RaftEffect[], persisted: readonly PersistRequest[]) => void
-  /** Where in the step the process dies, if it does: asked once for each persist request, and once after the last. */
+  /** Now, or when the process goes on. */
+  readonly whenAwake: (task: () => void) => void
+  /** Where in the step the process dies, if it does. */
   readonly diesNow: (place: 'before persist' | 'after persist') => boolean
   readonly die: () => void
+}
+
+/** An input waiting for its turn, and what to do right after its step (given the epoch's id just before it). */
+interface Queued {
+  readonly input: RaftInput
+  readonly then: ((epochBefore: string | undefined) => void) | undefined
 }
 
 interface Pending {
@@ -56,7 +64,7 @@ export class Coordination {
   private knownClaim: SimClaim | null = null
   private electionVoters: readonly string[] = []
   private nextProposal = 1
-  private readonly queue: RaftInput[] = []
+  private readonly queue: Queued[] = []
   private running = false
   private dead = false
 
@@ -82,35 +90,67 @@ export class Coordination {
     this.run({ type: 'propose', id, command })
   }
 
-  run(input: RaftInput): void {
-    this.queue.push(input)
-    if (this.running) return
-    this.running = true
-    try {
-      for (let next = this.queue.shift(); next !== undefined && !this.dead; next = this.queue.shift()) this.runOne(next)
-    } finally {
-      this.running = false
-    }
+  /**
+   * Inputs run one after the other, also those that arise while one runs (a `committed` that proposes). None overtakes a
+   * save that is under way: what a step said stays here until its state is durable.
+   */
+  run(input: RaftInput, then?: Queued['then']): void {
+    if (this.dead) return
+    if (this.running && input.type === 'tick' && this.queue.at(-1)?.input.type === 'tick') return
+    this.queue.push({ input, then })
+    if (!this.running) this.drain()
   }
 
-  private runOne(input: RaftInput): void {
+  private drain(): void {
+    this.running = true
+    for (let next = this.queue.shift(); next !== undefined && !this.dead; next = this.queue.shift()) {
+      if (!this.runOne(next)) return // goes on when its state is durable
+    }
+    this.running = false
+  }
+
+  /** False while the step's state is not durable. */
+  private runOne({ input, then }: Queued): boolean {
     const { core, hooks } = this
+    const before = core.epoch?.id
     const output = core.step(input, this.now())
     for (const effect of output.effects) if (effect.type === 'reset') hooks.onAbandon(effect.abandoned)
-    for (const request of output.persist) {
-      if (hooks.diesNow('before persist')) {
-        this.dies()
-        return
-      }
-      this.disk.save(request)
+    const [request] = output.persist
+    if (request === undefined) {
+      this.deliver(input, output, then, before)
+      return true
     }
-    if (output.persist.length > 0 && hooks.diesNow('after persist')) {
+    if (output.persist.length > 1) throw new Error('one step asks for several saves: a crash between them would leave half of it')
+    if (hooks.diesNow('before persist')) {
       this.dies()
-      return
+      return true
     }
-    hooks.observe(input, output.effects, output.persist)
+    let durable = false
+    let waited = false
+    this.disk.save(request, () => {
+      durable = true
+      if (!waited) return
+      hooks.whenAwake(() => {
+        if (this.dead) return
+        this.saved(input, output, then, before)
+        this.drain()
+      })
+    })
+    if (durable) this.saved(input, output, then, before)
+    else waited = true
+    return durable
+  }
+
+  private saved(input: RaftInput, output: RaftOutput, then: Queued['then'], before: string | undefined): void {
+    if (this.hooks.diesNow('after persist')) this.dies()
+    else this.deliver(input, output, then, before)
+  }
+
+  private deliver(input: RaftInput, output: RaftOutput, then: Queued['then'], before: string | undefined): void {
+    this.hooks.observe(input, output.effects, output.persist)
     for (const { to, message } of output.messages) this.send(to, message)
     for (const effect of output.effects) if (!this.dead) this.act(effect)
+    then?.(before)
   }
 
   private dies(): void {
@@ -216,11 +256,11 @@ export class Coordination {
   hearClaim(claim: SimClaim, from: string): void {
     const signers = validSigners(claim)
     if (signers.length < majority(claim.voters)) return // refused: `verifyClaim` throws
-    const before = this.core.epoch?.id
     const { epoch, term, leader, voters } = claim
-    this.run({ type: 'claim', claim: { epoch, term, leader, voters, signers }, fromLeader: from === leader })
-    if (this.core.epoch?.id === epoch.id && term === this.core.term && leader === this.core.leader) this.knownClaim = claim
-    else if (before === this.core.epoch?.id) this.tellClaim(claim.leader)
+    this.run({ type: 'claim', claim: { epoch, term, leader, voters, signers }, fromLeader: from === leader }, (before) => {
+      if (this.core.epoch?.id === epoch.id && term === this.core.term && leader === this.core.leader) this.knownClaim = claim
+      else if (before === this.core.epoch?.id) this.tellClaim(claim.leader)
+    })
   }
 
   tellClaim(to: string): void {

@@ -42,11 +42,7 @@ export function runElection(options: MeshOptions): ElectionResult {
   }
   propose()
 
-  const calmUntil = world.chance(0.5) ? 8000 : 500
-  const faultsUntil = calmUntil + world.uniform(10_000, 60_000)
-  mesh.faults.plan(calmUntil, faultsUntil, world.pick([500, 1500, 4000]))
-  world.runUntil(faultsUntil)
-  mesh.faults.end()
+  mesh.suffer(world.chance(0.5) ? 8000 : 500, world.uniform(10_000, 60_000), world.pick([500, 1500, 4000]))
 
   const settledAfterMs = comeToRest(mesh)
   for (const { epochId, index, term } of acknowledged) {

@@ -1,37 +1,76 @@
 /**
- * What goes wrong in a run, drawn from the seed: one fault after the other, each lasting a while, several at once. After
- * `endFaults` everything is well again: all peers live, all links work, and the mesh must come to rest.
+ * What goes wrong in a run: a list of faults, planned from the seed, each lasting a while, several at once. Every fault has
+ * a number and draws from randomness of its own, so that a failing run can be cut down to the few that it needs
+ * (`shrink.ts`). After `end` everything is well again: all peers that have not left live, all links work, and the mesh must
+ * come to rest.
  */
-import type { Network } from './network.ts'
+import { FAULT_KINDS, type FaultKind, KINDS } from './fault-kinds.ts'
+import { CALM, type Network } from './network.ts'
 import type { SimPeer } from './peer.ts'
-import type { World } from './world.ts'
+import { Draws, type World } from './world.ts'
 
-type Fault = (faults: Faults) => void
+export interface PlannedFault {
+  readonly id: number
+  readonly at: number
+  readonly kind: FaultKind
+  readonly seed: number
+}
+
+export interface FaultPlan {
+  readonly from: number
+  readonly to: number
+  /** On average one fault in so many milliseconds. */
+  readonly everyMs: number
+  /** Kinds that are not part of every run: they must be asked for. */
+  readonly also?: readonly FaultKind[]
+}
+
+/** Share of the kinds of faults that a run has: some meet only where others do not drown them. */
+const KINDS_PER_RUN = 0.7
 
 export class Faults {
   readonly world: World
   readonly network: Network
   readonly peers: readonly SimPeer[]
+  /** Peers that must not leave for good. */
+  readonly staying: number
+  planned: readonly PlannedFault[] = []
   private over = false
 
-  constructor(world: World, network: Network, peers: readonly SimPeer[]) {
+  constructor(world: World, network: Network, peers: readonly SimPeer[], staying: number) {
     this.world = world
     this.network = network
     this.peers = peers
+    this.staying = staying
   }
 
-  /** Plans faults from `from` to `to`, on average one every `everyMs`. */
-  plan(from: number, to: number, everyMs: number): void {
+  /** Plans faults; of them only those in `keep` strike, where it is given. */
+  plan({ from, to, everyMs, also = [] }: FaultPlan, keep: ReadonlySet<number> | null): void {
     const { world } = this
+    const draws = new Draws(world.integer(0, 2 ** 32))
+    const kinds = FAULT_KINDS.filter((kind) => (KINDS[kind].weight > 0 && draws.chance(KINDS_PER_RUN)) || also.includes(kind))
+    const weightOf = (kind: FaultKind): number => KINDS[kind].weight || ASKED_FOR_WEIGHT
+    const total = kinds.reduce((sum, kind) => sum + weightOf(kind), 0)
+    const planned: PlannedFault[] = []
     let at = from
-    for (;;) {
-      at += -Math.log(1 - world.random()) * everyMs
+    for (let id = 0; kinds.length > 0; id++) {
+      at += -Math.log(1 - draws.random()) * everyMs
       if (at >= to) break
-      const fault = pickFault(world)
-      world.at(at, () => {
-        if (!this.over) fault(this)
+      let left = draws.random() * total
+      const kind = kinds.find((one) => {
+        left -= weightOf(one)
+        return left < 0
       })
+      planned.push({ id, at, kind: kind ?? (kinds[0] as FaultKind), seed: draws.integer(0, 2 ** 32) })
     }
+    this.planned = planned.filter(({ id }) => keep === null || keep.has(id))
+    for (const fault of this.planned) world.at(fault.at, () => this.strike(fault))
+  }
+
+  private strike({ id, kind, seed }: PlannedFault): void {
+    if (this.over) return
+    this.world.note(() => `fault   ${id} ${kind}`)
+    KINDS[kind].strike(this, new Draws(seed))
   }
 
   /** Undoes a fault after a while, unless everything has been undone by then. */
@@ -41,13 +80,27 @@ export class Faults {
     })
   }
 
+  /** What this peer has stored may be on no other disk that stays. */
+  holdsAlone(peer: SimPeer): boolean {
+    const { hard, log, values } = peer.disk
+    if ((values.get('orphans') ?? '[]') !== '[]') return true
+    const elsewhere = this.peers.filter((other) => other !== peer && !other.retired && other.disk.hard?.epoch?.id === hard?.epoch?.id)
+    const { lastIndex } = log
+    const held = ({ disk }: SimPeer): boolean => {
+      if ((disk.snapshot?.index ?? 0) >= lastIndex) return true
+      return lastIndex > log.base && disk.log.entry(lastIndex) === log.entry(lastIndex)
+    }
+    return lastIndex > 0 && !elsewhere.some(held)
+  }
+
   end(): void {
     this.over = true
-    const { conditions } = this.network
-    Object.assign(conditions, { minDelayMs: 1, maxDelayMs: 20, loss: 0, duplication: 0, straggling: 0 })
+    Object.assign(this.network.conditions, CALM)
     this.network.slowness.clear()
     this.network.heal()
     for (const peer of this.peers) {
+      peer.clock.goOn()
+      peer.disk.stalledMs = 0
       if (peer.paused) peer.thaw()
       peer.armed = null
       peer.start()
@@ -56,138 +109,5 @@ export class Faults {
   }
 }
 
-/** With how many of a hundred faults each kind comes. */
-const KINDS: readonly [number, Fault][] = [
-  [18, crash],
-  [10, crashMidStep],
-  [12, pause],
-  [14, partition],
-  [8, cutOneWay],
-  [7, isolateLeader],
-  [10, badConditions],
-  [5, slowPeer],
-  [3, powerCut],
-  [5, leave],
-  [8, flap],
-]
-
-function pickFault(world: World): Fault {
-  let draw = world.random() * KINDS.reduce((sum, [weight]) => sum + weight, 0)
-  for (const [weight, fault] of KINDS) {
-    draw -= weight
-    if (draw < 0) return fault
-  }
-  return crash
-}
-
-function victim({ world, peers }: Faults): SimPeer {
-  const leaders = peers.filter((peer) => peer.core?.role === 'leader')
-  return leaders.length > 0 && world.chance(0.4) ? world.pick(leaders) : world.pick(peers)
-}
-
-/** Mostly short; now and then long enough for a recovery. */
-function crash(faults: Faults): void {
-  const { world } = faults
-  const peer = victim(faults)
-  const downMs = world.chance(0.15) ? world.uniform(10_000, 60_000) : world.uniform(50, 8000)
-  peer.die()
-  faults.later(downMs, () => peer.start())
-}
-
-function crashMidStep(faults: Faults): void {
-  const { world } = faults
-  const peer = victim(faults)
-  if (!peer.alive) return
-  peer.armed = world.chance(0.5) ? 'before persist' : 'after persist'
-  faults.later(world.uniform(500, 8000), () => {
-    peer.armed = null
-    peer.start()
-  })
-}
-
-function pause(faults: Faults): void {
-  const { world } = faults
-  const peer = victim(faults)
-  peer.pause()
-  faults.later(world.uniform(200, 10_000), () => peer.thaw())
-}
-
-function partition(faults: Faults): void {
-  const { world, network, peers } = faults
-  const side = peers.map(() => world.chance(0.5))
-  const bridge = world.chance(0.15) ? world.integer(0, peers.length) : -1
-  for (const a of peers) {
-    for (const b of peers) {
-      if (side[a.index] !== side[b.index] && a.index !== bridge && b.index !== bridge) network.cut(a.index, b.index)
-    }
-  }
-  world.note(() => `faults  partition ${side.map((yes) => (yes ? 'A' : 'B')).join('')}${bridge >= 0 ? ` bridge p${bridge}` : ''}`)
-  faults.later(world.chance(0.3) ? world.uniform(20_000, 60_000) : world.uniform(300, 12_000), () => {
-    world.note(() => 'faults  links heal')
-    network.heal()
-  })
-}
-
-function cutOneWay(faults: Faults): void {
-  const { world, network, peers } = faults
-  const from = victim(faults).index
-  for (const to of peers) if (to.index !== from && world.chance(0.6)) network.cut(from, to.index)
-  faults.later(world.uniform(500, 10_000), () => network.heal())
-}
-
-function isolateLeader(faults: Faults): void {
-  const { world, network, peers } = faults
-  const leader = peers.find((peer) => peer.core?.role === 'leader')
-  if (leader === undefined) return
-  for (const other of peers) {
-    if (other === leader) continue
-    network.cut(leader.index, other.index)
-    network.cut(other.index, leader.index)
-  }
-  faults.later(world.uniform(1000, 20_000), () => network.heal())
-}
-
-function badConditions(faults: Faults): void {
-  const { world, network } = faults
-  const { conditions } = network
-  conditions.loss = world.chance(0.5) ? world.uniform(0, 0.3) : 0
-  conditions.duplication = world.chance(0.5) ? world.uniform(0, 0.3) : 0
-  conditions.straggling = world.chance(0.5) ? world.uniform(0, 0.1) : 0
-  conditions.maxDelayMs = world.uniform(2, 200)
-  faults.later(world.uniform(2000, 20_000), () => Object.assign(conditions, { maxDelayMs: 20, loss: 0, duplication: 0, straggling: 0 }))
-}
-
-function slowPeer(faults: Faults): void {
-  const { world, network } = faults
-  const { index } = world.pick(faults.peers)
-  network.slowness.set(index, world.uniform(5, 100))
-  faults.later(world.uniform(2000, 15_000), () => network.slowness.delete(index))
-}
-
-function powerCut(faults: Faults): void {
-  const { world, peers } = faults
-  for (const peer of peers) {
-    peer.die()
-    faults.later(world.uniform(100, 5000), () => peer.start())
-  }
-}
-
-/** A graceful leave: leadership is handed over, then the process ends. */
-function leave(faults: Faults): void {
-  const { world } = faults
-  const peer = victim(faults)
-  if (!peer.awake) return
-  peer.coordination?.leave()
-  faults.later(600, () => {
-    peer.die()
-    faults.later(world.uniform(500, 10_000), () => peer.start())
-  })
-}
-
-function flap({ world, network, peers }: Faults): void {
-  const a = world.pick(peers).index
-  const b = world.pick(peers).index
-  if (a === b) return
-  network.disconnect(a, b)
-  network.dialAll()
-}
+/** As often as a common fault. */
+const ASKED_FOR_WEIGHT = 12

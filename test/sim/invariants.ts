@@ -26,6 +26,8 @@ interface Line {
   readonly entries: Map<number, { entry: LogEntry; previousTerm: number }>
   /** By index - 1. */
   readonly committed: (LogEntry | undefined)[]
+  /** By index - 1: the term whose leader committed it. One elected for an earlier term, late, need not have it. */
+  readonly committedIn: number[]
 }
 
 export class Invariants {
@@ -46,7 +48,7 @@ export class Invariants {
   line(epochId: string): Line {
     let line = this.lines.get(epochId)
     if (line === undefined) {
-      line = { entries: new Map(), committed: [] }
+      line = { entries: new Map(), committed: [], committedIn: [] }
       this.lines.set(epochId, line)
     }
     return line
@@ -62,9 +64,12 @@ export class Invariants {
 
   /** A recovery: the new line starts with what its founder had applied of the old one. */
   private inherit(core: RaftCore, parent: string, upTo: number): void {
-    const { committed } = this.line(core.epoch?.id ?? '')
+    const { committed, committedIn } = this.line(core.epoch?.id ?? '')
     const former = this.line(parent).committed
-    for (let i = 0; i < upTo; i++) committed[i] ??= core.log.entry(i + 1) ?? former[i]
+    for (let i = 0; i < upTo; i++) {
+      committed[i] ??= core.log.entry(i + 1) ?? former[i]
+      committedIn[i] ??= 0
+    }
   }
 
   observe(peer: SimPeer, input: RaftInput, effects: readonly RaftEffect[], persisted: readonly PersistRequest[]): void {
@@ -179,9 +184,10 @@ export class Invariants {
     this.leaders.set(key, peer.id)
     if (before.role === 'leader' && before.term === core.term && before.epochId === core.epoch.id) return
     this.elections += 1
-    const { committed } = this.line(core.epoch.id)
+    const { committed, committedIn } = this.line(core.epoch.id)
     for (let i = 0; i < committed.length; i++) {
-      if (i >= core.log.base && committed[i] !== undefined && core.log.entry(i + 1) !== committed[i]) {
+      const missing = committed[i] !== undefined && (committedIn[i] as number) < core.term
+      if (missing && i >= core.log.base && core.log.entry(i + 1) !== committed[i]) {
         throw new Violation('leaders have all that was committed', `${peer.id} leads term ${core.term} without entry ${i + 1} of term ${committed[i]?.term}`)
       }
     }
@@ -190,13 +196,14 @@ export class Invariants {
   /** I5 state-machine safety; and committed means: on the disks of a majority. */
   private checkCommitted(peer: SimPeer, core: RaftCore, before: Seen, entry: LogEntry): void {
     const epochId = core.epoch?.id ?? ''
-    const { committed } = this.line(epochId)
+    const { committed, committedIn } = this.line(epochId)
     const known = committed[entry.index - 1]
     if (known === entry) return
     if (known !== undefined) {
       throw new Violation('one entry per index', `${peer.id} commits entry ${entry.index} of term ${entry.term}, committed was one of term ${known.term}`)
     }
     committed[entry.index - 1] = entry
+    committedIn[entry.index - 1] = core.term
     // A leader that commits its own removal is none any more at the end of the step.
     if (core.role !== 'leader' && before.role !== 'leader')
       throw new Violation('leaders commit first', `${peer.id} applies entry ${entry.index}, which no leader has committed`)

@@ -3,6 +3,7 @@
  */
 import { RaftCore } from '../../protocol/coordinator/raft.ts'
 import type { LogEntry } from '../../protocol/coordinator/types.ts'
+import type { FaultKind } from './fault-kinds.ts'
 import { Faults } from './faults.ts'
 import { Invariants } from './invariants.ts'
 import { Network } from './network.ts'
@@ -14,8 +15,18 @@ export interface MeshOptions {
   readonly makeCore?: CoreFactory
   readonly makeApplication?: ApplicationFactory
   readonly print?: (line: string) => void
+  /** For whoever wants to look at a mesh that failed. */
+  readonly made?: (mesh: Mesh) => void
   /** Else drawn from the seed. */
   readonly peers?: number
+  /** Of the faults that the seed plans only these strike. */
+  readonly keep?: ReadonlySet<number>
+  /** Faults end by then, however long the seed would go on. */
+  readonly untilMs?: number
+  /** Kinds of faults that not every run has. */
+  readonly also?: readonly FaultKind[]
+  /** So many of the first peers never leave for good. */
+  readonly staying?: number
   readonly recoveryTimeoutMs?: number
   /** Two groups that cannot see each other at first. */
   readonly apart?: boolean
@@ -61,6 +72,21 @@ class Sum implements Application {
   kill(): void {}
 }
 
+const MAX_USUAL_PEERS = 9
+/** A mesh of hundreds costs a hundred times what a small one does: its faults are few, and soon over. */
+const LARGE_FAULTS_MS = 8000
+const LARGE_EVERY_MS = 3000
+/** When the last of those who come late has come. */
+const JOINS_UNTIL_MS = 30_000
+
+/** Mostly five to nine peers; small ones have committees of their own kind, and a few are large. */
+function drawSize(world: World): number {
+  const draw = world.random()
+  if (draw < 0.003) return world.integer(60, 201)
+  if (draw < 0.15) return world.integer(2, 5)
+  return world.integer(5, MAX_USUAL_PEERS + 1)
+}
+
 export class Mesh {
   readonly world: World
   readonly peers: SimPeer[] = []
@@ -68,16 +94,23 @@ export class Mesh {
   readonly faults: Faults
   readonly invariants = new Invariants()
   readonly recoveryTimeoutMs: number
+  faultsUntil = 0
+  private readonly options: MeshOptions
+  private readonly byId = new Map<string, SimPeer>()
 
   constructor(options: MeshOptions) {
     const world = new World(options.seed, options.print ?? null)
     this.world = world
-    const count = options.peers ?? world.integer(3, 8)
+    this.options = options
+    const drawn = drawSize(world)
+    const count = Math.max(options.peers ?? drawn, options.staying ?? 0)
     this.recoveryTimeoutMs = options.recoveryTimeoutMs ?? world.pick([5000, 10_000, 30_000])
-    this.network = new Network(world, this.peers)
+    this.network = new Network(world)
     const skew = world.chance(0.4) ? 0.25 : 0.01
     const snapshotMinBytes = world.pick([400, 2000, 10_000, 262_144])
     const keepEntries = world.pick([0, 3, 20])
+    const lateMs = world.chance(0.4) ? JOINS_UNTIL_MS : 0
+    const slowest = world.chance(0.5) ? world.pick([2, 10, 40]) : 0
     for (let index = 0; index < count; index++) {
       const settings = {
         index,
@@ -89,28 +122,55 @@ export class Mesh {
         snapshotMinBytes,
         keepEntries,
       }
-      const surroundings = { world, network: this.network, peers: this.peers, invariants: this.invariants }
-      this.peers.push(new SimPeer(settings, { ...surroundings, makeApplication: options.makeApplication ?? ((peer) => new Sum(peer, this.invariants)) }))
+      const surroundings = { world, network: this.network, byId: this.byId, invariants: this.invariants }
+      const peer = new SimPeer(settings, { ...surroundings, makeApplication: options.makeApplication ?? ((one) => new Sum(one, this.invariants)) })
+      if (world.chance(0.5)) peer.disk.syncMs = slowest
+      this.peers.push(peer)
+      this.byId.set(peer.id, peer)
+      this.network.add(peer)
     }
+    options.made?.(this)
     this.invariants.watch(this.peers)
-    this.faults = new Faults(world, this.network, this.peers)
+    this.faults = new Faults(world, this.network, this.peers, options.staying ?? 0)
     const apart = options.apart ?? world.chance(0.25)
     if (apart) {
       const border = world.integer(1, count)
       for (const a of this.peers) for (const b of this.peers) if (a.index < border !== b.index < border) this.network.cut(a.index, b.index)
       world.note(() => `mesh    starts in two groups, p0-p${border - 1} and the rest`)
     }
-    for (const peer of this.peers) world.at(world.uniform(0, apart || world.chance(0.5) ? 100 : 3000), () => peer.start())
+    for (const peer of this.peers) {
+      const late = lateMs > 0 && peer.index >= 3 && world.chance(0.4)
+      world.at(late ? world.uniform(3000, lateMs) : world.uniform(0, apart || world.chance(0.5) ? 100 : 3000), () => peer.start())
+    }
+  }
+
+  get large(): boolean {
+    return this.peers.length > MAX_USUAL_PEERS
+  }
+
+  /** Those who have not left for good. */
+  get members(): SimPeer[] {
+    return this.peers.filter((peer) => !peer.retired)
+  }
+
+  /** Faults from `from` on, for as long as the seed says; runs them, and ends them. */
+  suffer(from: number, forMs: number, everyMs: number): void {
+    const { options, world } = this
+    const to = from + (this.large ? Math.min(forMs, LARGE_FAULTS_MS) : forMs)
+    this.faults.plan({ from, to, everyMs: this.large ? LARGE_EVERY_MS : everyMs, also: options.also ?? [] }, options.keep ?? null)
+    this.faultsUntil = Math.min(to, options.untilMs ?? Infinity)
+    world.runUntil(this.faultsUntil)
+    this.faults.end()
   }
 
   /** Everybody's leader, if all follow the same one under the same fence and it has settled; else who differs. */
   agreement(): { leader: SimPeer } | { problem: string } {
-    const follows = this.peers.map((peer) => {
+    const follows = this.members.map((peer) => {
       const core = peer.core
       if (core === null) return `${peer.id}: down`
       return `${core.leader ?? 'nobody'} in term ${core.term} of ${core.epoch?.id ?? 'no epoch'}`
     })
-    if (new Set(follows).size > 1) return { problem: this.peers.map((peer, i) => `${peer.id} (${peer.core?.role}) follows ${follows[i]}`).join('; ') }
+    if (new Set(follows).size > 1) return { problem: this.members.map((peer, i) => `${peer.id} (${peer.core?.role}) follows ${follows[i]}`).join('; ') }
     const leader = this.peers.find((peer) => peer.core?.role === 'leader')
     if (leader === undefined || !leader.core?.settled) return { problem: `no settled leader: all follow ${follows[0]}` }
     return { leader }
@@ -118,13 +178,13 @@ export class Mesh {
 
   /** All have applied the same entries. */
   sameLogs(): string | null {
-    const longest = Math.max(...this.peers.map((peer) => peer.core?.lastIndex ?? 0))
-    const first = this.peers[0]?.core?.log
-    for (const peer of this.peers) {
+    const longest = Math.max(...this.members.map((peer) => peer.core?.lastIndex ?? 0))
+    const first = this.members[0]?.core?.log
+    for (const peer of this.members) {
       const { core } = peer
       if (core?.commitIndex !== longest) return `${peer.id} has applied ${core?.commitIndex} of ${longest} entries`
       const odd = core.log.after(core.log.base).find(({ index }, i, held) => index > (first?.base ?? 0) && held[i] !== first?.entry(index))
-      if (odd !== undefined) return `${peer.id} has another entry ${odd.index} than p0`
+      if (odd !== undefined) return `${peer.id} has another entry ${odd.index} than ${this.members[0]?.id}`
     }
     return null
   }

@@ -1,6 +1,7 @@
 /**
  * Rules of the protocol, each with the change that switches it off.
  */
+import type { FaultKind } from './fault-kinds.ts'
 import type { Layer } from './layers.ts'
 
 export interface Mutant {
@@ -12,11 +13,76 @@ export interface Mutant {
   readonly replace: string
   /** More than usual, for what shows rarely. */
   readonly seeds?: number
+  /** Kinds of faults that it takes, beside those of every run. */
+  readonly also?: readonly FaultKind[]
 }
 
 const RAFT = 'protocol/coordinator/raft.ts'
 
 export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'durability: messages are sent before the save is durable',
+    layer: 'election',
+    file: 'test/sim/coordination.ts',
+    find: '    let durable = false\n',
+    replace: '    for (const { to, message } of output.messages) this.send(to, message)\n    let durable = false\n',
+  },
+  {
+    name: 'durability: inputs run while a save is under way',
+    layer: 'election',
+    file: 'test/sim/coordination.ts',
+    find: 'if (!this.runOne(next)) return // goes on when its state is durable',
+    replace: 'this.runOne(next)',
+  },
+  {
+    name: 'durability: the store forgets the term',
+    layer: 'election',
+    file: 'test/sim/disk.ts',
+    find: 'if (request.hard !== undefined) this.hard = request.hard',
+    replace: 'if (request.hard !== undefined) this.hard = { ...request.hard, term: this.hard?.term ?? request.hard.term }',
+  },
+  {
+    name: 'check-quorum: a leader without a majority goes on',
+    layer: 'election',
+    file: RAFT,
+    find: 'else if (now - this.quorumSince >= C.QUORUM_TIMEOUT_MS) {',
+    replace: 'else if (now - this.quorumSince >= C.QUORUM_TIMEOUT_MS * 1e9) {',
+  },
+  {
+    name: 'pre-vote: granted though a leader is heard',
+    layer: 'election',
+    file: RAFT,
+    find: 'message.term > this.term && !this.hearsLeader(now) && this.upToDate',
+    replace: 'message.term > this.term && this.upToDate',
+  },
+  {
+    name: 'pre-vote: terms are raised without asking',
+    layer: 'election',
+    file: RAFT,
+    find: '    if (this.preVotes.size >= majority(this.voters)) {\n      this.startElection(now, false)\n      return\n    }',
+    replace: '    if (this.preVotes.size > 0) {\n      this.startElection(now, false)\n      return\n    }',
+  },
+  {
+    name: 'vote: a live leader does not stop an election',
+    layer: 'election',
+    file: RAFT,
+    find: "if (message.type === 'vote' && !message.transfer && this.hearsLeader(now)) return",
+    replace: 'if (this.hearsLeader(now) && now < 0) return',
+  },
+  {
+    name: 'transfer: its vote requests carry no flag',
+    layer: 'election',
+    file: RAFT,
+    find: "if (message.term === this.term && this.mayElect() && this.role !== 'leader') this.startElection(now, true)",
+    replace: "if (message.term === this.term && this.mayElect() && this.role !== 'leader') this.startElection(now, false)",
+  },
+  {
+    name: 'fence: commands of a replaced coordinator are taken',
+    layer: 'jobs',
+    file: 'protocol/coordinator/lines.ts',
+    find: 'return fence.epochId === seen.epochId && fence.term >= seen.term',
+    replace: 'return true || fence.epochId === seen.epochId',
+  },
   {
     name: 'vote: given before it is durable',
     layer: 'election',

@@ -16,8 +16,12 @@ export interface NetworkConditions {
   straggling: number
 }
 
+export const CALM: Readonly<NetworkConditions> = { minDelayMs: 1, maxDelayMs: 20, loss: 0, duplication: 0, straggling: 0 }
+
 export interface Station {
   readonly index: number
+  /** Two processes may have the same: a copied data directory. */
+  readonly id: string
   readonly alive: boolean
   deliver(from: number, payload: unknown): void
   connected(other: number): void
@@ -26,35 +30,57 @@ export interface Station {
 
 export type Traffic = 'loose' | 'stream'
 
+const MAX_STATIONS = 1024
+
 export class Network {
-  readonly conditions: NetworkConditions = { minDelayMs: 1, maxDelayMs: 20, loss: 0, duplication: 0, straggling: 0 }
+  readonly conditions: NetworkConditions = { ...CALM }
   sent = 0
   private readonly world: World
-  private readonly stations: readonly Station[]
+  private readonly stations: Station[] = []
+  private readonly byId = new Map<string, number[]>()
   /** `from * n + to` cannot pass. */
   private readonly cuts = new Set<number>()
-  private readonly links = new Set<number>()
+  /** By station: those it is connected with. */
+  private readonly links: Set<number>[] = []
   private readonly lastArrival = new Map<number, number>()
   /** Of each pair: raised when the connection breaks, so that what was under way is lost. */
   private readonly generation = new Map<number, number>()
   /** A slow peer: its traffic takes so many times longer. */
   readonly slowness = new Map<number, number>()
 
-  constructor(world: World, stations: readonly Station[]) {
+  constructor(world: World) {
     this.world = world
-    this.stations = stations
+  }
+
+  add(station: Station): void {
+    if (station.index !== this.stations.length) throw new Error(`network: station ${station.index} is not the next`)
+    this.stations.push(station)
+    this.byId.set(station.id, [...(this.byId.get(station.id) ?? []), station.index])
   }
 
   isConnected(a: number, b: number): boolean {
-    return this.links.has(this.pair(a, b))
+    return this.neighbours(a).has(b)
   }
 
   isCut(from: number, to: number): boolean {
     return this.cuts.has(this.directed(from, to))
   }
 
-  connectedTo(index: number): number[] {
-    return this.stations.map((_, other) => other).filter((other) => other !== index && this.isConnected(index, other))
+  neighbours(index: number): ReadonlySet<number> {
+    return this.linksOf(index)
+  }
+
+  private linksOf(index: number): Set<number> {
+    let links = this.links[index]
+    if (links === undefined) {
+      links = new Set()
+      this.links[index] = links
+    }
+    return links
+  }
+
+  idOf(index: number): string {
+    return (this.stations[index] as Station).id
   }
 
   /** Messages from `from` to `to` vanish from now on; the connection closes when somebody notices. */
@@ -84,8 +110,9 @@ export class Network {
 
   private connect(a: number, b: number): void {
     const sides = [this.stations[a] as Station, this.stations[b] as Station] as const
-    if (this.isConnected(a, b) || !sides[0].alive || !sides[1].alive || this.isCut(a, b) || this.isCut(b, a)) return
-    this.links.add(this.pair(a, b))
+    if (this.isConnected(a, b) || sides[0].id === sides[1].id || !sides[0].alive || !sides[1].alive || this.isCut(a, b) || this.isCut(b, a)) return
+    this.linksOf(a).add(b)
+    this.linksOf(b).add(a)
     this.world.note(() => `net     ${a}-${b} connected`)
     sides[0].connected(b)
     sides[1].connected(a)
@@ -93,7 +120,8 @@ export class Network {
 
   disconnect(a: number, b: number): void {
     const link = this.pair(a, b)
-    if (!this.links.delete(link)) return
+    if (!this.linksOf(a).delete(b)) return
+    this.linksOf(b).delete(a)
     this.generation.set(link, (this.generation.get(link) ?? 0) + 1)
     this.world.note(() => `net     ${a}-${b} disconnected`)
     for (const [side, other] of [
@@ -103,6 +131,13 @@ export class Network {
       const station = this.stations[side] as Station
       if (station.alive) this.world.after(this.world.uniform(0, 5), () => station.alive && !this.isConnected(side, other) && station.disconnected(other))
     }
+  }
+
+  /** To a process of that name that `from` is connected with. */
+  sendToId(from: number, to: string, traffic: Traffic, payload: unknown): boolean {
+    const named = this.byId.get(to) ?? []
+    const station = named.length > 1 ? named.find((index) => this.isConnected(from, index)) : named[0]
+    return station !== undefined && this.send(from, station, traffic, payload)
   }
 
   /** Returns false when there is no connection, as a channel does. */
@@ -139,10 +174,10 @@ export class Network {
   }
 
   private directed(from: number, to: number): number {
-    return from * this.stations.length + to
+    return from * MAX_STATIONS + to
   }
 
   private pair(a: number, b: number): number {
-    return Math.min(a, b) * this.stations.length + Math.max(a, b)
+    return Math.min(a, b) * MAX_STATIONS + Math.max(a, b)
   }
 }

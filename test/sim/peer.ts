@@ -5,6 +5,7 @@
 import type { RaftCore, RaftInit } from '../../protocol/coordinator/raft.ts'
 import type { Fence, LogEntry, RaftMessage } from '../../protocol/coordinator/types.ts'
 import { LOST_AFTER_DISCONNECT_MS, LOST_AFTER_MS } from '../../protocol/presence/constants.ts'
+import { PeerClock } from './clock.ts'
 import { Coordination, type SimClaim } from './coordination.ts'
 import { Disk } from './disk.ts'
 import type { Invariants } from './invariants.ts'
@@ -15,6 +16,8 @@ export type CoreFactory = (init: RaftInit) => RaftCore
 
 export interface PeerSettings {
   readonly index: number
+  /** Else made from the index: a process with the identity of another has another's. */
+  readonly id?: string
   readonly mayVote: boolean
   readonly discoveryMs: number
   readonly recoveryTimeoutMs: number
@@ -67,44 +70,49 @@ export class SimPeer implements Station {
   readonly index: number
   readonly id: string
   readonly settings: PeerSettings
-  readonly disk = new Disk()
+  readonly disk: Disk
+  readonly clock: PeerClock
   readonly world: World
   alive = false
   paused = false
+  /** Has left for good. */
+  retired = false
   /** Where in its next durable step the process is to die. */
   armed: 'before persist' | 'after persist' | null = null
   coordination: Coordination | null = null
   application: Application | null = null
   private incarnation = 0
   private readonly network: Network
-  private readonly peers: readonly SimPeer[]
+  private readonly byId: ReadonlyMap<string, SimPeer>
   private readonly invariants: Invariants
   private readonly makeApplication: ApplicationFactory
   private inbox: (() => void)[] = []
-  private known = new Map<number, Known>()
+  /** By peer id. */
+  private known = new Map<string, Known>()
 
   constructor(
     settings: PeerSettings,
-    surroundings: { world: World; network: Network; peers: readonly SimPeer[]; invariants: Invariants; makeApplication: ApplicationFactory },
+    surroundings: { world: World; network: Network; byId: ReadonlyMap<string, SimPeer>; invariants: Invariants; makeApplication: ApplicationFactory },
   ) {
     this.settings = settings
     this.index = settings.index
-    this.id = `p${settings.index}`
+    this.id = settings.id ?? `p${settings.index}`
     this.world = surroundings.world
+    this.disk = new Disk(surroundings.world)
+    this.clock = new PeerClock(surroundings.world, settings.index, settings.clockRate)
     this.network = surroundings.network
-    this.peers = surroundings.peers
+    this.byId = surroundings.byId
     this.invariants = surroundings.invariants
     this.makeApplication = surroundings.makeApplication
   }
 
   /** Monotonic milliseconds as this peer's machine sees them. */
   now(): number {
-    return 1000 * (this.index + 1) + this.world.now * this.settings.clockRate
+    return this.clock.now()
   }
 
-  /** Wall clocks differ by up to some seconds. */
   wall(): number {
-    return 1_700_000_000_000 + 700 * this.index + this.now()
+    return this.clock.wall()
   }
 
   get core(): RaftCore | null {
@@ -119,7 +127,7 @@ export class SimPeer implements Station {
   // ---- the process ----
 
   start(): void {
-    if (this.alive) return
+    if (this.alive || this.retired) return
     const { world, settings, disk } = this
     world.note(() => `${this.id}      starts (log ${disk.log.lastIndex}, term ${disk.hard?.term ?? 0})`)
     this.alive = true
@@ -155,6 +163,7 @@ export class SimPeer implements Station {
       takeSnapshot: () => this.application?.snapshot() ?? new Uint8Array(),
       onRestore: (index, data) => this.application?.onRestore(index, data),
       observe: (input, effects, persisted) => this.invariants.observe(this, input, effects, persisted),
+      whenAwake: (task) => this.whenAwake(task),
       diesNow: (place) => this.armed === place,
       die: () => {
         world.note(() => `${this.id}      dies ${this.armed}`)
@@ -183,12 +192,20 @@ export class SimPeer implements Station {
     this.armed = null
     this.incarnation += 1
     this.coordination?.kill()
+    this.disk.crash()
     this.application?.kill()
     this.coordination = null
     this.application = null
     this.inbox = []
     this.known = new Map()
-    for (const other of this.network.connectedTo(this.index)) this.network.disconnect(this.index, other)
+    for (const other of [...this.network.neighbours(this.index)]) this.network.disconnect(this.index, other)
+  }
+
+  /** Leaves for good. */
+  retire(): void {
+    this.die()
+    this.retired = true
+    this.world.note(() => `${this.id}      has left for good`)
   }
 
   pause(): void {
@@ -219,7 +236,7 @@ export class SimPeer implements Station {
   /** After so many milliseconds of this peer's time, if it still lives. */
   after(delayMs: number, task: () => void): void {
     const { incarnation } = this
-    this.world.after(delayMs / this.settings.clockRate, () => {
+    this.world.after(this.clock.toWorld(delayMs), () => {
       if (this.incarnation === incarnation) this.whenAwake(() => this.incarnation === incarnation && task())
     })
   }
@@ -229,7 +246,7 @@ export class SimPeer implements Station {
     const again = (): void => {
       if (this.incarnation !== incarnation) return
       if (!this.paused) task()
-      if (this.incarnation === incarnation) this.world.after(periodMs / this.settings.clockRate, again)
+      if (this.incarnation === incarnation) this.world.after(this.clock.toWorld(periodMs), again)
     }
     this.world.after(this.world.random() * periodMs, again)
   }
@@ -237,15 +254,15 @@ export class SimPeer implements Station {
   // ---- network ----
 
   send(to: string, traffic: Traffic, payload: Payload): boolean {
-    return this.alive && this.network.send(this.index, Number(to.slice(1)), traffic, payload)
+    return this.alive && this.network.sendToId(this.index, to, traffic, payload)
   }
 
   broadcast(payload: Payload): void {
-    for (const other of this.network.connectedTo(this.index)) this.network.send(this.index, other, 'loose', payload)
+    for (const other of this.network.neighbours(this.index)) this.network.send(this.index, other, 'loose', payload)
   }
 
   connectedPeers(): string[] {
-    return this.network.connectedTo(this.index).map((other) => (this.peers[other] as SimPeer).id)
+    return [...new Set([...this.network.neighbours(this.index)].map((other) => this.network.idOf(other)))]
   }
 
   deliver(from: number, payload: unknown): void {
@@ -253,7 +270,7 @@ export class SimPeer implements Station {
   }
 
   private receive(from: number, payload: Payload): void {
-    const sender = `p${from}`
+    const sender = this.network.idOf(from)
     switch (payload.kind) {
       case 'raft':
         this.coordination?.run({ type: 'message', from: sender, message: payload.message })
@@ -262,7 +279,7 @@ export class SimPeer implements Station {
         this.coordination?.hearClaim(payload.claim, sender)
         break
       case 'presence':
-        this.heard(from)
+        this.heard(sender)
         break
       case 'application':
         this.application?.onMessage(sender, payload.body)
@@ -274,23 +291,25 @@ export class SimPeer implements Station {
 
   connected(other: number): void {
     this.whenAwake(() => {
-      this.heard(other)
-      this.coordination?.tellClaim(`p${other}`)
+      const id = this.network.idOf(other)
+      this.heard(id)
+      this.coordination?.tellClaim(id)
     })
   }
 
   disconnected(other: number): void {
     this.whenAwake(() => {
-      const known = this.known.get(other)
+      const id = this.network.idOf(other)
+      const known = this.known.get(id)
       if (known !== undefined) known.disconnectedAt = this.now()
-      this.coordination?.run({ type: 'disconnected', peer: `p${other}` })
-      this.application?.onPeerGone(`p${other}`)
+      this.coordination?.run({ type: 'disconnected', peer: id })
+      this.application?.onPeerGone(id)
     })
   }
 
   // ---- presence ----
 
-  private heard(other: number): void {
+  private heard(other: string): void {
     this.known.set(other, { heardAt: this.now(), disconnectedAt: null })
   }
 
@@ -299,22 +318,18 @@ export class SimPeer implements Station {
     for (const [other, { heardAt, disconnectedAt }] of this.known) {
       if ((disconnectedAt !== null && now - disconnectedAt > LOST_AFTER_DISCONNECT_MS) || now - heardAt > LOST_AFTER_MS) {
         this.known.delete(other)
-        this.application?.onPeerSilent(`p${other}`)
+        this.application?.onPeerSilent(other)
       }
     }
   }
 
   /** Everybody this peer knows of, itself included. */
   present(): SimPeer[] {
-    return [this, ...[...this.known.keys()].map((other) => this.peers[other] as SimPeer)]
+    return [this, ...[...this.known.keys()].flatMap((other) => this.byId.get(other) ?? [])]
   }
 
   private tellFollowers(): void {
-    const connected = [...this.known.keys()].filter((other) => this.network.isConnected(this.index, other)).map((other) => this.peers[other] as SimPeer)
-    this.coordination?.run({
-      type: 'followers',
-      learners: connected.map((peer) => peer.id),
-      mayVote: connected.filter((peer) => peer.settings.mayVote).map((peer) => peer.id),
-    })
+    const learners = this.connectedPeers().filter((other) => this.known.has(other))
+    this.coordination?.run({ type: 'followers', learners, mayVote: learners.filter((other) => this.byId.get(other)?.settings.mayVote === true) })
   }
 }

@@ -27,6 +27,9 @@ export interface TrainingResult {
 /** Virtual time in which every job must have ended once nothing goes wrong any more: back-offs, late rounds and all. */
 const END_WITHIN_MS = 600_000
 
+/** So many can hold any job, and stay: what nobody can ever take waits for ever, and rightly so. */
+const ABLE_PEERS = 3
+
 let pool: Promise<SignedJob[]> | null = null
 
 /** Signed once per process; a seed draws from them. */
@@ -54,7 +57,7 @@ export async function runTraining(options: MeshOptions): Promise<TrainingResult>
   const ledger = new WeightsLedger()
   const equipments = new Map<string, Equipment>()
   const needs = new Map(jobs.map(({ spec }, i) => [spec.nonce, i % 5 === 4 ? 2000 : 500]))
-  const mesh: Mesh = new Mesh({ ...options, makeApplication: (peer) => new SimJobs(peer, around) })
+  const mesh: Mesh = new Mesh({ ...options, staying: ABLE_PEERS, makeApplication: (peer) => new SimJobs(peer, around) })
   const { world, peers } = mesh
   const around = {
     ledger,
@@ -63,22 +66,18 @@ export async function runTraining(options: MeshOptions): Promise<TrainingResult>
     applied: (one: SimJobs, command: JobCommand) => checkApplied(one, command, ledger),
   }
   for (const peer of peers) {
-    const computes = peer.index < 3 || !world.chance(0.15)
-    // Three can hold any job: what nobody can ever take waits for ever, and rightly so.
-    const limitBytes = peer.index < 3 ? 4000 : world.pick([1000, 4000])
+    const computes = peer.index < ABLE_PEERS || !world.chance(0.15)
+    const limitBytes = peer.index < ABLE_PEERS ? 4000 : world.pick([1000, 4000])
     equipments.set(peer.id, { computes, slots: computes ? world.integer(1, 3) : 0, limitBytes, speed: world.uniform(10, 200) })
   }
 
-  const faultsUntil = 8000 + world.uniform(15_000, 60_000)
-  mesh.faults.plan(world.chance(0.5) ? 8000 : 3000, faultsUntil, world.pick([1000, 2500, 6000]))
+  const faultsMs = world.uniform(15_000, 60_000)
   const people = new People(mesh)
-  const until = faultsUntil
-  if (world.chance(0.5)) world.after(world.uniform(1000, 8000), () => takeBack(mesh, until))
+  if (world.chance(0.5)) world.after(world.uniform(1000, 8000), () => takeBack(mesh, faultsMs))
   const count = world.integer(1, 6)
   const chosen = [...jobs].sort(() => world.random() - 0.5).slice(0, count)
-  for (const job of chosen) world.at(world.uniform(500, faultsUntil), () => people.submit(job))
-  world.runUntil(faultsUntil)
-  mesh.faults.end()
+  for (const job of chosen) world.at(world.uniform(500, faultsMs), () => people.submit(job))
+  mesh.suffer(world.chance(0.5) ? 8000 : 3000, faultsMs, world.pick([1000, 2500, 6000]))
   comeToRest(mesh)
   const peace = world.now
   people.resumeAll()
@@ -183,11 +182,11 @@ function checkApplied(one: SimJobs, command: JobCommand, ledger: WeightsLedger):
 function unfinished(mesh: Mesh, people: People, chosen: readonly SignedJob[]): string | null {
   for (const { jobId } of chosen) {
     if (!people.acknowledged.has(jobId)) return `job ${jobId} is not acknowledged`
-    for (const peer of mesh.peers) {
+    for (const peer of mesh.members) {
       const record = jobsOf(peer).registry.get(jobId)
       if (record === undefined) return `${peer.id} does not know acknowledged job ${jobId}`
       if (isTerminal(record)) continue
-      const leader = mesh.peers.find((one) => one.core?.role === 'leader')
+      const leader = mesh.members.find((one) => one.core?.role === 'leader')
       const manager = leader === undefined ? null : jobsOf(leader).manager
       const why = `${manager?.phaseOf(jobId)}, ${manager?.waitingReason(jobId)}`
       return `${peer.id} has job ${jobId} ${record.state} at attempt ${record.attempt}, step ${record.step} of ${record.totalSteps} (${why})`
@@ -197,7 +196,7 @@ function unfinished(mesh: Mesh, people: People, chosen: readonly SignedJob[]): s
 }
 
 function checkEnd(mesh: Mesh, chosen: readonly SignedJob[]): Pick<TrainingResult, 'completed' | 'attempts' | 'memberships'> {
-  const [reference, ...others] = mesh.peers.map((peer) => ({ peer, records: jobsOf(peer).registry.list() }))
+  const [reference, ...others] = mesh.members.map((peer) => ({ peer, records: jobsOf(peer).registry.list() }))
   const text = JSON.stringify(reference?.records)
   for (const { peer, records } of others) {
     if (JSON.stringify(records) !== text) throw new Violation('the same registry everywhere', `${peer.id} differs from p0`)
@@ -216,7 +215,7 @@ function checkEnd(mesh: Mesh, chosen: readonly SignedJob[]): Pick<TrainingResult
       throw new Violation('a completed job has all its steps', `${jobId}: ${JSON.stringify(record.result)}`)
     }
   }
-  for (const peer of mesh.peers) {
+  for (const peer of mesh.members) {
     const active = jobsOf(peer).activeJobs()
     if (active.length > 0) throw new Violation('adapters are free after the end', `${peer.id} still holds ${active}`)
     for (const [jobId, ends] of jobsOf(peer).ends) {

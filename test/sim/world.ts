@@ -30,6 +30,9 @@ export function seededRandom(seed: number): Random {
   }
 }
 
+/** So many events of one moment are a loop without end. */
+const MAX_AT_ONCE = 1_000_000
+
 interface Event {
   readonly at: number
   readonly order: number
@@ -38,24 +41,21 @@ interface Event {
 
 /** A broken invariant: the run stops here, with the seed that replays it. */
 export class Violation extends Error {
+  readonly invariant: string
+
   constructor(invariant: string, detail: string) {
     super(`${invariant}: ${detail}`)
     this.name = 'Violation'
+    this.invariant = invariant
   }
 }
 
-export class World {
-  /** Virtual milliseconds since the start of the run. */
-  now = 0
-  events = 0
+/** What is drawn from one source of randomness. */
+export class Draws {
   readonly random: Random
-  private readonly heap: Event[] = []
-  private nextOrder = 0
-  private readonly print: ((line: string) => void) | null
 
-  constructor(seed: number, print: ((line: string) => void) | null = null) {
+  constructor(seed: number) {
     this.random = seededRandom(seed)
-    this.print = print
   }
 
   uniform(low: number, high: number): number {
@@ -72,6 +72,21 @@ export class World {
 
   pick<T>(list: readonly T[]): T {
     return list[this.integer(0, list.length)] as T
+  }
+}
+
+export class World extends Draws {
+  /** Virtual milliseconds since the start of the run. */
+  now = 0
+  events = 0
+  private atOnce = 0
+  private readonly heap: Event[] = []
+  private nextOrder = 0
+  private readonly print: ((line: string) => void) | null
+
+  constructor(seed: number, print: ((line: string) => void) | null = null) {
+    super(seed)
+    this.print = print
   }
 
   /** One line of the trace; the text is made only when somebody reads it. */
@@ -103,6 +118,8 @@ export class World {
   runUntil(time: number): void {
     while (this.heap.length > 0 && (this.heap[0] as Event).at <= time) {
       const event = this.pop()
+      if (event.at > this.now) this.atOnce = 0
+      else if (++this.atOnce > MAX_AT_ONCE) throw new Violation('time goes on', `${MAX_AT_ONCE} events at ${this.now} ms`)
       this.now = event.at
       this.events += 1
       event.task()
