@@ -10,6 +10,12 @@ export const ELECTION_MAX_MS = 1200
 /** After the leader's connection closed: short, but jittered so that followers do not collide. */
 export const DISCONNECT_MIN_MS = 20
 export const DISCONNECT_MAX_MS = 170
+/**
+ * A candidate that was refused a vote asks again after this long: more than a round trip with a durable write, so that
+ * whoever won can say so first, and far less than an election timeout, which split votes would otherwise cost again.
+ */
+export const SPLIT_VOTE_MIN_MS = 60
+export const SPLIT_VOTE_MAX_MS = 260
 /** A leader that has not heard a majority for this long steps down (check-quorum). */
 export const QUORUM_TIMEOUT_MS = 1200
 /** Claims are gossiped again this often, for those who missed one. */

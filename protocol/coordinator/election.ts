@@ -92,7 +92,13 @@ export function onVote(core: RaftState, from: string, message: RaftMessage & { t
 }
 
 export function onVoteReply(core: RaftState, from: string, message: RaftMessage & { type: 'voteReply' }, now: number): void {
-  if (core.role !== 'candidate' || message.term !== core.term || !message.granted || !core.voters.includes(from)) return
+  if (core.role !== 'candidate' || message.term !== core.term || !core.voters.includes(from)) return
+  if (!message.granted) {
+    // Somebody else stands in this term: without a leader in a moment, the votes were split and it is time for the next.
+    const delay = C.SPLIT_VOTE_MIN_MS + core.random() * (C.SPLIT_VOTE_MAX_MS - C.SPLIT_VOTE_MIN_MS)
+    core.electionAt = Math.min(core.electionAt, now + delay)
+    return
+  }
   core.voteSigners.set(from, message.signature)
   if (core.voteSigners.size >= majority(core.voters)) becomeLeader(core, now)
 }
