@@ -10,6 +10,7 @@ import { Control } from './control/service.ts'
 import { DISCOVERY_MS, RECOVERY_TIMEOUT_MS } from './coordinator/constants.ts'
 import { Coordinator } from './coordinator/service.ts'
 import type { CyxEvent } from './events/types.ts'
+import type { JobNeed } from './jobs/capacity.ts'
 import { Jobs } from './jobs/service.ts'
 import type { JobSpec } from './jobs/spec.ts'
 import { Dialer } from './mesh/dialer.ts'
@@ -79,8 +80,9 @@ export class Peer {
     const knownPeers = store.peers.list().length > 0
     const { entries, snapshot } = store.raft.load()
     const stored = entries.at(-1)?.index ?? (snapshot === null ? 0 : Number(snapshot.header.index))
+    const needOf = (spec: JobSpec): JobNeed => ({ bytes: compute.estimateBytes(spec), vectorBytes: 4 * init.vectorLength(spec) })
     this.jobs = new Jobs(
-      { mesh, emit: init.emit, vectorLength: init.vectorLength, knownIndex: stored },
+      { mesh, emit: init.emit, needOf, knownIndex: stored },
       {
         libp2p,
         pubsub,
@@ -163,7 +165,7 @@ export class Peer {
         coordinator: this.coordinator,
         content: this.content,
         blobs: store.blobs,
-        needOf: (spec) => ({ bytes: compute.estimateBytes(spec), vectorBytes: 4 * init.vectorLength(spec) }),
+        needOf,
         offences,
         log: logger('cyxwiz:control'),
       },

@@ -9,7 +9,7 @@ import type { DeviceReport, MemoryReport } from '../../kernels/report.ts'
 import type { Clock } from '../../protocol/clock.ts'
 import { type ComputeClient, ComputeError, ComputeKeeper, type ComputeLogger, type InitParams, type SpawnedHost } from '../../protocol/compute/index.ts'
 import type { JobSpec } from '../../protocol/jobs/spec.ts'
-import type { ComputeProvider } from '../../protocol/training/compute-provider.ts'
+import type { ComputeProvider, Held } from '../../protocol/training/compute-provider.ts'
 import { spawnComputeWorker } from './spawn.ts'
 
 /** Shares and bytes are told this often while they change: as often as a person can read them. */
@@ -152,8 +152,8 @@ export class TabCompute implements ComputeProvider {
     return bytes
   }
 
-  fittingRows(spec: JobSpec, rows: number): number {
-    return this.#estimates.fittingRows(spec, rows, this.#memory)
+  fittingRows(spec: JobSpec, rows: number, held: Held): { rows: number; bytes: number } {
+    return this.#estimates.fittingRows(spec, rows, this.#memory, held)
   }
 
   /** Elements of a job's flat parameter vector. */

@@ -3,7 +3,7 @@
  * very rules by which the coordinator admits and places it.
  */
 import { type CheckedLayer, checkModel, estimateMemory } from '../../kernels/index.ts'
-import { fits, formatBytes } from '../../protocol/jobs/placement.ts'
+import { fits } from '../../protocol/jobs/capacity.ts'
 import type { SampleCounts } from '../../protocol/jobs/prepare.ts'
 import { type JobFile, stepsOf, trainingSpecOf } from '../../protocol/jobs/spec.ts'
 import type { DraftReport, PeerView } from '../session/types.ts'
@@ -28,7 +28,7 @@ export function reportOf(job: JobFile, counts: SampleCounts | null, peers: reado
   const steps = counts === null ? null : stepsOf(job, counts.trainSamples)
   const spec = trainingSpecOf(job, steps?.totalSteps ?? 1)
   const least = estimateMemory(spec, 1)
-  const verdicts = peers.map((peer) => ({ peerId: peer.peerId, ...verdictOn(peer, job, least.gpuBytes, least.vectorBytes) }))
+  const verdicts = peers.map((peer) => ({ peerId: peer.peerId, ...verdictOn(peer, least.gpuBytes, least.vectorBytes) }))
   const able = verdicts.filter((verdict) => verdict.fits).length
   const most = Math.min(job.peers.max, job.batchSize)
   const members = Math.max(job.peers.min, able === 0 ? most : Math.min(able, most))
@@ -49,25 +49,23 @@ export function reportOf(job: JobFile, counts: SampleCounts | null, peers: reado
   }
 }
 
-function verdictOn(peer: PeerFacts, job: JobFile, bytes: number, vectorBytes: number): { fits: boolean; why: string | null } {
+function verdictOn(peer: PeerFacts, bytes: number, vectorBytes: number): { fits: boolean; why: string | null } {
   const { memory, device } = peer
   const view = {
     peerId: peer.peerId,
     limitBytes: memory.limitBytes,
-    usedBytes: memory.usedBytes,
+    // As if it were idle: a peer that is busy now still fits.
+    usedBytes: 0,
+    freeBytes: null,
+    bindingBytes: memory.maxStorageBufferBindingSize,
     slots: peer.slots,
     speed: peer.speed,
     visible: peer.visible,
     computes: device !== null,
   }
-  const need = { bytes, minPeers: job.peers.min, maxPeers: job.peers.max, batchSize: job.batchSize }
-  // First as if it were idle: a peer that is busy now still fits.
-  const verdict = fits(view, need, 0)
+  const need = { bytes, vectorBytes }
+  const verdict = fits(view, need)
   if (!verdict.fits) return { fits: false, why: verdict.reason }
-  if (vectorBytes > memory.maxStorageBufferBindingSize) {
-    const limit = formatBytes(memory.maxStorageBufferBindingSize)
-    return { fits: false, why: `its parameters are one binding of ${formatBytes(vectorBytes)}, the adapter takes at most ${limit}` }
-  }
-  const now = fits(view, need, peer.activeJobs)
+  const now = fits({ ...view, usedBytes: memory.usedBytes, freeBytes: memory.freeBytes }, need, { slots: peer.activeJobs, bytes: 0 })
   return { fits: true, why: now.fits ? null : `busy now: ${now.reason}` }
 }

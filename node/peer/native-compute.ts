@@ -7,7 +7,7 @@ import { estimateMemory, fittingBatch } from '../../kernels/index.ts'
 import type { DeviceReport, MemoryReport } from '../../kernels/report.ts'
 import type { ComputeClient } from '../../protocol/compute/client.ts'
 import { type JobSpec, trainingSpecOf } from '../../protocol/jobs/spec.ts'
-import type { ComputeProvider } from '../../protocol/training/compute-provider.ts'
+import { type ComputeProvider, type Held, memoryForJob } from '../../protocol/training/compute-provider.ts'
 import { type ComputeHost, type ComputeHostOptions, type ComputeLogger, startComputeHost } from '../compute/index.ts'
 
 /** Memory figures are asked of the children this often; presence tells only changes worth telling. */
@@ -70,8 +70,10 @@ export class NativeCompute implements ComputeProvider {
     return bytes
   }
 
-  fittingRows(spec: JobSpec, rows: number): number {
-    return fittingBatch(trainingSpecOf(spec, spec.totalSteps), rows, this.memory())
+  fittingRows(spec: JobSpec, rows: number, held: Held): { rows: number; bytes: number } {
+    const training = trainingSpecOf(spec, spec.totalSteps)
+    const fitting = fittingBatch(training, rows, memoryForJob(this.memory(), this.slots, held, this.estimateBytes(spec)))
+    return { rows: fitting, bytes: estimateMemory(training, fitting).gpuBytes }
   }
 
   async acquire(jobId: string, signal: AbortSignal): Promise<ComputeClient> {

@@ -3,7 +3,7 @@
  * record is checked to the last field first; what the signed spec says counts, not what the record says about it.
  */
 import * as z from 'zod/mini'
-import { type JobRecord, MAX_HISTORY_KEPT, MAX_ROUNDS_KEPT } from '../jobs/record.ts'
+import { type JobRecord, MAX_FAILED_ON_KEPT, MAX_HISTORY_KEPT, MAX_ROUNDS_KEPT } from '../jobs/record.ts'
 import { type JobSpec, parseJobSpec } from '../jobs/spec.ts'
 import { base64ToBytes } from '../wire/base64.ts'
 import { idOf, verify } from '../wire/signed.ts'
@@ -32,6 +32,7 @@ const record = z.object({
   submittedAt: time,
   startedAt: z.nullable(time),
   retryAt: time,
+  failedOn: z.optional(z.array(peerId).check(z.maxLength(MAX_FAILED_ON_KEPT))),
   membership: count,
   members: z.array(z.object({ peerId, share: count })).check(z.maxLength(MAX_MEMBERS)),
   step: count,

@@ -9,7 +9,8 @@ import type { Content } from '../content/service.ts'
 import { CoordinatorError } from '../coordinator/errors.ts'
 import type { Coordinator } from '../coordinator/service.ts'
 import type { CyxEvent, JobProgressEvent } from '../events/types.ts'
-import { checkAction, checkSubmission, findJob, type JobAction, type JobNeed } from '../jobs/actions.ts'
+import { checkAction, checkSubmission, findJob, type JobAction } from '../jobs/actions.ts'
+import { type JobNeed, viewOf } from '../jobs/capacity.ts'
 import { encodeCommand, type JobCommand } from '../jobs/commands.ts'
 import { JobError } from '../jobs/errors.ts'
 import type { JobRecord } from '../jobs/record.ts'
@@ -148,17 +149,7 @@ export class Control {
     return this.withCoordinator(
       async () => {
         const { jobs, presence, clock, needOf } = this.components
-        const peers = presence.list().map(({ peerId, memory, slots, speed, visible, device }) => ({
-          peerId,
-          limitBytes: memory.limitBytes,
-          usedBytes: memory.usedBytes,
-          slots,
-          speed,
-          visible,
-          computes: device !== null,
-          bindingBytes: memory.maxStorageBufferBindingSize,
-        }))
-        const { jobId, command } = await checkSubmission(signed, jobs.registry, peers, needOf, clock.wall())
+        const { jobId, command } = await checkSubmission(signed, jobs.registry, presence.list().map(viewOf), needOf, clock.wall())
         if (command !== null) await this.commit(command)
         return { jobId }
       },

@@ -6,9 +6,9 @@ import { bytesToBase64 } from '../wire/base64.ts'
 import { MAX_SPEC_BYTES } from '../wire/constants.ts'
 import { WireError } from '../wire/errors.ts'
 import { idOf, verify } from '../wire/signed.ts'
+import { couldHold, formatBytes, type JobNeed, type PeerView } from './capacity.ts'
 import type { JobCommand } from './commands.ts'
 import { JobError } from './errors.ts'
-import { fits, formatBytes, type PeerView } from './placement.ts'
 import { isTerminal, type JobRecord } from './record.ts'
 import type { Registry } from './registry.ts'
 import { type JobSpec, parseJobSpec } from './spec.ts'
@@ -26,24 +26,11 @@ export interface SignedAction {
   readonly attempt: number
 }
 
-/** What a job takes on every peer. */
-export interface JobNeed {
-  /** GPU memory in all. */
-  readonly bytes: number
-  /** The flat parameter vector, which is one binding. */
-  readonly vectorBytes: number
-}
-
-export interface AdmissionView extends PeerView {
-  /** The largest storage binding of its adapter. */
-  readonly bindingBytes: number
-}
-
 /** Checks a submission; returns the command to commit, or null when the job is known already. */
 export async function checkSubmission(
   signed: Uint8Array,
   registry: Registry,
-  peers: readonly AdmissionView[],
+  peers: readonly PeerView[],
   needOf: (spec: JobSpec) => JobNeed,
   at: number,
 ): Promise<{ jobId: string; command: JobCommand | null }> {
@@ -56,7 +43,7 @@ export async function checkSubmission(
   const open = registry.list().filter((record) => record.submitter === signer && !isTerminal(record)).length
   if (open >= MAX_JOBS_PER_SUBMITTER)
     throw new JobError('TOO_MANY_JOBS', `${open} jobs of this submitter have not ended, limit ${MAX_JOBS_PER_SUBMITTER}`, jobId)
-  admit(spec, peers, needOf(spec))
+  admit(peers, needOf(spec))
   return { jobId, command: { type: 'submit', jobId, signed: bytesToBase64(signed), at } }
 }
 
@@ -89,12 +76,12 @@ function actionOf(payload: Uint8Array): SignedAction {
 }
 
 /** Refuses what no peer of the mesh could ever hold, with the numbers. */
-function admit(spec: JobSpec, peers: readonly AdmissionView[], { bytes, vectorBytes }: JobNeed): void {
+function admit(peers: readonly PeerView[], need: JobNeed): void {
+  const { bytes, vectorBytes } = need
   const computing = peers.filter((peer) => peer.computes)
   if (computing.length === 0) return // it waits for the first one
-  const need = { bytes, minPeers: spec.peers.min, maxPeers: spec.peers.max, batchSize: spec.batchSize }
-  const roomy = computing.filter((peer) => fits(peer, need, 0).fits)
-  if (roomy.some((peer) => vectorBytes <= peer.bindingBytes)) return
+  if (computing.some((peer) => couldHold(peer, need).fits)) return
+  const roomy = computing.filter((peer) => bytes <= peer.limitBytes)
   if (roomy.length > 0) {
     const widest = Math.max(...roomy.map((peer) => peer.bindingBytes))
     throw new JobError(

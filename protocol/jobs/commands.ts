@@ -50,7 +50,16 @@ export type JobCommand = { readonly at: number } & (
       readonly reason: string
     }
   | { readonly type: 'complete'; readonly jobId: string; readonly attempt: number; readonly result: JobResult }
-  | { readonly type: 'fail'; readonly jobId: string; readonly attempt: number; readonly reason: string; readonly retry: boolean; readonly retryAt: number }
+  | {
+      readonly type: 'fail'
+      readonly jobId: string
+      readonly attempt: number
+      readonly reason: string
+      readonly retry: boolean
+      readonly retryAt: number
+      /** Peers that the next attempt avoids; absent in logs of former versions. */
+      readonly failedOn?: readonly string[]
+    }
   | { readonly type: 'cancel'; readonly jobId: string; readonly reason: string }
   | { readonly type: 'pause'; readonly jobId: string }
   | { readonly type: 'resume'; readonly jobId: string }

@@ -8,6 +8,15 @@ export const BID_WINDOW_MIN_MS = 250
 export const BID_WINDOW_MAX_MS = 1000
 /** An offer that found too few peers is gossiped again this often. */
 export const OFFER_EVERY_MS = 1000
+/** A bid is good for this long: offers are repeated meanwhile, and so are bids. */
+export const BID_GOOD_MS = 2500
+/** Who refused is asked again after this long; others have their chance meanwhile. */
+export const REFUSAL_GOOD_MS = 1000
+/** Who was asked this long ago and said nothing is taken for out of reach, and given to other jobs for as long. */
+export const SILENT_AFTER_MS = 3000
+/** Above so many peers the schedule is made less often: it looks at every peer for every job that waits. */
+export const LARGE_MESH_PEERS = 200
+export const PLAN_LARGE_EVERY_MS = 500
 /** Offers for joiners while a job runs with fewer members than it may have. */
 export const JOINER_OFFER_EVERY_MS = 3000
 /** Fetching data and compiling; a 47 MB data set on a 2 Mbit/s link takes 190 s. */

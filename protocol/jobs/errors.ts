@@ -34,6 +34,7 @@ export type JobErrorCode =
   | 'TOO_LARGE'
   | 'DOES_NOT_FIT'
   | 'NO_COORDINATOR'
+  | 'UNREACHABLE'
   | 'NOT_COMMITTED'
   | 'TOO_MANY_JOBS'
   | 'NO_WEIGHTS'

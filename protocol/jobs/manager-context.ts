@@ -1,19 +1,20 @@
 /**
- * What all parts of the job manager share: the registry to read, the runs, the peers of this tick, and the output of this
- * step.
+ * What all parts of the job manager share: the registry to read, the runs, the peers and the plan of this tick, and the
+ * output of this step.
  */
+import { type JobNeed, Load, type Need, type PeerView } from './capacity.ts'
 import type { JobCommand } from './commands.ts'
 import type { JobMessage } from './messages.ts'
-import type { Need, PeerView } from './placement.ts'
 import type { JobRecord } from './record.ts'
 import type { Registry } from './registry.ts'
 import type { Run } from './run.ts'
+import { NO_PLAN, type Plan } from './schedule.ts'
 import type { JobSpec } from './spec.ts'
 
 export interface ManagerInit {
   readonly registry: Registry
-  /** GPU bytes that a job needs on a peer. */
-  readonly estimateBytes: (spec: JobSpec) => number
+  /** What a job needs on a peer. */
+  readonly needOf: (spec: JobSpec) => JobNeed
 }
 
 /** `proposals` and the rest are to be done in order. */
@@ -25,40 +26,73 @@ export interface ManagerOutput {
 
 export class ManagerContext {
   readonly registry: Registry
-  readonly estimateBytes: (spec: JobSpec) => number
+  readonly needOf: (spec: JobSpec) => JobNeed
   readonly runs = new Map<string, Run>()
-  /** Why jobs do not run, in words with numbers. */
-  readonly waitingFor = new Map<string, string>()
+  private readonly needs = new Map<string, Need>()
   peers: ReadonlyMap<string, PeerView> = new Map()
+  plan: Plan = NO_PLAN
+  plannedAt = Number.NEGATIVE_INFINITY
   now = 0
   wall = 0
   out: ManagerOutput = { proposals: [], messages: [], offers: [] }
 
   constructor(init: ManagerInit) {
     this.registry = init.registry
-    this.estimateBytes = init.estimateBytes
+    this.needOf = init.needOf
   }
 
-  need(record: JobRecord): Need {
-    const spec = this.registry.spec(record.jobId)
-    return { bytes: this.estimateBytes(spec), minPeers: spec.peers.min, maxPeers: spec.peers.max, batchSize: spec.batchSize }
+  /** Of a job, whose spec never changes. */
+  need(jobId: string): Need {
+    let need = this.needs.get(jobId)
+    if (need === undefined) {
+      const spec = this.registry.spec(jobId)
+      need = { ...this.needOf(spec), minPeers: spec.peers.min, maxPeers: spec.peers.max, batchSize: spec.batchSize }
+      this.needs.set(jobId, need)
+    }
+    return need
   }
 
-  /** Slots in use by all runs of this coordinator: counted here and now, not from the last report. */
-  busySlots(except?: Run): Map<string, number> {
-    const busy = new Map<string, number>()
+  forget(jobId: string): void {
+    this.runs.delete(jobId)
+    this.needs.delete(jobId)
+  }
+
+  /** Slots and memory in use by all runs of this coordinator: counted here and now, not from the last report. */
+  load(except?: Run): Load {
+    const load = new Load()
     for (const run of this.runs.values()) {
       if (run === except) continue
-      for (const peer of run.involved()) busy.set(peer, (busy.get(peer) ?? 0) + 1)
+      const { bytes } = this.need(run.jobId)
+      for (const peer of run.involved()) load.take(peer, Math.max(bytes, run.memory.get(peer) ?? 0))
     }
-    return busy
+    return load
   }
 
-  send(to: string, run: Run, message: JobMessage): void {
+  /** As `load`, with what is promised to other jobs that wait: to those before `run` in their turns, or to all of them. */
+  promised(run: Run): Load {
+    const load = this.load(run)
+    for (const [jobId, peers] of this.plan.allotted) {
+      if (jobId === run.jobId) break
+      // Who has its members by now is in the load already.
+      const other = this.runs.get(jobId)
+      if (other !== undefined && other.phase !== 'offering') continue
+      for (const peer of peers) load.take(peer, this.need(jobId).bytes)
+    }
+    const { kept } = this.plan
+    if (kept !== null && kept.jobId !== run.jobId) for (const peer of kept.peers) load.take(peer, kept.bytes)
+    return load
+  }
+
+  send(to: string, run: Pick<Run, 'jobId' | 'attempt'>, message: JobMessage): void {
     this.out.messages.push({ to, jobId: run.jobId, attempt: run.attempt, message })
   }
 
   propose(command: JobCommand): void {
     this.out.proposals.push(command)
   }
+}
+
+/** Peers that attempts before this one failed on. */
+export function avoidedBy(record: JobRecord): ReadonlySet<string> {
+  return new Set(record.failedOn ?? [])
 }

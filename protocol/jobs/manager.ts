@@ -3,16 +3,18 @@
  * without I/O: `step` takes what happened and the time, and returns what to propose, send and gossip. Effects come from
  * committed commands only (`registry`); this file holds no truth that is lost with it.
  */
+import type { PeerView } from './capacity.ts'
+import { claimOf, meshOf, replan } from './claims.ts'
 import * as C from './constants.ts'
 import { ManagerContext, type ManagerInit, type ManagerOutput } from './manager-context.ts'
 import type { JobMessage, JobMessageOf } from './messages.ts'
 import { absent, askAll, end, query, stopAll } from './moves.ts'
-import { byUrgency, type PeerView } from './placement.ts'
 import { isTerminal, type JobRecord } from './record.ts'
 import { onGone, onLeave, onStatus, onTrouble, regroup, takeOver } from './recovery.ts'
-import { dropLate, inviteJoiners, offerIfPossible, onBid, onPrepared, tendOffer, tendPreparing } from './recruiting.ts'
+import { dropLate, inviteJoiners, offer, onBid, onPrepared, tendOffer, tendPreparing } from './recruiting.ts'
 import { assign, nextRound, onEvaluated, onRoundDone, repeat } from './rounds.ts'
 import type { Run } from './run.ts'
+import { whyWaiting } from './waiting.ts'
 
 export type { ManagerInit, ManagerOutput } from './manager-context.ts'
 
@@ -58,7 +60,20 @@ export class JobManager {
 
   /** Why a job is not running, in words with numbers; null when nothing holds it up. */
   waitingReason(jobId: string): string | null {
-    return this.ctx.waitingFor.get(jobId) ?? null
+    const { ctx } = this
+    const record = ctx.registry.get(jobId)
+    if (record === undefined || isTerminal(record) || ctx.peers.size === 0) return null
+    const run = ctx.runs.get(jobId)
+    if (run === undefined ? record.state !== 'queued' : run.phase !== 'offering') return null
+    if (record.retryAt > ctx.wall) return `attempt ${record.attempt} begins in ${Math.ceil((record.retryAt - ctx.wall) / 1000)} s`
+    const reason = whyWaiting(claimOf(ctx, record), meshOf(ctx), ctx.plan)
+    if (reason !== null || run === undefined || ctx.now - run.askedAt < C.BID_WINDOW_MAX_MS) return reason
+    return `${run.bids.size} of at least ${ctx.need(jobId).minPeers} peers have answered the offer`
+  }
+
+  /** Which peers each job has, members and those who prepare to be. */
+  get placed(): { readonly jobId: string; readonly peers: readonly string[] }[] {
+    return [...this.ctx.runs.values()].map((run) => ({ jobId: run.jobId, peers: run.involved() }))
   }
 
   phaseOf(jobId: string): string | null {
@@ -76,8 +91,7 @@ export class JobManager {
       const replaced = record?.state === 'queued' && run.phase !== 'offering'
       if (record !== undefined && !isTerminal(record) && record.attempt === run.attempt && !replaced) continue
       stopAll(ctx, run, record?.reason ?? record?.state ?? 'removed')
-      ctx.runs.delete(run.jobId)
-      ctx.waitingFor.delete(run.jobId)
+      ctx.forget(run.jobId)
     }
     for (const record of ctx.registry.list()) {
       if (isTerminal(record)) continue
@@ -100,15 +114,16 @@ export class JobManager {
   private tick(): void {
     const { ctx } = this
     this.sync()
-    const waiting: { record: JobRecord; priority: number }[] = []
-    for (const record of ctx.registry.list()) {
-      if (isTerminal(record)) continue
+    const open = ctx.registry.list().filter((record) => !isTerminal(record))
+    for (const record of open) {
+      if (record.state !== 'queued' && !ctx.runs.has(record.jobId)) takeOver(ctx, record)
+    }
+    replan(ctx)
+    for (const record of open) {
       const run = ctx.runs.get(record.jobId)
       if (run !== undefined) this.tend(run, record)
-      else if (record.state === 'queued') waiting.push({ record, priority: ctx.registry.spec(record.jobId).priority })
-      else takeOver(ctx, record)
+      else if (ctx.plan.allotted.has(record.jobId)) offer(ctx, record)
     }
-    for (const record of byUrgency(waiting, ctx.wall)) offerIfPossible(ctx, record)
   }
 
   /** What time alone brings about. */

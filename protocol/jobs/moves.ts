@@ -73,7 +73,10 @@ export function end(ctx: ManagerContext, run: Run, record: JobRecord, reason: st
   const retry = retriable && record.attempt <= spec.limits.maxRetries
   const delay = Math.min(C.RETRY_MAX_MS, C.RETRY_MIN_MS * 2 ** (record.attempt - 1))
   run.enter('ending', ctx.now)
-  ctx.propose({ type: 'fail', jobId: run.jobId, attempt: run.attempt, reason, retry, retryAt: ctx.wall + delay, at: ctx.wall })
+  // Whom it failed on: its members, and those that were dropped before. Who left of its own accord is not among them.
+  const dropped = [...run.barred].filter(([, { times }]) => times > 0).map(([peer]) => peer)
+  const failedOn = [...new Set([...run.members.map(({ peerId }) => peerId), ...dropped])]
+  ctx.propose({ type: 'fail', jobId: run.jobId, attempt: run.attempt, reason, retry, retryAt: ctx.wall + delay, failedOn, at: ctx.wall })
 }
 
 export function absent(run: Run, present: ReadonlySet<string>): string[] {

@@ -1,62 +1,56 @@
 /**
- * Who trains what: the pure part of scheduling. Which peers can hold a job, which of them are chosen, how a batch is
- * split, and which job goes first. Load is counted within the tick, so that ten jobs do not land on one best peer.
+ * Which of the peers that can take a job are taken, and how its batch is split among them. Every term of a score lies in
+ * [0, 1], so that no scale drowns the others; ties go by id, so that everybody who decides decides the same.
  */
 import type { Member } from './commands.ts'
-import type { JobRecord } from './record.ts'
 
-/** A peer as the scheduler sees it. */
-export interface PeerView {
+/** A peer that can take the job now. */
+export interface Applicant {
   readonly peerId: string
-  /** What it may take in all, and what it holds now. */
-  readonly limitBytes: number
-  readonly usedBytes: number
-  readonly slots: number
   /** Measured samples per second, 0 = unknown. */
   readonly speed: number
-  readonly visible: boolean
-  readonly computes: boolean
+  /** Has the job's data; null = not known. */
+  readonly cached: boolean | null
+  readonly busySlots: number
+  readonly slots: number
 }
 
-export interface Need {
-  readonly bytes: number
-  readonly minPeers: number
-  readonly maxPeers: number
-  readonly batchSize: number
+export interface Terms {
+  /** What of its adapter the job would get, in proportion to the best of the applicants. */
+  readonly speed: number
+  /** Data that need not be fetched. */
+  readonly data: number
+  /** Slots that are free. */
+  readonly idle: number
 }
 
-export type Verdict = { readonly fits: true } | { readonly fits: false; readonly reason: string }
+/** Speed counts for as long as the job runs, data for its start; an idle peer wins among equals. Chosen by feel. */
+const WEIGHTS: Terms = { speed: 0.55, data: 0.3, idle: 0.15 }
 
-export function fits(peer: PeerView, need: Need, busySlots: number): Verdict {
-  if (!peer.computes) return { fits: false, reason: 'does not compute now' }
-  if (need.bytes > peer.limitBytes) return { fits: false, reason: `needs ${formatBytes(need.bytes)}, may take at most ${formatBytes(peer.limitBytes)}` }
-  if (peer.slots === 0) return { fits: false, reason: 'is paused by its owner' }
-  if (busySlots >= peer.slots) return { fits: false, reason: slotsTaken(peer.slots) }
-  return { fits: true }
+/** Jobs on one adapter share it. */
+function speedFor({ speed, busySlots }: Applicant): number {
+  return speed / (busySlots + 1)
 }
 
-export function slotsTaken(slots: number): string {
-  return slots === 1 ? 'its slot is taken' : `all ${slots} slots are taken`
+/** `fastest`: of all applicants, by `speedFor`. What is not known counts half: such a peer is tried before a slow one. */
+export function termsOf(applicant: Applicant, fastest: number): Terms {
+  const { speed, cached, busySlots, slots } = applicant
+  return {
+    speed: speed > 0 && fastest > 0 ? Math.min(1, speedFor(applicant) / fastest) : 0.5,
+    data: cached === null ? 0.5 : Number(cached),
+    idle: slots > 0 ? Math.max(0, 1 - busySlots / slots) : 0,
+  }
 }
 
-/** Why nobody, or not enough peers, can take the job now; null when enough can. */
-export function whyWaiting(peers: readonly PeerView[], need: Need, busySlots: ReadonlyMap<string, number>): string | null {
-  const able = peers.filter((peer) => fits(peer, need, busySlots.get(peer.peerId) ?? 0).fits)
-  if (able.length >= need.minPeers) return null
-  const computing = peers.filter((peer) => peer.computes)
-  if (computing.length === 0) return 'no peer of the mesh computes now'
-  const largest = Math.max(...computing.map((peer) => peer.limitBytes))
-  if (need.bytes > largest) return `needs ${formatBytes(need.bytes)}, the largest peer may take ${formatBytes(largest)}`
-  if (able.length === 0) return `all ${computing.length} peers that could hold it are busy`
-  return `needs ${need.minPeers} peers, ${able.length} can take it now`
-}
-
-/** Fastest first, unknown speeds last, ties by id; at most as many as the job wants and as the batch has rows. */
-export function choose(bidders: readonly { readonly peerId: string; readonly speed: number }[], need: Need): string[] {
-  return [...bidders]
-    .sort((a, b) => b.speed - a.speed || (a.peerId < b.peerId ? -1 : 1))
-    .slice(0, Math.min(need.maxPeers, need.batchSize))
-    .map((bidder) => bidder.peerId)
+/** The best `count` applicants, best first. */
+export function choose(applicants: readonly Applicant[], count: number): string[] {
+  const fastest = applicants.reduce((most, applicant) => Math.max(most, speedFor(applicant)), 0)
+  const scored = applicants.map((applicant) => {
+    const { speed, data, idle } = termsOf(applicant, fastest)
+    return { peerId: applicant.peerId, score: WEIGHTS.speed * speed + WEIGHTS.data * data + WEIGHTS.idle * idle }
+  })
+  scored.sort((a, b) => b.score - a.score || (a.peerId < b.peerId ? -1 : 1))
+  return scored.slice(0, count).map(({ peerId }) => peerId)
 }
 
 /** Speeds closer than this are noise on shared machines; equal shares then keep plans and caches equal. */
@@ -85,24 +79,4 @@ export function splitBatch(batchSize: number, speeds: ReadonlyMap<string, number
     left -= 1
   }
   return peers.map((peerId, i) => ({ peerId, share: shares[i] as number }))
-}
-
-/** Waiting time that counts as much as one step of priority: nobody starves. */
-const AGEING_MS = 60_000
-
-/** Jobs in the order in which they should be offered. */
-export function byUrgency(waiting: readonly { record: JobRecord; priority: number }[], wall: number): JobRecord[] {
-  const urgency = ({ record, priority }: { record: JobRecord; priority: number }): number => priority + (wall - record.submittedAt) / AGEING_MS
-  return [...waiting].sort((a, b) => urgency(b) - urgency(a) || a.record.submittedAt - b.record.submittedAt).map(({ record }) => record)
-}
-
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
-  let value = bytes
-  let unit = 0
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024
-    unit += 1
-  }
-  return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${units[unit]}`
 }

@@ -52,6 +52,11 @@ export interface JobRecord {
   readonly startedAt: number | null
   /** Not before this time is a new attempt made. */
   readonly retryAt: number
+  /**
+   * Peers that former attempts failed on, the latest last: the next one avoids them where the others are enough. Absent
+   * where none has failed.
+   */
+  readonly failedOn?: readonly string[]
   /** Counts all memberships of the attempt, from 1. */
   readonly membership: number
   readonly members: readonly Member[]
@@ -77,6 +82,8 @@ export interface JobRecord {
 /** Rounds kept in a record; older ones have been told and summed. */
 export const MAX_ROUNDS_KEPT = 20
 export const MAX_HISTORY_KEPT = 50
+/** As many as a group may have members. */
+export const MAX_FAILED_ON_KEPT = 64
 
 export const TERMINAL: ReadonlySet<JobStateName> = new Set(['completed', 'failed', 'cancelled'])
 

@@ -1,27 +1,18 @@
 /**
- * Finding members: offers, bids, preparation; joiners while a job runs.
+ * Finding members: offers, bids, preparation; joiners while a job runs. Which peers a job may have is the schedule's to say.
  */
+import { fits, type Load, mostPeers } from './capacity.ts'
+import { claimOf } from './claims.ts'
 import * as C from './constants.ts'
-import type { ManagerContext } from './manager-context.ts'
+import { avoidedBy, type ManagerContext } from './manager-context.ts'
 import type { JobMessageOf } from './messages.ts'
 import { end, form, prepare } from './moves.ts'
-import { choose, fits, type Need, whyWaiting } from './placement.ts'
+import { choose } from './placement.ts'
 import type { JobRecord } from './record.ts'
 import { Run } from './run.ts'
+import { ableFor, applicant } from './schedule.ts'
 
-export function offerIfPossible(ctx: ManagerContext, record: JobRecord): void {
-  const waitMs = record.retryAt - ctx.wall
-  // Longer than any back-off: the clock by which it was counted has been set since, or was another's.
-  if (waitMs > 0 && waitMs <= C.RETRY_MAX_MS) {
-    ctx.waitingFor.set(record.jobId, `next attempt in ${Math.ceil(waitMs / 1000)} s`)
-    return
-  }
-  const reason = whyWaiting([...ctx.peers.values()], ctx.need(record), ctx.busySlots())
-  if (reason !== null) {
-    ctx.waitingFor.set(record.jobId, reason)
-    return
-  }
-  ctx.waitingFor.delete(record.jobId)
+export function offer(ctx: ManagerContext, record: JobRecord): void {
   const run = new Run(record.jobId, record.attempt, ctx.now, ctx.now)
   ctx.runs.set(record.jobId, run)
   ctx.propose({ type: 'offer', jobId: record.jobId, attempt: record.attempt, at: ctx.wall })
@@ -32,39 +23,50 @@ export function tendOffer(ctx: ManagerContext, run: Run, record: JobRecord): voi
     if (ctx.now - run.phaseSince > C.PROPOSAL_TIMEOUT_MS) ctx.runs.delete(run.jobId)
     return
   }
-  const need = ctx.need(record)
-  const busy = ctx.busySlots(run)
+  forgetOldBids(run, ctx.now)
+  const allotted = ctx.plan.allotted.get(run.jobId)
+  if (allotted === undefined) return
   if (ctx.now - run.offeredAt >= C.OFFER_EVERY_MS) {
-    if (run.offeredAt === -Infinity) run.phaseSince = ctx.now
+    if (ctx.now - run.offeredAt >= 2 * C.OFFER_EVERY_MS) run.askedAt = ctx.now
     run.offeredAt = ctx.now
     ctx.out.offers.push({ jobId: run.jobId, attempt: run.attempt })
   }
-  const waited = ctx.now - run.phaseSince
-  const able = [...ctx.peers.values()].filter((peer) => fits(peer, need, busy.get(peer.peerId) ?? 0).fits && !run.isBarred(peer.peerId, ctx.now))
-  const allAnswered = able.every((peer) => run.bids.has(peer.peerId) || run.refusals.has(peer.peerId))
-  // A bid is as old as its offer: another job may have taken the slot since.
-  const bidders = able.filter((peer) => run.bids.has(peer.peerId))
-  const enough = bidders.length >= need.minPeers
-  if (!enough || waited < C.BID_WINDOW_MIN_MS || !(allAnswered || waited >= C.BID_WINDOW_MAX_MS)) {
-    if (waited > C.BID_WINDOW_MAX_MS) ctx.waitingFor.set(run.jobId, whyFewBids(ctx, run, need, busy))
-    return
+  const waited = ctx.now - run.askedAt
+  if (waited < C.BID_WINDOW_MIN_MS) return
+  const bidders = allotted.filter((peer) => run.bids.has(peer))
+  if (bidders.length < allotted.length && waited < C.BID_WINDOW_MAX_MS) return
+  const chosen = chooseBidders(ctx, run, record, allotted)
+  if (chosen !== null) {
+    run.bids.clear()
+    run.enter('preparing', ctx.now)
+    for (const peer of chosen) prepare(ctx, run, peer, Math.ceil(record.batchSize / chosen.length))
+  } else if (waited >= C.SILENT_AFTER_MS) {
+    const until = ctx.now + C.SILENT_AFTER_MS
+    for (const peer of allotted) if (!run.bids.has(peer)) run.away.set(peer, { until, why: 'does not answer' })
   }
-  ctx.waitingFor.delete(run.jobId)
-  const chosen = choose(
-    bidders.map(({ peerId }) => ({ peerId, speed: run.bids.get(peerId)?.speed ?? 0 })),
-    need,
-  )
-  run.bids.clear()
-  run.enter('preparing', ctx.now)
-  for (const peer of chosen) prepare(ctx, run, peer, Math.ceil(need.batchSize / chosen.length))
 }
 
-function whyFewBids(ctx: ManagerContext, run: Run, need: Need, busy: ReadonlyMap<string, number>): string {
-  const reason = whyWaiting([...ctx.peers.values()], need, busy)
-  if (reason !== null) return reason
-  const refusal = [...run.refusals][0]
-  const said = refusal === undefined ? '' : `; ${refusal[0]} says: ${refusal[1]}`
-  return `${run.bids.size} of at least ${need.minPeers} peers answered the offer${said}`
+/** Those it was allotted; where they do not do, others that bid and that nobody before it was promised. */
+function chooseBidders(ctx: ManagerContext, run: Run, record: JobRecord, allotted: readonly string[]): string[] | null {
+  const claim = claimOf(ctx, record)
+  const load = ctx.promised(run)
+  const bidders = [...ctx.peers.values()].filter(({ peerId }) => run.bids.has(peerId))
+  const able = ableFor(claim, bidders, load)
+  if (able.length < claim.need.minPeers) return null
+  const wanted = Math.max(allotted.length, claim.need.minPeers)
+  const mine = able.filter(({ peerId }) => allotted.includes(peerId))
+  const of = (peers: typeof able, count: number): string[] =>
+    choose(
+      peers.map((peer) => applicant(peer, claim, load)),
+      count,
+    )
+  if (mine.length >= claim.need.minPeers) return of(mine, wanted)
+  const others = able.filter(({ peerId }) => !allotted.includes(peerId))
+  return [...mine.map(({ peerId }) => peerId), ...of(others, claim.need.minPeers - mine.length)]
+}
+
+function forgetOldBids(run: Run, now: number): void {
+  for (const [peer, { at }] of run.bids) if (now - at > C.BID_GOOD_MS) run.bids.delete(peer)
 }
 
 /** Whatever the run does: who takes too long to prepare is let go, and blocks no place. */
@@ -76,7 +78,7 @@ export function dropLate(ctx: ManagerContext, run: Run): void {
 
 export function tendPreparing(ctx: ManagerContext, run: Run, record: JobRecord): void {
   const prepared = [...run.candidates].filter(([, candidate]) => candidate.state === 'prepared')
-  const { minPeers } = ctx.need(record)
+  const { minPeers } = ctx.need(run.jobId)
   const allDone = prepared.length === run.candidates.size
   const waited = ctx.now - run.phaseSince
   if (prepared.length >= minPeers && prepared.length > 0 && (allDone || waited > C.PREPARE_GRACE_MS)) {
@@ -95,15 +97,27 @@ function startOver(ctx: ManagerContext, run: Run, reason: string): void {
   run.enter('offering', ctx.now)
 }
 
+/** Jobs that wait come first: only what is promised to nobody is asked. */
 export function inviteJoiners(ctx: ManagerContext, run: Run, record: JobRecord): void {
-  const need = ctx.need(record)
-  const room = Math.min(need.maxPeers, need.batchSize) - run.involved().length
-  if (room <= 0 || ctx.now - run.offeredAt < C.JOINER_OFFER_EVERY_MS) return
-  const busy = ctx.busySlots(run)
-  const somebody = [...ctx.peers.values()].some((peer) => !run.involved().includes(peer.peerId) && fits(peer, need, busy.get(peer.peerId) ?? 0).fits)
-  if (!somebody) return
+  if (ctx.now - run.offeredAt < C.JOINER_OFFER_EVERY_MS || roomFor(ctx, run) <= 0) return
+  const load = ctx.promised(run)
+  if (![...ctx.peers.keys()].some((peer) => mayJoin(ctx, run, record, peer, load))) return
   run.offeredAt = ctx.now
   ctx.out.offers.push({ jobId: run.jobId, attempt: run.attempt })
+}
+
+function roomFor(ctx: ManagerContext, run: Run): number {
+  return mostPeers(ctx.need(run.jobId)) - run.involved().length
+}
+
+function mayJoin(ctx: ManagerContext, run: Run, record: JobRecord, peer: string, load: Load): boolean {
+  const view = ctx.peers.get(peer)
+  if (view === undefined || run.isBarred(peer, ctx.now)) return false
+  const involved = run.involved()
+  if (involved.includes(peer) || !fits(view, ctx.need(run.jobId), load.of(peer), run.bids.get(peer)).fits) return false
+  // Where an attempt had to take peers that failed before, it may as well have more of them.
+  const avoided = avoidedBy(record)
+  return !avoided.has(peer) || involved.some((other) => avoided.has(other))
 }
 
 function dropCandidate(ctx: ManagerContext, run: Run, peer: string, reason: string): void {
@@ -116,21 +130,18 @@ function dropCandidate(ctx: ManagerContext, run: Run, peer: string, reason: stri
 export function onBid(ctx: ManagerContext, run: Run, record: JobRecord, from: string, bid: JobMessageOf<'bid'>): void {
   if (run.isBarred(from, ctx.now) || run.involved().includes(from)) return
   if (bid.refusal !== '') {
-    run.refusals.set(from, bid.refusal)
+    run.bids.delete(from)
+    run.away.set(from, { until: ctx.now + C.REFUSAL_GOOD_MS, why: `says: ${bid.refusal}` })
     return
   }
-  run.refusals.delete(from)
-  if (run.phase === 'offering') {
-    run.bids.set(from, { speed: bid.speed })
-    tendOffer(ctx, run, record)
-    return
+  run.away.delete(from)
+  const { speed, cached, freeBytes } = bid
+  run.bids.set(from, { speed, cached, freeBytes, takenBytes: ctx.load(run).of(from).bytes, at: ctx.now })
+  if (run.phase === 'offering' || run.phase === 'ending' || run.phase === 'paused') return
+  if (roomFor(ctx, run) > 0 && mayJoin(ctx, run, record, from, ctx.promised(run))) {
+    prepare(ctx, run, from, Math.ceil(record.batchSize / (run.involved().length + 1)))
   }
-  const need = ctx.need(record)
-  const busy = ctx.busySlots(run).get(from) ?? 0
-  const view = ctx.peers.get(from)
-  if (view === undefined || !fits(view, need, busy).fits) return
-  if (run.involved().length >= Math.min(need.maxPeers, need.batchSize)) return
-  prepare(ctx, run, from, Math.ceil(need.batchSize / (run.involved().length + 1)))
+  run.bids.delete(from)
 }
 
 export function onPrepared(ctx: ManagerContext, run: Run, record: JobRecord, from: string, message: JobMessageOf<'prepared'>): void {
@@ -140,6 +151,7 @@ export function onPrepared(ctx: ManagerContext, run: Run, record: JobRecord, fro
   else {
     candidate.state = 'prepared'
     candidate.speed = message.samplesPerSecond
+    run.memory.set(from, message.memoryBytes)
   }
   if (run.phase === 'preparing') tendPreparing(ctx, run, record)
 }

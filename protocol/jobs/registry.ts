@@ -10,7 +10,7 @@ import type { JobResultEvent, JobRoundEvent, JobStateEvent, JobStateName } from 
 import { base64ToBytes } from '../wire/base64.ts'
 import { openVerified } from '../wire/signed.ts'
 import type { JobCommand } from './commands.ts'
-import { isTerminal, type JobRecord, MAX_HISTORY_KEPT, MAX_ROUNDS_KEPT } from './record.ts'
+import { isTerminal, type JobRecord, MAX_FAILED_ON_KEPT, MAX_HISTORY_KEPT, MAX_ROUNDS_KEPT } from './record.ts'
 import { type JobSpec, parseJobSpec } from './spec.ts'
 
 export type RegistryEvent = JobStateEvent | JobRoundEvent | JobResultEvent
@@ -182,7 +182,10 @@ export class Registry {
 
   private fail(record: JobRecord, command: JobCommand & { type: 'fail' }): Applied {
     if (!command.retry) return this.move(record, 'failed', command.at, command.reason, { members: [] })
-    const next: JobRecord = { ...record, ...freshAttempt, attempt: record.attempt + 1, retryAt: command.retryAt }
+    const latest = command.failedOn ?? []
+    const failedOn = [...(record.failedOn ?? []).filter((peer) => !latest.includes(peer)), ...latest].slice(-MAX_FAILED_ON_KEPT)
+    const blame = failedOn.length === 0 ? {} : { failedOn }
+    const next: JobRecord = { ...record, ...freshAttempt, ...blame, attempt: record.attempt + 1, retryAt: command.retryAt }
     return this.move(next, 'queued', command.at, command.reason)
   }
 

@@ -2,6 +2,7 @@
  * The coordinator's working memory of one attempt of one job. Not replicated: a new coordinator asks the members
  * (`querying`) and knows all it needs.
  */
+import type { KnownBid } from './capacity.ts'
 import type { BlobRef, Member } from './commands.ts'
 import type { Evaluated, Status } from './messages.ts'
 import type { RoundDone } from './pb/jobs.ts'
@@ -43,9 +44,13 @@ export class Run {
   toldAt: number
   readonly startedAt: number
   offeredAt = -Infinity
-  readonly bids = new Map<string, { speed: number }>()
-  /** Why peers declined, for people who ask why a job waits. */
-  readonly refusals = new Map<string, string>()
+  /** When this series of offers began. */
+  askedAt = -Infinity
+  readonly bids = new Map<string, KnownBid>()
+  /** Peers that declined, or say nothing: not counted on until then, and why, for people who ask why a job waits. */
+  readonly away = new Map<string, { readonly until: number; readonly why: string }>()
+  /** Bytes that members and candidates say they hold for the job. */
+  readonly memory = new Map<string, number>()
   /** Peers being prepared, and prepared ones that are not members yet. */
   readonly candidates = new Map<string, Candidate>()
   /** Not before: when a dropped peer may be taken again. */
@@ -109,6 +114,14 @@ export class Run {
   /** As `bar`, without a memory of it: who went of its own accord waits the same short time whenever it comes back. */
   rest(peer: string, now: number, ms: number): void {
     this.barred.set(peer, { until: now + ms, times: this.barred.get(peer)?.times ?? 0 })
+  }
+
+  /** Why not to count on a peer just now; null = one may. */
+  whyNot(peer: string, now: number): string | null {
+    const barred = this.barred.get(peer)
+    if (barred !== undefined && barred.until > now) return `was dropped from this job, is asked again in ${Math.ceil((barred.until - now) / 1000)} s`
+    const away = this.away.get(peer)
+    return away !== undefined && away.until > now ? away.why : null
   }
 
   isBarred(peer: string, now: number): boolean {

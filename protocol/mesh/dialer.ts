@@ -139,7 +139,7 @@ function isRelayed(address: Multiaddr): boolean {
   return names.includes('p2p-circuit') && !names.includes('webrtc')
 }
 
-function parsed(addresses: readonly string[]): Multiaddr[] {
+export function parsed(addresses: readonly string[]): Multiaddr[] {
   return addresses.flatMap((address) => {
     try {
       return [multiaddr(address)]

@@ -6,6 +6,13 @@ import type { DeviceReport, MemoryReport } from '../../kernels/report.ts'
 import type { ComputeClient } from '../compute/client.ts'
 import type { JobSpec } from '../jobs/spec.ts'
 
+/** Memory that jobs of this peer hold or are about to. */
+export interface Held {
+  /** By the job in question. */
+  readonly ownBytes: number
+  readonly othersBytes: number
+}
+
 export interface ComputeProvider {
   /** Null when this peer has no adapter (`--gpu none`): it coordinates and stores, but does not train. */
   readonly device: DeviceReport | null
@@ -14,8 +21,11 @@ export interface ComputeProvider {
   memory(): MemoryReport
   /** The least GPU bytes a job takes on any peer: exact, for one row at a time (gradients are accumulated then). */
   estimateBytes(spec: JobSpec): number
-  /** Rows this peer can work on at a time, at most `rows`; throws with the numbers when not even one fits. */
-  fittingRows(spec: JobSpec, rows: number): number
+  /**
+   * Rows a job can work on at a time here, at most `rows`, and the bytes they take; throws with the numbers when not even
+   * one fits.
+   */
+  fittingRows(spec: JobSpec, rows: number, held: Held): { readonly rows: number; readonly bytes: number }
   /** A compute host for one job. */
   acquire(jobId: string, signal: AbortSignal): Promise<ComputeClient>
   /** Frees what the job holds; the host may be kept for the next one. */
@@ -26,4 +36,25 @@ export interface ComputeProvider {
 export interface DataAccess {
   /** A location that this peer's compute host can open; null where the bytes are not here. */
   locate(part: Pick<DataPart, 'sha256' | 'bytes'>): Promise<string | null>
+}
+
+/**
+ * What of a peer's memory one job may take: what the others leave, and no more than a slot's part of the whole, so that the
+ * first job does not take what the other slots are there for. `leastBytes`: what it needs in any case.
+ */
+export function memoryForJob(
+  memory: MemoryReport,
+  slots: number,
+  { ownBytes, othersBytes }: Held,
+  leastBytes: number,
+): Pick<MemoryReport, 'limitBytes' | 'usedBytes' | 'freeBytes'> {
+  const { limitBytes, usedBytes, freeBytes } = memory
+  const inUseBytes = Math.max(0, usedBytes - ownBytes)
+  const slotBytes = Math.max(leastBytes, Math.floor(limitBytes / Math.max(1, slots)))
+  return {
+    limitBytes: Math.max(0, Math.min(slotBytes, limitBytes - Math.max(othersBytes, inUseBytes))),
+    usedBytes: 0,
+    // What is promised to others but not taken yet is not there for this one.
+    freeBytes: freeBytes === null ? null : Math.max(0, freeBytes + Math.min(ownBytes, usedBytes) - Math.max(0, othersBytes - inUseBytes)),
+  }
 }

@@ -14,7 +14,7 @@ export type Work =
 
 export type WorkResult =
   | { readonly kind: 'prepare'; readonly samplesPerSecond: number; readonly memoryBytes: number }
-  | { readonly kind: 'setup' }
+  | { readonly kind: 'setup'; readonly memoryBytes: number }
   | { readonly kind: 'round'; readonly done: Omit<JobMessageOf<'roundDone'>, 'type' | 'membership' | 'round'> }
   | { readonly kind: 'evaluate'; readonly evaluated: Omit<JobMessageOf<'evaluated'>, 'type' | 'membership' | 'error'> }
 
@@ -59,6 +59,7 @@ export class MemberCore {
   private lastPrepared: JobMessageOf<'prepared'> | null = null
   private lastEvaluated: JobMessageOf<'evaluated'> | null = null
   private lastDone: JobMessageOf<'roundDone'> | null = null
+  private memoryBytes = 0
   private nextId = 1
   private stopped = false
   private out: MemberOutput = emptyOutput()
@@ -172,10 +173,12 @@ export class MemberCore {
   private succeeded(work: Work, result: WorkResult): void {
     if (result.kind === 'prepare') {
       this.prepared = true
+      this.memoryBytes = result.memoryBytes
       this.lastPrepared = { type: 'prepared', error: '', samplesPerSecond: result.samplesPerSecond, memoryBytes: result.memoryBytes }
       this.say(this.lastPrepared)
     } else if (result.kind === 'setup') {
       this.ready = true
+      this.memoryBytes = result.memoryBytes
       this.say({ type: 'ready', membership: this.membership, error: '' })
     } else if (result.kind === 'round' && work.kind === 'round') {
       this.lastDone = { type: 'roundDone', membership: work.go.membership, round: work.go.round, ...result.done }
@@ -214,7 +217,7 @@ export class MemberCore {
 
   private status(nonce: number): void {
     const { step, oldestStep, holdsState } = this.holding
-    this.say({ type: 'status', nonce, prepared: this.prepared, step, oldestStep, holdsState })
+    this.say({ type: 'status', nonce, prepared: this.prepared, step, oldestStep, holdsState, memoryBytes: this.memoryBytes })
   }
 
   private say(message: JobMessage): void {

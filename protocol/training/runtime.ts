@@ -28,6 +28,8 @@ export class MemberRuntime {
   /** Training samples per second of this peer alone, measured; 0 = not yet. */
   speed = 0
   memoryBytes = 0
+  /** What this peer has promised to the job: never less than it holds. */
+  reservedBytes: number
   private readonly components: RuntimeComponents
   private compute: ComputeClient | null = null
   private group: AllReduce | null = null
@@ -43,14 +45,14 @@ export class MemberRuntime {
   private running: { id: number; abort: AbortController } | null = null
   private lastProgressAt = -Infinity
   private round = 0
-  private vectorLength: number | null = null
   private bytesBefore = { sent: 0, received: 0 }
   private released: Promise<void> | null = null
 
-  constructor(jobId: string, attempt: number, spec: JobSpec, components: RuntimeComponents) {
+  constructor(jobId: string, attempt: number, spec: JobSpec, leastBytes: number, components: RuntimeComponents) {
     this.jobId = jobId
     this.attempt = attempt
     this.spec = spec
+    this.reservedBytes = leastBytes
     this.components = components
     this.core = new MemberCore(components.self)
   }
@@ -125,7 +127,7 @@ export class MemberRuntime {
         return this.prepare(work.share, signal)
       case 'setup':
         await this.setup(work.assign, work.holdsState, signal)
-        return { kind: 'setup' }
+        return { kind: 'setup', memoryBytes: this.memoryBytes }
       case 'round':
         return { kind: 'round', done: await this.runRound(work.go, signal) }
       case 'evaluate':
@@ -153,7 +155,7 @@ export class MemberRuntime {
       {
         jobKey: this.jobId,
         spec: trainingSpecOf(spec, spec.totalSteps),
-        batch: this.components.compute.fittingRows(spec, share),
+        batch: this.components.fit(this, share),
         batchSize: spec.batchSize,
         shuffle: spec.shuffle,
         initial,
@@ -200,18 +202,17 @@ export class MemberRuntime {
     this.oldestStep = startStep
     this.holdsState = true
     await Promise.all(assign.members.map(({ peerId }) => (peerId === this.components.self ? undefined : this.components.connect(peerId, signal))))
-    const { memoryBytes } = await compute.resize(this.jobId, this.components.compute.fittingRows(this.spec, own.share), { signal })
+    const { memoryBytes } = await compute.resize(this.jobId, this.components.fit(this, own.share), { signal })
     this.memoryBytes = memoryBytes
     this.members = assign.members
     this.bytesBefore = this.bytes()
-    this.vectorLength ??= this.components.vectorLength(this.spec)
     this.group = new AllReduce({
       jobId: this.jobId,
       attempt: this.attempt,
       membership: assign.membership,
       members: assign.members.map((member) => member.peerId),
       self: this.components.self,
-      vectorLength: this.vectorLength,
+      vectorLength: this.components.vectorLength,
       startStep,
       send: this.components.sendFrame,
     })

@@ -7,7 +7,6 @@ import type { Clock } from '../clock.ts'
 import type { Content } from '../content/service.ts'
 import type { JobProgressEvent } from '../events/types.ts'
 import type { JobMessage } from '../jobs/messages.ts'
-import type { JobSpec } from '../jobs/spec.ts'
 import type { BlobStore } from '../store.ts'
 import type { ComputeProvider, DataAccess } from './compute-provider.ts'
 import type { MemberRuntime } from './runtime.ts'
@@ -21,7 +20,9 @@ export interface RuntimeComponents {
   readonly content: Pick<Content, 'fetch' | 'fetchState'>
   readonly blobs: BlobStore
   /** Length of the job's flat parameter vector. */
-  readonly vectorLength: (spec: JobSpec) => number
+  readonly vectorLength: number
+  /** Rows this peer can work on at a time, at most `rows`, with what its jobs hold; throws when not even one fits. */
+  readonly fit: (runtime: MemberRuntime, rows: number) => number
   /** Peers that may have content, nearest guess first. */
   readonly peers: () => string[]
   /** Makes sure there is a connection; rejects with the reason. */

@@ -3,14 +3,15 @@
  * `protocol/jobs/service.ts` and `protocol/control/service.ts` do, with messages instead of streams. Keep in step.
  */
 import type { Fence, LogEntry } from '../../protocol/coordinator/types.ts'
+import { couldHold, type JobNeed, type PeerView, slotsTaken } from '../../protocol/jobs/capacity.ts'
 import { decodeCommand, encodeCommand, type JobCommand } from '../../protocol/jobs/commands.ts'
 import { JobManager, type ManagerInput } from '../../protocol/jobs/manager.ts'
 import { COMMANDS, type JobEnvelope, type JobMessage } from '../../protocol/jobs/messages.ts'
-import type { PeerView } from '../../protocol/jobs/placement.ts'
 import { isTerminal, type JobRecord } from '../../protocol/jobs/record.ts'
 import { Registry, type RegistryEvent } from '../../protocol/jobs/registry.ts'
 import { Told } from '../../protocol/jobs/told.ts'
 import { WITHDRAWAL_CHECK_MS, Withdrawal } from '../../protocol/jobs/withdrawal.ts'
+import { type Held, memoryForJob } from '../../protocol/training/compute-provider.ts'
 import type { GroupFrame } from './group.ts'
 import { SimMember } from './member.ts'
 import type { Application, SimPeer } from './peer.ts'
@@ -42,7 +43,9 @@ type Body =
 export interface JobsSurroundings {
   readonly ledger: WeightsLedger
   readonly equipment: (peer: SimPeer) => Equipment
-  readonly estimateBytes: (jobId: string) => number
+  readonly equipmentOf: (peer: string) => Equipment
+  /** What the job whose spec carries this nonce takes on a peer. */
+  readonly needOf: (nonce: string) => JobNeed
   /** A peer has applied a command that changed something. */
   readonly applied: (jobs: SimJobs, command: JobCommand) => void
 }
@@ -59,6 +62,8 @@ export class SimJobs implements Application {
   manager: JobManager | null = null
   /** The owner of this peer has taken its adapter back. */
   takenBack = false
+  /** What others know of it. */
+  private announced: { readonly usedBytes: number; readonly slots: number }
   private readonly around: JobsSurroundings
   private readonly told = new Told()
   private readonly members = new Map<string, SimMember>()
@@ -71,6 +76,7 @@ export class SimJobs implements Application {
   constructor(peer: SimPeer, around: JobsSurroundings) {
     this.peer = peer
     this.around = around
+    this.announced = { usedBytes: 0, slots: around.equipment(peer).slots }
     this.orphans = JSON.parse(peer.disk.values.get('orphans') ?? '[]') as JobRecord[]
     this.retryOrphans()
   }
@@ -90,8 +96,7 @@ export class SimJobs implements Application {
 
   onLeader(leader: string | null): void {
     const { registry } = this
-    const estimateBytes = (spec: { nonce: string }): number => this.around.estimateBytes(spec.nonce)
-    this.manager = leader === this.peer.id ? new JobManager({ registry, estimateBytes }) : null
+    this.manager = leader === this.peer.id ? new JobManager({ registry, needOf: ({ nonce }) => this.around.needOf(nonce) }) : null
   }
 
   onAbandon(entries: readonly LogEntry[]): void {
@@ -215,16 +220,33 @@ export class SimJobs implements Application {
     if (this.manager !== null && this.peer.coordination?.leads) this.drive({ type: 'tick', peers: this.peer.present().map((peer) => this.viewOf(peer)) })
   }
 
+  /** As its last presence record says, or said before it died. */
   private viewOf(peer: SimPeer): PeerView {
-    const equipment = this.around.equipment(peer)
-    const slots = (peer.application as SimJobs | null)?.takenBack ? 0 : equipment.slots
-    return { peerId: peer.id, usedBytes: 0, visible: true, ...equipment, slots }
+    const said = (peer.application as SimJobs | null)?.announced ?? { usedBytes: 0, slots: 0 }
+    return { peerId: peer.id, freeBytes: null, bindingBytes: Number.POSITIVE_INFINITY, visible: true, ...this.around.equipment(peer), ...said }
+  }
+
+  /** What this peer gives or holds has changed: gossip tells it a little later. */
+  private changed(): void {
+    this.peer.after(this.peer.world.uniform(20, 1500), () => {
+      this.announced = { usedBytes: this.usedBytes(), slots: this.slots }
+    })
+  }
+
+  private usedBytes(): number {
+    return [...this.members.values()].reduce((sum, member) => sum + member.memoryBytes, 0)
+  }
+
+  /** Slots it gives now. */
+  private get slots(): number {
+    return this.takenBack ? 0 : this.around.equipment(this.peer).slots
   }
 
   private drive(input: ManagerInput): void {
     const { coordination } = this.peer
     if (this.manager === null || !coordination?.leads) return
     const output = this.manager.step(input, this.peer.now(), this.peer.wall())
+    this.checkPlaced(this.manager)
     for (const command of output.proposals) {
       this.peer.world.note(() => `${this.peer.id}      proposes ${JSON.stringify(command).slice(0, 200)}`)
       coordination.propose(encodeCommand(command), () => {})
@@ -234,6 +256,23 @@ export class SimJobs implements Application {
       const offer: Body = { kind: 'offer', fence: coordination.core.fence, jobId, attempt }
       this.peer.broadcast({ kind: 'application', body: offer })
       this.peer.after(0, () => this.onOffer(offer, this.peer.id))
+    }
+  }
+
+  /** A coordinator promises no peer more than it has, by what its jobs need at least. */
+  private checkPlaced(manager: JobManager): void {
+    const placed = new Map<string, { slots: number; bytes: number }>()
+    for (const { jobId, peers } of manager.placed) {
+      const { bytes } = this.around.needOf(this.registry.spec(jobId).nonce)
+      for (const peer of peers) {
+        const sum = placed.get(peer) ?? { slots: 0, bytes: 0 }
+        placed.set(peer, { slots: sum.slots + 1, bytes: sum.bytes + bytes })
+      }
+    }
+    for (const [peer, { slots, bytes }] of placed) {
+      const has = this.around.equipmentOf(peer)
+      if (bytes > has.limitBytes) throw new Violation('memory is never over-committed', `${this.peer.id} gives ${peer} ${bytes} of ${has.limitBytes}`)
+      if (slots > has.slots) throw new Violation('slots are never exceeded', `${this.peer.id} gives ${peer} ${slots} jobs in ${has.slots} slots`)
     }
   }
 
@@ -289,8 +328,9 @@ export class SimJobs implements Application {
     let member = this.members.get(jobId)
     if (message.type === 'prepare' && member?.attempt !== attempt) {
       if (member !== undefined) this.end(member)
-      if (this.takenBack) {
-        const refusal: JobMessage = { type: 'prepared', error: 'is paused by its owner', samplesPerSecond: 0, memoryBytes: 0 }
+      const admitted = this.admit(jobId, undefined)
+      if ('refusal' in admitted) {
+        const refusal: JobMessage = { type: 'prepared', error: admitted.refusal, samplesPerSecond: 0, memoryBytes: 0 }
         this.deliver(from, { jobId, attempt, fence, message: refusal })
         return
       }
@@ -298,7 +338,7 @@ export class SimJobs implements Application {
     }
     if (member?.attempt === attempt) member.command(message)
     else if (message.type === 'query') {
-      const status: JobMessage = { type: 'status', nonce: message.nonce, prepared: false, step: 0, oldestStep: 0, holdsState: false }
+      const status: JobMessage = { type: 'status', nonce: message.nonce, prepared: false, step: 0, oldestStep: 0, holdsState: false, memoryBytes: 0 }
       this.deliver(from, { jobId, attempt, fence, message: status })
     }
   }
@@ -311,21 +351,66 @@ export class SimJobs implements Application {
     const present = this.members.get(jobId)
     if (present?.attempt === attempt && present.core.membership > 0) return
     if (this.registry.get(jobId) === undefined) return
-    const { speed, slots, limitBytes, computes } = this.around.equipment(this.peer)
-    const free = slots - this.members.size + (present === undefined ? 0 : 1)
-    let refusal = ''
-    if (this.takenBack) refusal = 'is paused by its owner'
-    else if (!computes) refusal = 'has no adapter to train on'
-    else if (free < 1) refusal = `all ${slots} slots are taken`
-    else if (this.around.estimateBytes(this.registry.spec(jobId).nonce) > limitBytes) refusal = 'needs more memory'
-    this.deliver(from, { jobId, attempt, fence, message: { type: 'bid', freeBytes: limitBytes, speed, cached: true, freeSlots: free, refusal } })
+    const admitted = this.admit(jobId, present)
+    const free = 'refusal' in admitted ? { ...admitted, freeBytes: 0, freeSlots: 0 } : { ...admitted, refusal: '' }
+    const { speed } = this.around.equipment(this.peer)
+    this.deliver(from, { jobId, attempt, fence, message: { type: 'bid', speed, cached: true, ...free } })
+  }
+
+  // ---- admission ----
+
+  private held(own: SimMember | undefined): Held {
+    let othersBytes = 0
+    for (const member of this.members.values()) if (member !== own) othersBytes += member.reservedBytes
+    return { ownBytes: own?.memoryBytes ?? 0, othersBytes }
+  }
+
+  /** What memory one of so many jobs may take here. */
+  private roomBytes(jobId: string, slots: number, own: SimMember | undefined): number {
+    const { limitBytes } = this.around.equipment(this.peer)
+    const need = this.around.needOf(this.registry.spec(jobId).nonce)
+    const memory = { totalBytes: null, freeBytes: null, source: 'limits', limitBytes, usedBytes: this.usedBytes(), maxBufferSize: 0 } as const
+    return memoryForJob({ ...memory, maxStorageBufferBindingSize: 0 }, slots, this.held(own), need.bytes).limitBytes
+  }
+
+  private admit(jobId: string, own: SimMember | undefined): { refusal: string } | { freeBytes: number; freeSlots: number } {
+    if (this.registry.get(jobId) === undefined) return { refusal: 'does not know the job' }
+    const equipment = this.around.equipment(this.peer)
+    const need = this.around.needOf(this.registry.spec(jobId).nonce)
+    const could = couldHold(this.viewOf(this.peer), need)
+    const freeSlots = this.slots - this.members.size + (own === undefined ? 0 : 1)
+    if (!could.fits) return { refusal: could.reason }
+    if (this.slots < 1) return { refusal: 'is paused by its owner' }
+    if (freeSlots < 1) return { refusal: slotsTaken(equipment.slots) }
+    const freeBytes = this.roomBytes(jobId, 1, own)
+    return need.bytes > freeBytes ? { refusal: `needs ${need.bytes}, has ${freeBytes} free` } : { freeBytes, freeSlots }
+  }
+
+  /** As `TakingPart.fit`: one to two times what the job needs, by the rows there is room for. */
+  private fit(member: SimMember): number | null {
+    const { slots } = this.around.equipment(this.peer)
+    const { bytes } = this.around.needOf(this.registry.spec(member.jobId).nonce)
+    const room = this.roomBytes(member.jobId, slots, member)
+    if (bytes > room) return null
+    member.reservedBytes = Math.min(room, Math.round(bytes * this.peer.world.uniform(1, 2)))
+    this.checkOwn()
+    this.changed()
+    return member.reservedBytes
+  }
+
+  /** Whatever a coordinator asks, a peer keeps within its means. */
+  private checkOwn(): void {
+    const { limitBytes, slots } = this.around.equipment(this.peer)
+    const promised = [...this.members.values()].reduce((sum, member) => sum + Math.max(member.reservedBytes, member.memoryBytes), 0)
+    if (promised > limitBytes) throw new Violation('memory is never over-committed', `${this.peer.id} holds ${promised} of ${limitBytes}`)
+    if (this.members.size > slots) throw new Violation('slots are never exceeded', `${this.peer.id} works on ${[...this.members.keys()]} in ${slots} slots`)
   }
 
   // ---- taking part ----
 
   private open(jobId: string, attempt: number): SimMember {
     const { peer, around } = this
-    const member = new SimMember(jobId, attempt, {
+    const member = new SimMember(jobId, attempt, around.needOf(this.registry.spec(jobId).nonce).bytes, {
       peer,
       ledger: around.ledger,
       sendFrame: (to, frame) => this.send(to, { kind: 'frame', frame }),
@@ -339,8 +424,11 @@ export class SimJobs implements Application {
       fetchBlob: (sha256, done) => peer.after(50, () => done(this.hasBlob(sha256))),
       report: (one, message) => this.report(one, message),
       stopped: (one) => this.end(one),
+      fit: (one) => this.fit(one),
     })
     this.members.set(jobId, member)
+    this.checkOwn()
+    this.changed()
     return member
   }
 
@@ -352,6 +440,7 @@ export class SimJobs implements Application {
   private end(member: SimMember): void {
     if (this.members.get(member.jobId) === member) this.members.delete(member.jobId)
     member.release()
+    this.changed()
   }
 
   private releaseEnded(): void {
@@ -381,6 +470,7 @@ export class SimJobs implements Application {
   /** As `Jobs.withdraw`: the owner wants the adapter back. */
   withdraw(when: 'now' | 'round-end', done: () => void): void {
     this.takenBack = true
+    this.changed()
     const withdrawal = new Withdrawal<SimMember>(when, this.peer.now(), {
       running: () => [...this.members.values()],
       tell: (member, message) => this.report(member, message),
@@ -392,6 +482,12 @@ export class SimJobs implements Application {
       else this.peer.after(WITHDRAWAL_CHECK_MS, check)
     }
     check()
+  }
+
+  /** The owner lends it again. */
+  giveAgain(): void {
+    this.takenBack = false
+    this.changed()
   }
 
   /** Nobody holds an adapter for a job that has ended. */

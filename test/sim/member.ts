@@ -19,6 +19,8 @@ export interface MemberSurroundings {
   readonly fetchBlob: (sha256: string, done: (found: boolean) => void) => void
   readonly report: (member: SimMember, message: JobMessage) => void
   readonly stopped: (member: SimMember) => void
+  /** Memory for the job from now on; null when there is not even what it needs. */
+  readonly fit: (member: SimMember) => number | null
 }
 
 interface Task {
@@ -33,6 +35,9 @@ export class SimMember {
   readonly attempt: number
   readonly core: MemberCore
   leaving = false
+  /** Promised to the job here, and held. */
+  reservedBytes: number
+  memoryBytes = 0
   private readonly around: MemberSurroundings
   private step = 0
   private oldestStep = 0
@@ -46,8 +51,9 @@ export class SimMember {
   private running: Task | null = null
   private released = false
 
-  constructor(jobId: string, attempt: number, around: MemberSurroundings) {
+  constructor(jobId: string, attempt: number, leastBytes: number, around: MemberSurroundings) {
     this.jobId = jobId
+    this.reservedBytes = leastBytes
     this.attempt = attempt
     this.around = around
     this.core = new MemberCore(around.peer.id)
@@ -119,8 +125,8 @@ export class SimMember {
     switch (work.kind) {
       case 'prepare':
         this.soon(task, world.uniform(20, 1500), () => {
-          if (world.chance(0.02)) this.fail(task, 'the adapter has no room')
-          else this.settle(task, { kind: 'prepare', samplesPerSecond: world.uniform(10, 100), memoryBytes: 1000 }, null)
+          if (world.chance(0.02) || !this.takeMemory()) this.fail(task, 'the adapter has no room')
+          else this.settle(task, { kind: 'prepare', samplesPerSecond: world.uniform(10, 100), memoryBytes: this.memoryBytes }, null)
         })
         break
       case 'setup':
@@ -135,6 +141,13 @@ export class SimMember {
       default:
         work satisfies never
     }
+  }
+
+  /** As many rows at a time as there is room for. */
+  private takeMemory(): boolean {
+    const bytes = this.around.fit(this)
+    if (bytes !== null) this.memoryBytes = bytes
+    return bytes !== null
   }
 
   // ---- setup ----
@@ -200,7 +213,8 @@ export class SimMember {
       const { jobId, attempt } = this
       const { membership, startStep } = assign
       this.group = new SimGroup({ jobId, attempt, membership, members: this.members, self: peer.id, startStep, send: this.around.sendFrame })
-      this.settle(task, { kind: 'setup' }, null)
+      if (this.takeMemory()) this.settle(task, { kind: 'setup', memoryBytes: this.memoryBytes }, null)
+      else this.fail(task, 'the adapter has no room')
     })
   }
 

@@ -56,13 +56,15 @@ export async function runTraining(options: MeshOptions): Promise<TrainingResult>
   const jobs = await jobPool()
   const ledger = new WeightsLedger()
   const equipments = new Map<string, Equipment>()
-  const needs = new Map(jobs.map(({ spec }, i) => [spec.nonce, i % 5 === 4 ? 2000 : 500]))
+  // Two of them fit into 1000, two of the large ones into none that holds three.
+  const needs = new Map(jobs.map(({ spec }, i) => [spec.nonce, [400, 500, 700, 900, 2400][i % 5] as number]))
   const mesh: Mesh = new Mesh({ ...options, staying: ABLE_PEERS, makeApplication: (peer) => new SimJobs(peer, around) })
   const { world, peers } = mesh
   const around = {
     ledger,
     equipment: (peer: SimPeer) => equipments.get(peer.id) as Equipment,
-    estimateBytes: (nonce: string) => needs.get(nonce) ?? 0,
+    equipmentOf: (peer: string) => equipments.get(peer) as Equipment,
+    needOf: (nonce: string) => ({ bytes: needs.get(nonce) ?? 0, vectorBytes: 0 }),
     applied: (one: SimJobs, command: JobCommand) => checkApplied(one, command, ledger),
   }
   for (const peer of peers) {
@@ -104,7 +106,7 @@ function takeBack(mesh: Mesh, until: number): void {
       world.note(() => `owner   has ${peer.id}`)
       world.after(world.uniform(200, 6000), () => {
         if (jobs.activeJobs().length > 0) throw new Violation('a peer that was taken back holds no job', `${peer.id} holds ${jobs.activeJobs()}`)
-        jobs.takenBack = false
+        jobs.giveAgain()
       })
     })
   }

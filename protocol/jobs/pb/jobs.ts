@@ -2101,6 +2101,7 @@ export interface Status {
   step: number
   oldestStep: number
   holdsState: boolean
+  memoryBytes: number
 }
 
 export namespace Status {
@@ -2138,6 +2139,11 @@ export namespace Status {
           w.bool(obj.holdsState)
         }
 
+        if ((obj.memoryBytes != null && obj.memoryBytes !== 0)) {
+          w.uint32(48)
+          w.uint64Number(obj.memoryBytes)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -2147,7 +2153,8 @@ export namespace Status {
           prepared: false,
           step: 0,
           oldestStep: 0,
-          holdsState: false
+          holdsState: false,
+          memoryBytes: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -2174,6 +2181,10 @@ export namespace Status {
             }
             case 5: {
               obj.holdsState = reader.bool()
+              break
+            }
+            case 6: {
+              obj.memoryBytes = reader.uint64Number()
               break
             }
             default: {
@@ -2226,6 +2237,13 @@ export namespace Status {
               }
               break
             }
+            case 6: {
+              yield {
+                field: `${prefix}.memoryBytes`,
+                value: reader.uint64Number()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2263,6 +2281,11 @@ export namespace Status {
     value: boolean
   }
 
+  export interface StatusMemoryBytesFieldEvent {
+    field: '$.memoryBytes'
+    value: number
+  }
+
   export function encode (obj: Partial<Status>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Status.codec())
   }
@@ -2271,7 +2294,7 @@ export namespace Status {
     return decodeMessage(buf, Status.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Status>): Generator<StatusNonceFieldEvent | StatusPreparedFieldEvent | StatusStepFieldEvent | StatusOldestStepFieldEvent | StatusHoldsStateFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Status>): Generator<StatusNonceFieldEvent | StatusPreparedFieldEvent | StatusStepFieldEvent | StatusOldestStepFieldEvent | StatusHoldsStateFieldEvent | StatusMemoryBytesFieldEvent> {
     return streamMessage(buf, Status.codec(), opts)
   }
 }
@@ -3862,6 +3885,11 @@ export namespace WireJobMessage {
     value: boolean
   }
 
+  export interface WireJobMessageStatusMemoryBytesFieldEvent {
+    field: '$.status.memoryBytes'
+    value: number
+  }
+
   export interface WireJobMessageEvaluateMembershipFieldEvent {
     field: '$.evaluate.membership'
     value: number
@@ -3925,7 +3953,7 @@ export namespace WireJobMessage {
     return decodeMessage(buf, WireJobMessage.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireJobMessage>): Generator<WireJobMessageJobIdFieldEvent | WireJobMessageAttemptFieldEvent | WireJobMessageFenceEpochFieldEvent | WireJobMessageFenceEpochIdFieldEvent | WireJobMessageFenceTermFieldEvent | WireJobMessageBidFreeBytesFieldEvent | WireJobMessageBidSpeedFieldEvent | WireJobMessageBidCachedFieldEvent | WireJobMessageBidFreeSlotsFieldEvent | WireJobMessageBidRefusalFieldEvent | WireJobMessagePrepareSignedSpecFieldEvent | WireJobMessagePrepareShareFieldEvent | WireJobMessagePreparedErrorFieldEvent | WireJobMessagePreparedSamplesPerSecondFieldEvent | WireJobMessagePreparedMemoryBytesFieldEvent | WireJobMessageAssignMembershipFieldEvent | WireJobMessageAssignMembersPeerIdFieldEvent | WireJobMessageAssignMembersShareFieldEvent | WireJobMessageAssignStartStepFieldEvent | WireJobMessageAssignHoldersFieldEvent | WireJobMessageAssignCheckpointSha256FieldEvent | WireJobMessageAssignCheckpointBytesFieldEvent | WireJobMessageReadyMembershipFieldEvent | WireJobMessageReadyErrorFieldEvent | WireJobMessageGoMembershipFieldEvent | WireJobMessageGoRoundFieldEvent | WireJobMessageGoUntilStepFieldEvent | WireJobMessageGoCheckpointFieldEvent | WireJobMessageRoundDoneMembershipFieldEvent | WireJobMessageRoundDoneRoundFieldEvent | WireJobMessageRoundDoneStepFieldEvent | WireJobMessageRoundDoneThetaHashFieldEvent | WireJobMessageRoundDoneLossFieldEvent | WireJobMessageRoundDoneAccuracyFieldEvent | WireJobMessageRoundDoneSecondsFieldEvent | WireJobMessageRoundDoneComputeSecondsFieldEvent | WireJobMessageRoundDoneBytesSentFieldEvent | WireJobMessageRoundDoneBytesReceivedFieldEvent | WireJobMessageRoundDoneCheckpointSha256FieldEvent | WireJobMessageRoundDoneCheckpointBytesFieldEvent | WireJobMessageTroubleMembershipFieldEvent | WireJobMessageTroubleStepFieldEvent | WireJobMessageTroublePeerIdFieldEvent | WireJobMessageTroubleReasonFieldEvent | WireJobMessageTroubleFatalFieldEvent | WireJobMessageQueryNonceFieldEvent | WireJobMessageQueryFreezeFieldEvent | WireJobMessageStatusNonceFieldEvent | WireJobMessageStatusPreparedFieldEvent | WireJobMessageStatusStepFieldEvent | WireJobMessageStatusOldestStepFieldEvent | WireJobMessageStatusHoldsStateFieldEvent | WireJobMessageEvaluateMembershipFieldEvent | WireJobMessageEvaluatedMembershipFieldEvent | WireJobMessageEvaluatedLossSumFieldEvent | WireJobMessageEvaluatedWeightFieldEvent | WireJobMessageEvaluatedCorrectFieldEvent | WireJobMessageEvaluatedWeightsSha256FieldEvent | WireJobMessageEvaluatedWeightsBytesFieldEvent | WireJobMessageEvaluatedErrorFieldEvent | WireJobMessageStopReasonFieldEvent | WireJobMessageLeaveMembershipFieldEvent | WireJobMessageLeaveNowFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireJobMessage>): Generator<WireJobMessageJobIdFieldEvent | WireJobMessageAttemptFieldEvent | WireJobMessageFenceEpochFieldEvent | WireJobMessageFenceEpochIdFieldEvent | WireJobMessageFenceTermFieldEvent | WireJobMessageBidFreeBytesFieldEvent | WireJobMessageBidSpeedFieldEvent | WireJobMessageBidCachedFieldEvent | WireJobMessageBidFreeSlotsFieldEvent | WireJobMessageBidRefusalFieldEvent | WireJobMessagePrepareSignedSpecFieldEvent | WireJobMessagePrepareShareFieldEvent | WireJobMessagePreparedErrorFieldEvent | WireJobMessagePreparedSamplesPerSecondFieldEvent | WireJobMessagePreparedMemoryBytesFieldEvent | WireJobMessageAssignMembershipFieldEvent | WireJobMessageAssignMembersPeerIdFieldEvent | WireJobMessageAssignMembersShareFieldEvent | WireJobMessageAssignStartStepFieldEvent | WireJobMessageAssignHoldersFieldEvent | WireJobMessageAssignCheckpointSha256FieldEvent | WireJobMessageAssignCheckpointBytesFieldEvent | WireJobMessageReadyMembershipFieldEvent | WireJobMessageReadyErrorFieldEvent | WireJobMessageGoMembershipFieldEvent | WireJobMessageGoRoundFieldEvent | WireJobMessageGoUntilStepFieldEvent | WireJobMessageGoCheckpointFieldEvent | WireJobMessageRoundDoneMembershipFieldEvent | WireJobMessageRoundDoneRoundFieldEvent | WireJobMessageRoundDoneStepFieldEvent | WireJobMessageRoundDoneThetaHashFieldEvent | WireJobMessageRoundDoneLossFieldEvent | WireJobMessageRoundDoneAccuracyFieldEvent | WireJobMessageRoundDoneSecondsFieldEvent | WireJobMessageRoundDoneComputeSecondsFieldEvent | WireJobMessageRoundDoneBytesSentFieldEvent | WireJobMessageRoundDoneBytesReceivedFieldEvent | WireJobMessageRoundDoneCheckpointSha256FieldEvent | WireJobMessageRoundDoneCheckpointBytesFieldEvent | WireJobMessageTroubleMembershipFieldEvent | WireJobMessageTroubleStepFieldEvent | WireJobMessageTroublePeerIdFieldEvent | WireJobMessageTroubleReasonFieldEvent | WireJobMessageTroubleFatalFieldEvent | WireJobMessageQueryNonceFieldEvent | WireJobMessageQueryFreezeFieldEvent | WireJobMessageStatusNonceFieldEvent | WireJobMessageStatusPreparedFieldEvent | WireJobMessageStatusStepFieldEvent | WireJobMessageStatusOldestStepFieldEvent | WireJobMessageStatusHoldsStateFieldEvent | WireJobMessageStatusMemoryBytesFieldEvent | WireJobMessageEvaluateMembershipFieldEvent | WireJobMessageEvaluatedMembershipFieldEvent | WireJobMessageEvaluatedLossSumFieldEvent | WireJobMessageEvaluatedWeightFieldEvent | WireJobMessageEvaluatedCorrectFieldEvent | WireJobMessageEvaluatedWeightsSha256FieldEvent | WireJobMessageEvaluatedWeightsBytesFieldEvent | WireJobMessageEvaluatedErrorFieldEvent | WireJobMessageStopReasonFieldEvent | WireJobMessageLeaveMembershipFieldEvent | WireJobMessageLeaveNowFieldEvent> {
     return streamMessage(buf, WireJobMessage.codec(), opts)
   }
 }

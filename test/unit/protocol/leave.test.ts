@@ -36,7 +36,7 @@ const RECORD: JobRecord = {
 
 /** Three members in the middle of a round. */
 function training(): { ctx: ManagerContext; run: Run } {
-  const ctx = new ManagerContext({ registry: new Registry(), estimateBytes: () => 0 })
+  const ctx = new ManagerContext({ registry: new Registry(), needOf: () => ({ bytes: 0, vectorBytes: 0 }) })
   const run = new Run('job', 1, 0, 0)
   run.membership = 1
   run.members = ['a', 'b', 'c'].map((peerId, i) => ({ peerId, share: i + 1 }))
@@ -46,7 +46,7 @@ function training(): { ctx: ManagerContext; run: Run } {
 }
 
 const answer = (ctx: ManagerContext, run: Run, from: string): void =>
-  onStatus(ctx, run, RECORD, from, { type: 'status', nonce: run.queryNonce, prepared: true, step: 5, oldestStep: 4, holdsState: true })
+  onStatus(ctx, run, RECORD, from, { type: 'status', nonce: run.queryNonce, prepared: true, step: 5, oldestStep: 4, holdsState: true, memoryBytes: 0 })
 
 const groups = (ctx: ManagerContext): string[][] =>
   ctx.out.proposals.flatMap((command) => (command.type === 'member' ? [command.members.map(({ peerId }) => peerId)] : []))

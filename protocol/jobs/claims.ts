@@ -1,0 +1,68 @@
+/**
+ * From the registry and the runs to what the schedule is made of: who waits, for what, since when; who uses how much; and
+ * when busy peers are expected to be free.
+ */
+import * as C from './constants.ts'
+import { avoidedBy, type ManagerContext } from './manager-context.ts'
+import { isTerminal, type JobRecord } from './record.ts'
+import type { Run } from './run.ts'
+import { type Claim, type Mesh, plan } from './schedule.ts'
+
+/** Whether the job looks for members and finds some: not in the middle of a back-off. */
+function waits(ctx: ManagerContext, record: JobRecord): boolean {
+  if (isTerminal(record)) return false
+  const run = ctx.runs.get(record.jobId)
+  if (run !== undefined) return run.phase === 'offering'
+  return record.state === 'queued' && record.retryAt <= ctx.wall
+}
+
+export function claimOf(ctx: ManagerContext, record: JobRecord): Claim {
+  const { jobId, submitter, submittedAt, retryAt } = record
+  const run = ctx.runs.get(jobId)
+  return {
+    jobId,
+    submitter,
+    submittedAt,
+    priority: ctx.registry.spec(jobId).priority,
+    waitsSince: Math.max(submittedAt, retryAt),
+    need: ctx.need(jobId),
+    bids: run?.bids ?? new Map(),
+    whyNot: (peer) => run?.whyNot(peer, ctx.now) ?? null,
+    avoided: avoidedBy(record),
+  }
+}
+
+export function meshOf(ctx: ManagerContext): Mesh {
+  const uses = new Map<string, number>()
+  const freeAt = new Map<string, number>()
+  for (const run of ctx.runs.values()) {
+    const record = ctx.registry.get(run.jobId)
+    if (record === undefined) continue
+    const involved = run.involved()
+    uses.set(record.submitter, (uses.get(record.submitter) ?? 0) + involved.length)
+    const leftMs = remainingMs(run, record)
+    for (const peer of involved) freeAt.set(peer, Math.min(freeAt.get(peer) ?? Number.POSITIVE_INFINITY, leftMs))
+  }
+  const freeInMs = (peer: string): number => freeAt.get(peer) ?? 0
+  return { peers: [...ctx.peers.values()], load: ctx.load(), uses, wall: ctx.wall, freeInMs, kept: ctx.plan.kept }
+}
+
+/** By the speed of its last rounds. */
+function remainingMs(run: Run, record: JobRecord): number {
+  return run.stepMs === null ? Number.POSITIVE_INFINITY : run.stepMs * (record.totalSteps - record.step)
+}
+
+/** A mesh of thousands is planned for less often: what is placed between two plans is counted anyway. */
+function planIsFresh(ctx: ManagerContext): boolean {
+  return ctx.peers.size > C.LARGE_MESH_PEERS && ctx.now - ctx.plannedAt < C.PLAN_LARGE_EVERY_MS
+}
+
+export function replan(ctx: ManagerContext): void {
+  if (planIsFresh(ctx)) return
+  ctx.plannedAt = ctx.now
+  const claims = ctx.registry
+    .list()
+    .filter((record) => waits(ctx, record))
+    .map((record) => claimOf(ctx, record))
+  ctx.plan = plan(claims, meshOf(ctx))
+}
