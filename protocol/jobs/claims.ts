@@ -3,7 +3,7 @@
  * when busy peers are expected to be free.
  */
 import * as C from './constants.ts'
-import { avoidedBy, type ManagerContext } from './manager-context.ts'
+import { avoidedBy, type ManagerContext, type Seen } from './manager-context.ts'
 import { isTerminal, type JobRecord } from './record.ts'
 import type { Run } from './run.ts'
 import { type Claim, type Mesh, plan } from './schedule.ts'
@@ -13,18 +13,27 @@ function waits(ctx: ManagerContext, record: JobRecord): boolean {
   if (isTerminal(record)) return false
   const run = ctx.runs.get(record.jobId)
   if (run !== undefined) return run.phase === 'offering'
-  return record.state === 'queued' && record.retryAt <= ctx.wall
+  return record.state === 'queued' && backOffMs(record, ctx.wall) === 0
+}
+
+/** Until the next attempt may begin. */
+export function backOffMs({ retryAt }: Pick<JobRecord, 'retryAt'>, wall: number): number {
+  const leftMs = retryAt - wall
+  // Longer than any back-off: the clock by which it was counted has been set since, or was another's.
+  return leftMs > C.RETRY_MAX_MS ? 0 : Math.max(0, leftMs)
 }
 
 export function claimOf(ctx: ManagerContext, record: JobRecord): Claim {
   const { jobId, submitter, submittedAt, retryAt } = record
   const run = ctx.runs.get(jobId)
+  const { knownAt, waitsAt } = ctx.seen.get(jobId) ?? { knownAt: ctx.now, waitsAt: null }
   return {
     jobId,
     submitter,
-    submittedAt,
     priority: ctx.registry.spec(jobId).priority,
-    waitsSince: Math.max(submittedAt, retryAt),
+    // The registry knows of times before this coordinator's; its own clock is right where the others' were not.
+    ageMs: Math.max(ctx.now - knownAt, ctx.wall - submittedAt),
+    waitedMs: Math.max(ctx.now - (waitsAt ?? ctx.now), ctx.wall - Math.max(submittedAt, retryAt)),
     need: ctx.need(jobId),
     bids: run?.bids ?? new Map(),
     whyNot: (peer) => run?.whyNot(peer, ctx.now) ?? null,
@@ -44,7 +53,7 @@ export function meshOf(ctx: ManagerContext): Mesh {
     for (const peer of involved) freeAt.set(peer, Math.min(freeAt.get(peer) ?? Number.POSITIVE_INFINITY, leftMs))
   }
   const freeInMs = (peer: string): number => freeAt.get(peer) ?? 0
-  return { peers: [...ctx.peers.values()], load: ctx.load(), uses, wall: ctx.wall, freeInMs, kept: ctx.plan.kept }
+  return { peers: [...ctx.peers.values()], load: ctx.load(), uses, freeInMs, kept: ctx.plan.kept }
 }
 
 /** By the speed of its last rounds. */
@@ -60,9 +69,15 @@ function planIsFresh(ctx: ManagerContext): boolean {
 export function replan(ctx: ManagerContext): void {
   if (planIsFresh(ctx)) return
   ctx.plannedAt = ctx.now
-  const claims = ctx.registry
-    .list()
-    .filter((record) => waits(ctx, record))
-    .map((record) => claimOf(ctx, record))
+  const open = ctx.registry.list().filter((record) => !isTerminal(record))
+  const waiting = open.filter((record) => waits(ctx, record))
+  const waitingIds = new Set(waiting.map(({ jobId }) => jobId))
+  ctx.seen = new Map(open.map(({ jobId }) => [jobId, seenNow(ctx, jobId, waitingIds.has(jobId))]))
+  const claims = waiting.map((record) => claimOf(ctx, record))
   ctx.plan = plan(claims, meshOf(ctx))
+}
+
+function seenNow(ctx: ManagerContext, jobId: string, waiting: boolean): Seen {
+  const before = ctx.seen.get(jobId)
+  return { knownAt: before?.knownAt ?? ctx.now, waitsAt: waiting ? (before?.waitsAt ?? ctx.now) : null }
 }

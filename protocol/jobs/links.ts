@@ -9,6 +9,7 @@ import type { Uint8ArrayList } from 'uint8arraylist'
 import { Channels } from '../mesh/channels.ts'
 import { parsed } from '../mesh/dialer.ts'
 import { protocolId } from '../mesh/names.ts'
+import type { Offences } from '../mesh/offences.ts'
 import type { PresenceService } from '../presence/service.ts'
 import { FRAME_OVERHEAD_BYTES, MAX_CHUNK_BYTES, MAX_CONTROL_BYTES } from '../wire/constants.ts'
 import { JobError } from './errors.ts'
@@ -26,6 +27,7 @@ export interface LinksInit {
 export interface LinksComponents {
   readonly libp2p: Pick<Libp2p, 'handle' | 'unhandle' | 'dial' | 'dialProtocol' | 'getConnections'>
   readonly log: Logger
+  readonly offences: Offences
   readonly presence: () => Pick<PresenceService, 'get'>
 }
 

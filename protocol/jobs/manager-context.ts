@@ -24,6 +24,12 @@ export interface ManagerOutput {
   readonly offers: { jobId: string; attempt: number }[]
 }
 
+/** Since when this coordinator has known a job that has not ended, and has seen it wait without a break; by its own clock. */
+export interface Seen {
+  readonly knownAt: number
+  readonly waitsAt: number | null
+}
+
 export class ManagerContext {
   readonly registry: Registry
   readonly needOf: (spec: JobSpec) => JobNeed
@@ -31,6 +37,7 @@ export class ManagerContext {
   private readonly needs = new Map<string, Need>()
   peers: ReadonlyMap<string, PeerView> = new Map()
   plan: Plan = NO_PLAN
+  seen: ReadonlyMap<string, Seen> = new Map()
   plannedAt = Number.NEGATIVE_INFINITY
   now = 0
   wall = 0

@@ -4,7 +4,7 @@
  * committed commands only (`registry`); this file holds no truth that is lost with it.
  */
 import type { PeerView } from './capacity.ts'
-import { claimOf, meshOf, replan } from './claims.ts'
+import { backOffMs, claimOf, meshOf, replan } from './claims.ts'
 import * as C from './constants.ts'
 import { ManagerContext, type ManagerInit, type ManagerOutput } from './manager-context.ts'
 import type { JobMessage, JobMessageOf } from './messages.ts'
@@ -65,7 +65,8 @@ export class JobManager {
     if (record === undefined || isTerminal(record) || ctx.peers.size === 0) return null
     const run = ctx.runs.get(jobId)
     if (run === undefined ? record.state !== 'queued' : run.phase !== 'offering') return null
-    if (record.retryAt > ctx.wall) return `attempt ${record.attempt} begins in ${Math.ceil((record.retryAt - ctx.wall) / 1000)} s`
+    const backOff = run === undefined ? backOffMs(record, ctx.wall) : 0
+    if (backOff > 0) return `attempt ${record.attempt} begins in ${Math.ceil(backOff / 1000)} s`
     const reason = whyWaiting(claimOf(ctx, record), meshOf(ctx), ctx.plan)
     if (reason !== null || run === undefined || ctx.now - run.askedAt < C.BID_WINDOW_MAX_MS) return reason
     return `${run.bids.size} of at least ${ctx.need(jobId).minPeers} peers have answered the offer`

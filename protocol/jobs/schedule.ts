@@ -16,9 +16,10 @@ export interface Claim {
   readonly jobId: string
   readonly submitter: string
   readonly priority: number
-  readonly submittedAt: number
-  /** Since when it could have run: its submission, or the end of its back-off. */
-  readonly waitsSince: number
+  /** Since its submission. */
+  readonly ageMs: number
+  /** For how long it could have run: since its submission, or the end of its back-off. */
+  readonly waitedMs: number
   readonly need: Need
   readonly bids: ReadonlyMap<string, KnownBid>
   /** Why a peer is not to be taken for it just now, though it may look idle; null = it may. */
@@ -33,7 +34,6 @@ export interface Mesh {
   readonly load: Load
   /** Slots that each submitter's jobs have in use. */
   readonly uses: ReadonlyMap<string, number>
-  readonly wall: number
   /** Milliseconds until a slot of a busy peer is expected to be free. */
   readonly freeInMs: (peer: string) => number
   readonly kept: Kept | null
@@ -70,7 +70,7 @@ export function plan(claims: readonly Claim[], mesh: Mesh): Plan {
     uses.set(claim.submitter, (uses.get(claim.submitter) ?? 0) + peers.length)
   }
   let kept: Kept | null = null
-  const eldest = longestWaiting(claims, mesh)
+  const eldest = longestWaiting(claims, mesh.peers)
   if (eldest !== null) {
     const peers = pick(eldest, open, load, eldest.need.minPeers)
     if (peers !== null) give(eldest, peers)
@@ -79,7 +79,7 @@ export function plan(claims: readonly Claim[], mesh: Mesh): Plan {
       for (const peer of kept?.peers ?? []) load.take(peer, eldest.need.bytes)
     }
   }
-  for (const claim of turns(claims, uses, mesh.wall)) {
+  for (const claim of turns(claims, uses)) {
     if (!open.some((peer) => load.of(peer.peerId).slots < peer.slots)) break
     if (claim === eldest) continue
     const peers = pick(claim, open, load, claim.need.minPeers)
@@ -148,15 +148,15 @@ function handOutRest(
 }
 
 /** `uses` may grow between two turns. */
-function* turns(claims: readonly Claim[], uses: ReadonlyMap<string, number>, wall: number): Generator<Claim> {
+function* turns(claims: readonly Claim[], uses: ReadonlyMap<string, number>): Generator<Claim> {
   const queues = new Map<string, Claim[]>()
-  for (const claim of [...claims].sort((a, b) => byUrgency(a, b, wall))) {
+  for (const claim of [...claims].sort(byUrgency)) {
     queues.set(claim.submitter, [...(queues.get(claim.submitter) ?? []), claim])
   }
   const usesOf = ({ submitter }: Claim): number => uses.get(submitter) ?? 0
   while (queues.size > 0) {
     const heads = [...queues.values()].map((queue) => queue[0] as Claim)
-    const next = heads.reduce((best, head) => ((usesOf(head) - usesOf(best) || byUrgency(head, best, wall)) < 0 ? head : best))
+    const next = heads.reduce((best, head) => ((usesOf(head) - usesOf(best) || byUrgency(head, best)) < 0 ? head : best))
     const queue = queues.get(next.submitter) as Claim[]
     queue.shift()
     if (queue.length === 0) queues.delete(next.submitter)
@@ -165,17 +165,17 @@ function* turns(claims: readonly Claim[], uses: ReadonlyMap<string, number>, wal
 }
 
 /** Most urgent first. Not by turns: what waits longest must come to its end whatever others submit. */
-export function byUrgency(a: Claim, b: Claim, wall: number): number {
-  return urgency(b, wall) - urgency(a, wall) || a.submittedAt - b.submittedAt || (a.jobId < b.jobId ? -1 : 1)
+function byUrgency(a: Claim, b: Claim): number {
+  return urgency(b) - urgency(a) || b.ageMs - a.ageMs || (a.jobId < b.jobId ? -1 : 1)
 }
 
-function urgency({ priority, submittedAt }: Claim, wall: number): number {
-  return priority + (wall - submittedAt) / AGEING_MS
+function urgency({ priority, ageMs }: Claim): number {
+  return priority + ageMs / AGEING_MS
 }
 
 /** The most urgent of those that have waited long and that the mesh could run. */
-function longestWaiting(claims: readonly Claim[], { peers, wall }: Mesh): Claim | null {
-  const long = claims.filter((claim) => wall - claim.waitsSince >= KEEP_AFTER_MS).sort((a, b) => byUrgency(a, b, wall))
+function longestWaiting(claims: readonly Claim[], peers: readonly PeerView[]): Claim | null {
+  const long = claims.filter((claim) => claim.waitedMs >= KEEP_AFTER_MS).sort(byUrgency)
   return long.find((claim) => possible(claim, peers).length >= claim.need.minPeers) ?? null
 }
 

@@ -5,7 +5,7 @@ import { couldHold, fits, formatBytes, type Load, type Need, type PeerView, room
 import { ableFor, type Claim, type Mesh, type Plan } from './schedule.ts'
 
 /** Null when nothing holds it up. */
-export function whyWaiting(claim: Claim, mesh: Pick<Mesh, 'peers' | 'load' | 'uses' | 'wall'>, plan: Plan): string | null {
+export function whyWaiting(claim: Claim, mesh: Pick<Mesh, 'peers' | 'load' | 'uses'>, plan: Plan): string | null {
   if (plan.allotted.has(claim.jobId)) return null
   const { need } = claim
   const { peers, load } = mesh

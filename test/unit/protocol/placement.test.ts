@@ -1,24 +1,10 @@
 /**
- * Who trains what: splitting a batch, choosing peers, saying why a job waits; and what survivors can agree on.
+ * Who trains what: splitting a batch, choosing among the peers that can take a job; and what survivors can agree on.
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { byUrgency, choose, fits, type PeerView, splitBatch, whyWaiting } from '../../../protocol/jobs/placement.ts'
-import type { JobRecord } from '../../../protocol/jobs/record.ts'
+import { type Applicant, choose, splitBatch, termsOf } from '../../../protocol/jobs/placement.ts'
 import { agree } from '../../../protocol/jobs/regroup.ts'
-
-const GIB = 2 ** 30
-const peer = (peerId: string, more: Partial<PeerView> = {}): PeerView => ({
-  peerId,
-  limitBytes: 2 * GIB,
-  usedBytes: 0,
-  slots: 1,
-  speed: 0,
-  visible: true,
-  computes: true,
-  ...more,
-})
-const need = { bytes: GIB, minPeers: 1, maxPeers: 4, batchSize: 64 }
 
 describe('splitting a batch', () => {
   it('gives every member at least one row and all rows away, in the order of ids, the same for everybody', () => {
@@ -71,52 +57,46 @@ describe('splitting a batch', () => {
 })
 
 describe('choosing peers', () => {
-  it('takes the fastest, as many as are wanted and as the batch has rows', () => {
-    const bidders = [
-      { peerId: 'slow', speed: 1 },
-      { peerId: 'b', speed: 9 },
-      { peerId: 'a', speed: 9 },
-      { peerId: 'new', speed: 0 },
-    ]
-    expect(choose(bidders, { ...need, maxPeers: 3 })).toEqual(['a', 'b', 'slow'])
-    expect(choose(bidders, { ...need, batchSize: 1 })).toEqual(['a'])
+  const applicant = (peerId: string, more: Partial<Applicant> = {}): Applicant => ({
+    peerId,
+    speed: 100,
+    cached: null,
+    busySlots: 0,
+    slots: 1,
+    ...more,
   })
 
-  it('refuses with the reason: no adapter, too little memory, no free slot', () => {
-    expect(fits(peer('a', { computes: false }), need, 0)).toMatchObject({ fits: false })
-    expect(fits(peer('a', { limitBytes: GIB / 2 }), need, 0)).toEqual({ fits: false, reason: 'needs 1.00 GiB, may take at most 512.0 MiB' })
-    expect(fits(peer('a'), need, 1)).toMatchObject({ fits: false })
-    expect(fits(peer('a'), need, 0)).toEqual({ fits: true })
+  it('takes the fastest; one that was not measured yet before a slow one; ties go by id', () => {
+    const applicants = [applicant('slow', { speed: 1 }), applicant('b', { speed: 9 }), applicant('new', { speed: 0 }), applicant('a', { speed: 9 })]
+    expect(choose(applicants, 4)).toEqual(['a', 'b', 'new', 'slow'])
+    expect(choose(applicants, 1)).toEqual(['a'])
+    expect(choose([...applicants].reverse(), 4)).toEqual(['a', 'b', 'new', 'slow'])
+    expect(choose([], 2)).toEqual([])
   })
 
-  it('says with numbers why a job waits', () => {
-    expect(whyWaiting([], need, new Map())).toMatch(/no peer/)
-    expect(whyWaiting([peer('a')], { ...need, bytes: 3 * GIB }, new Map())).toBe('needs 3.00 GiB, the largest peer may take 2.00 GiB')
-    expect(whyWaiting([peer('a')], need, new Map([['a', 1]]))).toMatch(/busy/)
-    expect(whyWaiting([peer('a')], { ...need, minPeers: 2 }, new Map())).toBe('needs 2 peers, 1 can take it now')
-    expect(whyWaiting([peer('a'), peer('b')], { ...need, minPeers: 2 }, new Map())).toBeNull()
+  it('takes who has the data among equals, and an idle peer before one that works', () => {
+    expect(choose([applicant('a', { cached: false }), applicant('b', { cached: true }), applicant('c')], 3)).toEqual(['b', 'c', 'a'])
+    expect(choose([applicant('a', { slots: 2, busySlots: 1 }), applicant('b', { slots: 2 })], 1)).toEqual(['b'])
   })
 
-  it('orders by priority, and lets a job that waits long overtake', () => {
-    const record = (jobId: string, submittedAt: number) => ({ jobId, submittedAt }) as JobRecord
-    const order = (wall: number) =>
-      byUrgency(
-        [
-          { record: record('old', 0), priority: 0 },
-          { record: record('urgent', 500_000), priority: 5 },
-        ],
-        wall,
-      ).map((job) => job.jobId)
-    expect(order(500_000)).toEqual(['old', 'urgent'])
-    expect(
-      byUrgency(
-        [
-          { record: record('old', 400_000), priority: 0 },
-          { record: record('urgent', 500_000), priority: 5 },
-        ],
-        500_000,
-      )[0]?.jobId,
-    ).toBe('urgent')
+  it('does not let data outweigh a peer several times as fast', () => {
+    expect(choose([applicant('near', { speed: 20, cached: true }), applicant('fast', { speed: 100, cached: false })], 1)).toEqual(['fast'])
+  })
+
+  it('D7: every term of a score lies in [0, 1], whatever peers say of themselves', () => {
+    const finite = fc.double({ min: 0, max: 1e12, noNaN: true })
+    fc.assert(
+      fc.property(fc.array(fc.record({ speed: finite, busySlots: fc.nat(8), slots: fc.nat(8), cached: fc.option(fc.boolean()) }), { minLength: 1 }), (all) => {
+        const applicants = all.map((one, i) => applicant(`p${i}`, one))
+        const fastest = Math.max(...applicants.map(({ speed, busySlots }) => speed / (busySlots + 1)))
+        for (const one of applicants) {
+          for (const [name, term] of Object.entries(termsOf(one, fastest))) {
+            expect(term, name).toBeGreaterThanOrEqual(0)
+            expect(term, name).toBeLessThanOrEqual(1)
+          }
+        }
+      }),
+    )
   })
 })
 
