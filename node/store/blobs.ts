@@ -171,9 +171,10 @@ export class BlobFolder implements BlobStore {
   /** Gives a complete, synced temporary file its name. */
   async #publish(temporary: string, sha256: string): Promise<void> {
     const path = this.path(sha256)
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    const made = await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await rename(temporary, path)
     await syncFolder(dirname(path))
+    if (made !== undefined) await syncFolder(this.folder)
   }
 
   /** A blob that lies is worse than none: another peer can be asked for it. */

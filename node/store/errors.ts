@@ -24,11 +24,20 @@ const CODES: Readonly<Record<string, StoreErrorCode>> = {
   SQLITE_NOTADB: 'CORRUPT',
 }
 
+/** What can be done about damage. An older copy would let a voter vote a second time. */
+const REMEDY =
+  'Move the data directory away and start with a new one: this peer then joins under a new name. Never put an older copy in its place, it could vote twice.'
+
 const WORDS: Readonly<Partial<Record<StoreErrorCode, string>>> = {
-  DISK_FULL: 'the disk is full',
+  DISK_FULL: 'the disk is full: make room and start again',
   LOCKED: 'it is locked by another process',
   UNWRITABLE: 'it cannot be written',
-  CORRUPT: 'it is not a database of this program, or damaged',
+  CORRUPT: `it is not a database of this program, or damaged. ${REMEDY}`,
+}
+
+/** What was read back is not what was saved. */
+export function damaged(path: string, what: string): StoreError {
+  return new StoreError('CORRUPT', `${path} is damaged: ${what}. ${REMEDY}`, { path })
 }
 
 /** `what` names the file or directory: it opens the message. */

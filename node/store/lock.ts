@@ -38,6 +38,9 @@ export function lockDirectory(dataDir: string): DirectoryLock {
     if (error instanceof StoreError && error.code === 'LOCKED') {
       throw inUse(dataDir, error)
     }
+    if (error instanceof StoreError && error.code === 'CORRUPT') {
+      throw new StoreError('CORRUPT', `${path} is damaged. It holds nothing of worth: delete it and start again.`, { path }, { cause: error })
+    }
     throw error
   }
   held.add(real)
