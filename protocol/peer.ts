@@ -8,7 +8,7 @@ import type { Clock } from './clock.ts'
 import { Content, type ContentSource } from './content/service.ts'
 import { Control } from './control/service.ts'
 import { DISCOVERY_MS, RECOVERY_TIMEOUT_MS } from './coordinator/constants.ts'
-import { Coordinator } from './coordinator/service.ts'
+import { Coordinator, type Followers } from './coordinator/service.ts'
 import type { CyxEvent } from './events/types.ts'
 import type { JobNeed } from './jobs/capacity.ts'
 import { Jobs } from './jobs/service.ts'
@@ -20,8 +20,8 @@ import { PresenceService } from './presence/service.ts'
 import type { PeerStore } from './store.ts'
 import type { ComputeProvider, DataAccess } from './training/compute-provider.ts'
 
-/** Candidates for the committee are told to the core this often. */
-const CANDIDATES_EVERY_MS = 200
+/** Who has been connected for so long and says nothing of itself is no peer of this mesh. */
+const NEWCOMER_MS = 1000
 const IMPORT_RETRY_MS = 1000
 
 export interface PeerInit {
@@ -116,6 +116,7 @@ export class Peer {
         takeSnapshot: () => this.jobs.registry.snapshot(),
         onRestore: (index, data) => this.jobs.onRestore(index, data),
         onBroken: (error) => init.onFatal(error),
+        followers: () => this.followers(),
       },
       { libp2p, pubsub, privateKey: components.privateKey, storage: store.raft, clock, random: components.random, offences, log: logger('cyxwiz:coordinator') },
     )
@@ -187,7 +188,7 @@ export class Peer {
     await this.coordinator.start()
     this.presence.start()
     this.dialer.start()
-    this.cancelTimers = [clock.every(CANDIDATES_EVERY_MS, () => this.tellCandidates()), clock.every(IMPORT_RETRY_MS, () => void this.bringOrphans())]
+    this.cancelTimers = [clock.every(IMPORT_RETRY_MS, () => void this.bringOrphans())]
   }
 
   /** Leaves in good order: hands over coordination, says goodbye, frees everything. The libp2p node is not stopped. */
@@ -206,14 +207,16 @@ export class Peer {
     this.offences.stop()
   }
 
-  /** Connected natives that may vote; learners of the same mesh, whatever line they follow now. */
-  private tellCandidates(): void {
-    const connected = new Set(this.components.libp2p.getConnections().map((connection) => connection.remotePeer.toString()))
-    const candidates = this.presence.list().filter(({ peerId }) => connected.has(peerId))
-    this.coordinator.setFollowers(
-      candidates.map(({ peerId }) => peerId),
-      candidates.filter(({ mayVote, kind }) => mayVote && kind === 'native').map(({ peerId }) => peerId),
-    )
+  /** Connected peers of the mesh, whatever line they follow now, and the natives among them that may vote. */
+  private followers(): Followers {
+    const wall = this.components.clock.wall()
+    const connected = new Map(this.components.libp2p.getConnections().map(({ remotePeer, timeline }) => [remotePeer.toString(), timeline.open]))
+    const known = this.presence.list().filter(({ peerId }) => connected.has(peerId))
+    return {
+      learners: known.map(({ peerId }) => peerId),
+      mayVote: known.filter(({ mayVote, kind }) => mayVote && kind === 'native').map(({ peerId }) => peerId),
+      newcomers: [...connected].some(([peer, openedAt]) => wall - openedAt < NEWCOMER_MS && this.presence.get(peer) === undefined),
+    }
   }
 
   private readonly onDisconnect = (event: CustomEvent<PeerId>): void => {

@@ -1,22 +1,22 @@
 /**
- * Drives the Raft core from libp2p and the store: makes what it says durable first, then sends, then acts. Signs votes,
- * gossips and checks claims, repeats the claim every second for those who missed it.
+ * Drives the Raft core from libp2p and the store: makes what it says durable first, then sends, then acts. Signs votes;
+ * what is signed about leaders is in `claims.ts`.
  */
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub'
 import type { Libp2p, Logger, PeerId, PrivateKey } from '@libp2p/interface'
 import type { Clock } from '../clock.ts'
 import { Channels } from '../mesh/channels.ts'
-import { GossipTopic } from '../mesh/gossip.ts'
-import { protocolId, topicName } from '../mesh/names.ts'
+import { protocolId } from '../mesh/names.ts'
 import type { Offences } from '../mesh/offences.ts'
 import type { RaftChange, RaftSnapshot, RaftStorage } from '../store.ts'
 import { MAX_CONTROL_BYTES } from '../wire/constants.ts'
 import { type PeerAction, WireError } from '../wire/errors.ts'
-import { signVote, verifyClaim } from './claim.ts'
-import { decodeBody, decodeClaim, decodeRaft, encodeBody, encodeClaim, encodeClaimMessage, encodeRaft, type SignedClaim } from './codec.ts'
+import { signVote } from './claim.ts'
+import { Claims } from './claims.ts'
+import { decodeBody, decodeRaft, encodeBody, encodeRaft } from './codec.ts'
 import { CLAIM_EVERY_MS, CONFIRM_EVERY_MS } from './constants.ts'
 import { CoordinatorError } from './errors.ts'
-import { fenceAccepts, majority } from './lines.ts'
+import { fenceAccepts } from './lines.ts'
 import { RaftCore } from './raft.ts'
 import type { Fence, HardState, LogEntry, PersistRequest, RaftEffect, RaftInput, RaftMessage, RaftOutput, RefusalReason, StoredSnapshot } from './types.ts'
 
@@ -31,8 +31,21 @@ const REFUSED_AS: Readonly<Record<RefusalReason, PeerAction>> = {
   LYING_VOTER: 'penalise',
 }
 
+/** Who is connected is told to the core so often. */
+const FOLLOWERS_EVERY_MS = 200
+
 /** Fine enough for 20 ms of election jitter, coarse enough to cost nothing. */
 const TICK_MS = 20
+
+/** Who there is beside this peer. */
+export interface Followers {
+  /** Connected peers of this mesh. */
+  readonly learners: readonly string[]
+  /** Those of them that the leader may make voters. */
+  readonly mayVote: readonly string[]
+  /** Somebody has just connected and not said yet who it is. */
+  readonly newcomers: boolean
+}
 
 export interface CoordinatorInit {
   readonly mesh: string
@@ -54,6 +67,7 @@ export interface CoordinatorInit {
   readonly onRestore: (index: number, data: Uint8Array) => void
   /** The store failed: this peer no longer votes or leads. */
   readonly onBroken: (error: Error) => void
+  readonly followers: () => Followers
 }
 
 export interface CoordinatorComponents {
@@ -91,15 +105,11 @@ export class Coordinator {
   private readonly components: CoordinatorComponents
   private readonly core: RaftCore
   private readonly channels: Channels
-  private readonly claims: GossipTopic<SignedClaim>
+  private readonly claims: Claims
   private readonly proposals = new Map<number, { resolve: (at: { index: number; term: number }) => void; reject: (error: Error) => void }>()
   private readonly pending = new Map<number, Pending>()
-  private readonly verified = new Set<string>()
   /** Read at the start, until it has been handed on. */
   private restored: StoredSnapshot | null
-  private ownClaim: SignedClaim | null = null
-  private knownClaim: SignedClaim | null = null
-  private electionVoters: readonly string[] = []
   private nextProposal = 1
   private cancelTimers: (() => void)[] = []
   private broken = false
@@ -130,14 +140,16 @@ export class Coordinator {
       { protocol: protocolId(init.mesh, 'raft'), maxFrameBytes: MAX_CONTROL_BYTES, onFrame: (from, frame) => this.onFrame(from, frame) },
       components,
     )
-    this.claims = new GossipTopic<SignedClaim>(
+    this.claims = new Claims(
+      { mesh: init.mesh, run: (input, then) => this.run(input, then), sendTo: (to, frame) => this.channels.send(to, frame), isBroken: () => this.broken },
       {
-        topic: topicName(init.mesh, 'claim'),
-        encode: encodeClaim,
-        decode: (bytes, from) => this.checkPublished(decodeClaim(bytes), from),
-        onMessage: (claim, from) => this.hearClaim(claim, from),
+        core: this.core,
+        pubsub: components.pubsub,
+        privateKey: components.privateKey,
+        clock: components.clock,
+        log: components.log,
+        offences: components.offences,
       },
-      components,
     )
   }
 
@@ -150,7 +162,11 @@ export class Coordinator {
     this.claims.start()
     libp2p.addEventListener('peer:identify', this.onIdentify)
     libp2p.addEventListener('peer:disconnect', this.onDisconnect)
-    this.cancelTimers = [clock.every(TICK_MS, () => this.run({ type: 'tick' })), clock.every(CLAIM_EVERY_MS, () => this.publishClaim())]
+    this.cancelTimers = [
+      clock.every(TICK_MS, () => this.run({ type: 'tick' })),
+      clock.every(CLAIM_EVERY_MS, () => this.claims.publish()),
+      clock.every(FOLLOWERS_EVERY_MS, () => this.tellFollowers()),
+    ]
     this.run({ type: 'tick' })
   }
 
@@ -198,9 +214,10 @@ export class Coordinator {
     return fenceAccepts(this.core.epoch === null ? null : this.core.fence, fence)
   }
 
-  /** Peers the leader keeps up to date, and those of them that it may make voters. */
-  setFollowers(learners: readonly string[], mayVote: readonly string[]): void {
-    this.run({ type: 'followers', learners, mayVote })
+  private tellFollowers(): Followers {
+    const followers = this.init.followers()
+    this.run({ type: 'followers', learners: followers.learners, mayVote: followers.mayVote })
+    return followers
   }
 
   /** Resolves with the entry's index once a majority has it; rejects when that is not known to have happened. */
@@ -231,13 +248,21 @@ export class Coordinator {
     await this.confirming
   }
 
-  /** Hands leadership over, if this peer has it, and gets out of the committee, so that nobody counts on it; not for ever. */
+  /**
+   * Hands leadership over, if this peer has it, and gets out of the committee, so that nobody counts on it; not for ever.
+   * Somebody who has connected a moment ago may be the one to hand over to.
+   */
   async leave(): Promise<void> {
     if (this.broken || this.core.epoch === null) return
-    this.run({ type: 'leave' })
     const { clock } = this.components
     const deadline = clock.now() + LEAVE_TIMEOUT_MS
-    while (!this.core.mayGo && !this.broken && clock.now() < deadline) await new Promise<void>((resolve) => clock.after(TICK_MS, resolve))
+    this.run({ type: 'leave' })
+    while (!this.broken && clock.now() < deadline) {
+      const { newcomers } = this.tellFollowers()
+      const alone = this.core.voters.length === 1 && this.core.voters[0] === this.self
+      if (this.core.mayGo && !(alone && newcomers)) return
+      await new Promise<void>((resolve) => clock.after(TICK_MS, resolve))
+    }
   }
 
   /**
@@ -370,7 +395,7 @@ export class Coordinator {
         this.init.onReset()
         break
       case 'tellClaim':
-        this.tellClaim(effect.to)
+        this.claims.tell(effect.to)
         break
       case 'snapshotDue':
         this.run({ type: 'snapshotTaken', epochId: effect.epochId, index: effect.index, data: this.init.takeSnapshot() })
@@ -395,107 +420,25 @@ export class Coordinator {
   }
 
   private onLeader(leader: string | null, fence: Fence): void {
-    if (leader !== this.self) this.ownClaim = null
+    this.claims.onLeader(leader)
     if (leader === this.self) {
-      this.electionVoters = this.core.voters
-      void this.makeClaim(fence)
+      void this.claims.make(fence)
     } else if (leader !== null) {
       this.failPending(new CoordinatorError('LOST_LEADERSHIP', 'another coordinator took over before this was committed'))
     }
     this.init.onLeader(leader, fence)
   }
 
-  private async makeClaim(fence: Fence): Promise<void> {
-    const { epoch } = this.core
-    if (epoch === null) return
-    const voters = this.electionVoters
-    const own = await signVote(this.components.privateKey, { epoch, term: fence.term, candidate: this.self, voters })
-    const votes = [...this.core.voteSigners].flatMap(([voter, signature]) => {
-      const bytes = voter === this.self ? own : signature
-      return bytes === undefined ? [] : [{ voter, signature: bytes }]
-    })
-    if (this.core.role !== 'leader' || this.core.term !== fence.term || votes.length < majority(voters)) return
-    const claim: SignedClaim = { epoch, term: fence.term, leader: this.self, voters, votes }
-    const proved = await verifyClaim(claim).then(
-      () => true,
-      () => false,
-    )
-    if (this.core.role !== 'leader' || this.core.term !== fence.term) return
-    if (!proved) {
-      this.run({ type: 'unproved', term: fence.term })
-      return
-    }
-    this.ownClaim = claim
-    this.knownClaim = this.ownClaim
-    this.publishClaim()
-  }
-
-  private publishClaim(): void {
-    if (this.ownClaim !== null && this.core.role === 'leader') void this.claims.publish(this.ownClaim)
-  }
-
-  private async checkClaim(claim: SignedClaim): Promise<SignedClaim> {
-    const key = `${claim.epoch.id}/${claim.term}/${claim.leader}/${claim.votes.length}`
-    if (this.verified.has(key)) return claim
-    await verifyClaim(claim)
-    if (this.verified.size > 256) this.verified.clear()
-    this.verified.add(key)
-    return claim
-  }
-
-  /** On the topic a coordinator speaks for itself: who plays another one's claim again keeps a dead line alive. */
-  private async checkPublished(claim: SignedClaim, from: string): Promise<SignedClaim> {
-    if (from !== claim.leader) throw new WireError('STALE_CLAIM', `${from} published the claim of ${claim.leader}`)
-    this.checkTerm(claim)
-    return this.checkClaim(claim)
-  }
-
-  /** One that was frozen claims once more before it learns that it was replaced. */
-  private checkTerm({ epoch, term, leader }: SignedClaim): void {
-    if (epoch.id === this.core.epoch?.id && term < this.core.term)
-      throw new WireError('STALE_CLAIM', `claim of ${leader} for term ${term}: it is term ${this.core.term} now`, 'tolerate')
-  }
-
-  private hearClaim(claim: SignedClaim, from: string): void {
-    this.run(
-      {
-        type: 'claim',
-        claim: { epoch: claim.epoch, term: claim.term, leader: claim.leader, voters: claim.voters, signers: claim.votes.map((vote) => vote.voter) },
-        fromLeader: from === claim.leader,
-      },
-      (before) => {
-        if (this.core.epoch?.id === claim.epoch.id && claim.term === this.core.term && claim.leader === this.core.leader) this.knownClaim = claim
-        else if (before === this.core.epoch?.id) this.tellClaim(claim.leader) // our line is the better one: its leader should know
-      },
-    )
-  }
-
-  private tellClaim(to: string): void {
-    const claim = this.ownClaim ?? this.knownClaim
-    if (claim !== null && !this.broken && claim.epoch.id === this.core.epoch?.id && this.core.vouches(this.components.clock.now()))
-      this.channels.send(to, encodeClaimMessage(claim))
-  }
-
   private onFrame(from: string, frame: Uint8Array): void {
-    const { offences, log } = this.components
-    offences.guard(from, () => {
+    this.components.offences.guard(from, () => {
       const content = decodeRaft(frame)
       if (content.kind === 'raft') this.run({ type: 'message', from, message: content.message })
-      else {
-        this.checkTerm(content.claim)
-        void this.checkClaim(content.claim).then(
-          (claim) => this.hearClaim(claim, from),
-          (error: Error) => {
-            if (error instanceof WireError) offences.report(from, error)
-            else log.error('a claim could not be checked: %s', error.message)
-          },
-        )
-      }
+      else this.claims.receive(from, content.claim)
     })
   }
 
   private readonly onIdentify = (event: CustomEvent<{ peerId: PeerId }>): void => {
-    this.tellClaim(event.detail.peerId.toString())
+    this.claims.tell(event.detail.peerId.toString())
   }
 
   private readonly onDisconnect = (event: CustomEvent<PeerId>): void => {

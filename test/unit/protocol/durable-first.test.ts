@@ -144,6 +144,7 @@ async function scene(voterCount: number, storageOver: (memory: MemoryStore) => R
       takeSnapshot: () => new Uint8Array(),
       onRestore: (index) => told.push(`restored ${index}`),
       onBroken: (error) => told.push(`broken: ${error.message}`),
+      followers: () => ({ learners: [], mayVote: [], newcomers: false }),
     },
     components,
   )
