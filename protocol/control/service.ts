@@ -4,6 +4,7 @@
  * while an election is under way.
  */
 import type { PrivateKey } from '@libp2p/interface'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { Clock } from '../clock.ts'
 import type { Content } from '../content/service.ts'
 import { CoordinatorError } from '../coordinator/errors.ts'
@@ -365,8 +366,10 @@ export async function* askControl(
   }
 }
 
+/** Whoever signs a spec is named in it: a copy under another signature is no rival of the original. */
 export function signSpec(key: PrivateKey, spec: JobSpec): Promise<Uint8Array> {
-  return sign(key, 'cyxwiz/job/1', new TextEncoder().encode(JSON.stringify(spec)))
+  const submitter = peerIdFromPrivateKey(key).toString()
+  return sign(key, 'cyxwiz/job/1', new TextEncoder().encode(JSON.stringify({ ...spec, submitter })))
 }
 
 export function signAction(key: PrivateKey, action: JobAction, { jobId, attempt }: Pick<JobRecord, 'jobId' | 'attempt'>): Promise<Uint8Array> {

@@ -47,9 +47,15 @@ export async function checkSubmission(
   return { jobId, command: { type: 'submit', jobId, signed: bytesToBase64(signed), at } }
 }
 
-/** The nonce makes a spec one job: it must not become another one under a second signature. A clone has a nonce of its own. */
+/**
+ * A spec is the job of whom it names: under another signature it is none, whichever of the two arrives first. The nonce
+ * makes it one job of its submitter's; a clone has a nonce of its own. Older specs name nobody: there the first one counts.
+ */
 function refuseCopy(jobId: string, signer: string, spec: JobSpec, registry: Registry): void {
-  const original = registry.list().find((record) => registry.spec(record.jobId).nonce === spec.nonce)
+  const { nonce, submitter } = spec
+  if (submitter !== undefined && submitter !== signer)
+    throw new JobError('RESIGNED_SPEC', `spec is a job of ${submitter}, signed anew by ${signer}: a copy needs its own signer's name`, jobId)
+  const original = registry.list().find((record) => registry.spec(record.jobId).nonce === nonce && (submitter === undefined || record.submitter === signer))
   if (original !== undefined)
     throw new JobError(
       'RESIGNED_SPEC',

@@ -150,6 +150,8 @@ const jobSpec = z.object({
   /** Makes a clone another job: the id is the hash of the signed spec. */
   nonce: z.string().check(z.regex(/^[0-9a-f]{16,64}$/)),
   createdAt: z.string(),
+  /** Whose job it is, by peer id: nobody else's signature makes it one. Absent in specs of older versions. */
+  submitter: z.optional(z.string().check(z.maxLength(128))),
   data: z.strictObject({
     /** The data set's name, or what was uploaded; for people. */
     label: z.string().check(z.maxLength(200)),

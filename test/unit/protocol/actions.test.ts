@@ -66,11 +66,21 @@ describe('a submission', () => {
     expect(await refused(submit(Uint8Array.from([...signed, 0x78, 1])))).toEqual(['MALFORMED', 'MALFORMED'])
   })
 
-  it('is refused where it is another job under a new signature, and names that job', async () => {
-    expect(await refused(submit(await signSpec(thief, jobSpec(1))))).toEqual(['RESIGNED_SPEC', 'RESIGNED_SPEC'])
-    await expect(submit(await signSpec(thief, jobSpec(1)))).rejects.toThrow(jobId)
+  it('is refused where it is somebody else’s job under a new signature, and names that job', async () => {
+    const { payload } = Signed.decode(signed)
+    expect(await refused(submit(await sign(thief, 'cyxwiz/job/1', payload)))).toEqual(['RESIGNED_SPEC', 'RESIGNED_SPEC'])
+    expect(await refused(submit(await sign(thief, 'cyxwiz/job/1', json(jobSpec(1))))), 'without its name').toEqual(['RESIGNED_SPEC', 'RESIGNED_SPEC'])
+    await expect(submit(await sign(thief, 'cyxwiz/job/1', json(jobSpec(1))))).rejects.toThrow(jobId)
     expect(await refused(submit(await signSpec(owner, { ...jobSpec(1), name: 'renamed' }))), 'by its owner too').toEqual(['RESIGNED_SPEC', 'RESIGNED_SPEC'])
     expect((await submit(await signSpec(thief, jobSpec(2)))).command, 'a copy with a nonce of its own is a job').not.toBeNull()
+  })
+
+  it('is taken though copies under other signatures came first', async () => {
+    registry = new Registry()
+    const { payload } = Signed.decode(signed)
+    expect(await refused(submit(await sign(thief, 'cyxwiz/job/1', payload)))).toEqual(['RESIGNED_SPEC', 'RESIGNED_SPEC'])
+    registry.apply((await submit(await sign(thief, 'cyxwiz/job/1', json(jobSpec(1))))).command as JobCommand) // names nobody
+    expect((await submit(signed)).command).toMatchObject({ type: 'submit', jobId })
   })
 
   it('is refused when it is no spec, or too large', async () => {
