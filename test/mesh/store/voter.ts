@@ -52,6 +52,7 @@ const coordinator = new Coordinator(
       console.error(error)
       process.exit(1)
     },
+    followers: () => ({ learners: [], mayVote: [], newcomers: false }),
   },
   {
     libp2p: { ...alone, peerId },
