@@ -100,6 +100,9 @@ class MemoryPeerCache implements PeerCache {
   }
 }
 
+/** A figure for tests: nothing holds it to that. */
+const MEMORY_ROOM_BYTES = 2 ** 30
+
 class MemoryBlobs implements BlobStore {
   readonly #blobs = new Map<string, Uint8Array>()
   readonly #partial = new Map<string, Uint8Array>()
@@ -167,6 +170,10 @@ class MemoryBlobs implements BlobStore {
     let total = 0
     for (const bytes of this.#blobs.values()) total += bytes.byteLength
     return total
+  }
+
+  async roomBytes(): Promise<number> {
+    return MEMORY_ROOM_BYTES - (await this.totalBytes())
   }
 
   #mustHave(sha256: string): Uint8Array {

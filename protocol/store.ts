@@ -105,6 +105,8 @@ export interface BlobStore {
   delete(sha256: string): Promise<void>
   list(): Promise<{ sha256: string; sizeBytes: number }[]>
   totalBytes(): Promise<number>
+  /** What it may still take: an estimate, within the limit and what the disk has left. */
+  roomBytes(): Promise<number>
 }
 
 export interface PeerStore {

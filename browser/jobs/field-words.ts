@@ -38,6 +38,10 @@ export const FIELD_WORDS: Readonly<Record<string, FieldWords>> = {
   'peers.max': { label: 'Peers at most', help: 'No more are asked, however many are there.' },
   'limits.timeoutSeconds': { label: 'Time limit (s)', help: 'The job fails when it runs for longer.' },
   'limits.maxRetries': { label: 'Retries', help: 'How often it is started again after a failure.' },
+  'limits.waitForCheckpointSeconds': {
+    label: 'Wait for a checkpoint (s)',
+    help: 'How long to wait for a peer that holds one before starting from the beginning. Empty: up to the time limit, then it fails.',
+  },
   checkpointEveryRounds: { label: 'Checkpoint every (rounds)', help: 'How often the weights are kept on several peers. Empty: only at the end.' },
   priority: { label: 'Priority', help: 'Higher goes first; waiting jobs rise by one a minute.' },
   'data.limit': { label: 'Training limit', help: 'At most so many samples, the first ones. Empty: all.' },

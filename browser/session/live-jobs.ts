@@ -5,7 +5,7 @@
 import type { ControlMethod, ControlMethods, JobDetail } from '../../protocol/control/types.ts'
 import type { JobEvent } from '../../protocol/events/types.ts'
 import { findJob, type JobAction } from '../../protocol/jobs/actions.ts'
-import { isTerminal } from '../../protocol/jobs/record.ts'
+import { checkpointsOf, isTerminal } from '../../protocol/jobs/record.ts'
 import type { JobSpec } from '../../protocol/jobs/spec.ts'
 import type { BlobStore } from '../../protocol/store.ts'
 import { MetricRecorder } from '../metrics/recorder.ts'
@@ -114,7 +114,7 @@ export class LiveJobs {
       const { data, init } = registry.spec(record.jobId)
       for (const { sha256 } of data.parts) needed.add(sha256)
       if (init !== null) needed.add(init.sha256)
-      if (record.checkpoint !== null) needed.add(record.checkpoint.sha256)
+      for (const checkpoint of checkpointsOf(record)) needed.add(checkpoint.sha256)
     }
     return needed
   }

@@ -9,6 +9,7 @@ import { StoreError } from '../../protocol/store-errors.ts'
 import type { BlobFiles, StoredFile } from './blob-files.ts'
 import { storeErrorOf } from './errors.ts'
 import { hashOfBlob, hashOfBytes } from './hash.ts'
+import { storageEstimate } from './quota.ts'
 
 export interface TabBlobsOptions {
   /** Sum of all blobs this tab may keep; Infinity by default (the browser's own quota holds all the same). */
@@ -167,6 +168,12 @@ export class TabBlobs implements BlobStore {
       }
     }
     return gone
+  }
+
+  async roomBytes(): Promise<number> {
+    const { usedBytes, quotaBytes } = await storageEstimate()
+    const limitedBytes = this.#limitBytes === Number.POSITIVE_INFINITY ? this.#limitBytes : this.#limitBytes - (await this.totalBytes())
+    return Math.max(0, Math.min(quotaBytes === null ? 0 : quotaBytes - usedBytes, limitedBytes))
   }
 
   close(): void {

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { wrongContent } from '../../protocol/memory-store.ts'
 import { type BlobStore, type BlobWriter, isSha256 } from '../../protocol/store.ts'
@@ -154,6 +154,12 @@ export class BlobFolder implements BlobStore {
     let total = 0
     for (const blob of await this.list()) total += blob.sizeBytes
     return total
+  }
+
+  async roomBytes(): Promise<number> {
+    const { bavail, bsize } = await this.#guarded(() => statfs(this.folder))
+    const limitedBytes = this.#limitBytes === Number.POSITIVE_INFINITY ? this.#limitBytes : this.#limitBytes - (await this.totalBytes())
+    return Math.max(0, Math.min(bavail * bsize, limitedBytes))
   }
 
   async #admit(what: string, sizeBytes: number): Promise<void> {

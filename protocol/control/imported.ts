@@ -23,6 +23,15 @@ const state = z.enum(['queued', 'offered', 'running', 'paused', 'completed', 'fa
 const receipts = z.record(peerId, count)
 const figure = z.nullable(z.number())
 
+const checkpoint = z.object({
+  sha256,
+  bytes: count,
+  step: count,
+  round: count,
+  receipts,
+  holders: z.optional(z.array(peerId).check(z.maxLength(MAX_MEMBERS))),
+})
+
 const record = z.object({
   jobId: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
   signed: z.string(),
@@ -56,7 +65,9 @@ const record = z.object({
     .check(z.maxLength(MAX_ROUNDS_KEPT)),
   history: z.array(z.object({ at: time, state, attempt: count, reason: z.nullable(words) })).check(z.maxLength(MAX_HISTORY_KEPT)),
   receipts,
-  checkpoint: z.nullable(z.object({ sha256, bytes: count, step: count, round: count, receipts })),
+  checkpoint: z.nullable(checkpoint),
+  unsecured: z.optional(z.nullable(checkpoint)),
+  spared: z.optional(count),
   result: z.nullable(
     z.object({
       steps: count,

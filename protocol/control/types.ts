@@ -32,6 +32,8 @@ export interface JobDetail extends JobSummary {
   readonly history: readonly (Omit<HistoryEntry, 'at'> & { readonly at: string })[]
   readonly receipts: readonly { readonly peerId: string; readonly samples: number }[]
   readonly result: JobResult | null
+  /** The newest one that counts, and who holds it. */
+  readonly checkpoint?: { readonly step: number; readonly round: number; readonly bytes: number; readonly holders: readonly string[] } | null
   /** Why it is not running, where something holds it up. */
   readonly waiting: string | null
   /** What its coordinator is doing with it, in the words of `jobs/run.ts`; null or absent where that is not known. */

@@ -23,6 +23,7 @@ export function jobSummary(record: JobRecord, waiting: string | null): JobSummar
 }
 
 export function jobDetail(record: JobRecord, waiting: string | null, phase: string | null): JobDetail {
+  const { checkpoint } = record
   return {
     ...jobSummary(record, waiting),
     step: record.step,
@@ -35,6 +36,7 @@ export function jobDetail(record: JobRecord, waiting: string | null, phase: stri
     history: record.history.map(({ at, ...entry }) => ({ at: new Date(at).toISOString(), ...entry })),
     receipts: Object.entries(record.receipts).map(([peerId, samples]) => ({ peerId, samples })),
     result: record.result,
+    checkpoint: checkpoint === null ? null : { step: checkpoint.step, round: checkpoint.round, bytes: checkpoint.bytes, holders: checkpoint.holders ?? [] },
     waiting,
     phase,
   }

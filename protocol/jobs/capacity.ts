@@ -19,12 +19,14 @@ export interface PeerView {
   /** Measured samples per second, 0 = unknown. */
   readonly speed: number
   readonly visible: boolean
+  /** A process on a machine, not a tab: steadier. */
+  readonly native?: boolean
   readonly computes: boolean
 }
 
-export function viewOf({ peerId, memory, slots, speed, visible, device }: PresenceRecord): PeerView {
+export function viewOf({ peerId, kind, memory, slots, speed, visible, device }: PresenceRecord): PeerView {
   const { limitBytes, usedBytes, freeBytes, maxStorageBufferBindingSize: bindingBytes } = memory
-  return { peerId, limitBytes, usedBytes, freeBytes, bindingBytes, slots, speed, visible, computes: device !== null }
+  return { peerId, limitBytes, usedBytes, freeBytes, bindingBytes, slots, speed, visible, native: kind === 'native', computes: device !== null }
 }
 
 /** What a job takes on every peer. */

@@ -2,15 +2,16 @@
  * From the registry and the runs to what the schedule is made of: who waits, for what, since when; who uses how much; and
  * when busy peers are expected to be free.
  */
+import { awaitsHolder } from './checkpoints.ts'
 import * as C from './constants.ts'
 import { avoidedBy, type ManagerContext, type Seen } from './manager-context.ts'
 import { isTerminal, type JobRecord } from './record.ts'
 import type { Run } from './run.ts'
 import { type Claim, type Mesh, plan } from './schedule.ts'
 
-/** Whether the job looks for members and finds some: not in the middle of a back-off. */
+/** Whether the job looks for members and finds some: not in the middle of a back-off, nor without a checkpoint to begin with. */
 function waits(ctx: ManagerContext, record: JobRecord): boolean {
-  if (isTerminal(record)) return false
+  if (isTerminal(record) || awaitsHolder(ctx, record) !== null) return false
   const run = ctx.runs.get(record.jobId)
   if (run !== undefined) return run.phase === 'offering'
   return record.state === 'queued' && backOffMs(record, ctx.wall) === 0

@@ -39,8 +39,11 @@ export type JobCommand = { readonly at: number } & (
       readonly accuracy: number | null
       readonly seconds: number
       readonly bytes: number
-      readonly checkpoint: BlobRef | null
+      /** `alone`: one member stored it, and another peer could hold it too. It counts when that one does (`kept`). */
+      readonly checkpoint: (BlobRef & { readonly alone?: boolean }) | null
     }
+  /** These peers hold a checkpoint of the job, too. */
+  | { readonly type: 'kept'; readonly jobId: string; readonly sha256: string; readonly peers: readonly string[] }
   | {
       readonly type: 'roundFailed'
       readonly jobId: string
@@ -59,6 +62,8 @@ export type JobCommand = { readonly at: number } & (
       readonly retryAt: number
       /** Peers that the next attempt avoids; absent in logs of former versions. */
       readonly failedOn?: readonly string[]
+      /** The attempt could not get its checkpoint from anybody: it uses up no retry. */
+      readonly spared?: boolean
     }
   | { readonly type: 'cancel'; readonly jobId: string; readonly reason: string }
   | { readonly type: 'pause'; readonly jobId: string }

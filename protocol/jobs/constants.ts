@@ -48,5 +48,13 @@ export const DROPPED_BACKOFF_MS = 5000
 /** First delay before another attempt, doubled each time, at most `RETRY_MAX_MS`. */
 export const RETRY_MIN_MS = 1000
 export const RETRY_MAX_MS = 60_000
+/** Copying a checkpoint to one more peer, in the background; a 47 MB one on a 2 Mbit/s link takes 190 s. */
+export const KEEP_TIMEOUT_MS = 240_000
+/** The request is small, and its loss must not cost the timeout. */
+export const REPEAT_KEEP_EVERY_MS = 3000
+/** A peer that could not keep a checkpoint (its disk is full, say) is not asked for the same one again for this long. */
+export const KEEP_AGAIN_MS = 60_000
+/** After its connection closed a peer stays in the list of presence for up to this long; nobody is to be sent to it for a checkpoint. */
+export const GONE_DOUBT_MS = 3000
 /** A proposal that has not been applied after this long is made again. */
 export const PROPOSAL_TIMEOUT_MS = 5000

@@ -3,6 +3,7 @@
  * output of this step.
  */
 import { type JobNeed, Load, type Need, type PeerView } from './capacity.ts'
+import { CheckpointWatch } from './checkpoint-watch.ts'
 import type { JobCommand } from './commands.ts'
 import type { JobMessage } from './messages.ts'
 import type { JobRecord } from './record.ts'
@@ -34,6 +35,7 @@ export class ManagerContext {
   readonly registry: Registry
   readonly needOf: (spec: JobSpec) => JobNeed
   readonly runs = new Map<string, Run>()
+  readonly checkpoints = new CheckpointWatch()
   private readonly needs = new Map<string, Need>()
   peers: ReadonlyMap<string, PeerView> = new Map()
   plan: Plan = NO_PLAN

@@ -4,6 +4,7 @@
  * committed commands only (`registry`); this file holds no truth that is lost with it.
  */
 import type { PeerView } from './capacity.ts'
+import { awaitsHolder, onKept, stalls, tendCheckpoints } from './checkpoints.ts'
 import { backOffMs, claimOf, meshOf, replan } from './claims.ts'
 import * as C from './constants.ts'
 import { ManagerContext, type ManagerInit, type ManagerOutput } from './manager-context.ts'
@@ -50,6 +51,7 @@ export class JobManager {
         this.onMessage(input)
         break
       case 'gone':
+        ctx.checkpoints.goneAt.set(input.peer, now)
         onGone(ctx, input.peer)
         break
       default:
@@ -67,6 +69,8 @@ export class JobManager {
     if (run === undefined ? record.state !== 'queued' : run.phase !== 'offering') return null
     const backOff = run === undefined ? backOffMs(record, ctx.wall) : 0
     if (backOff > 0) return `attempt ${record.attempt} begins in ${Math.ceil(backOff / 1000)} s`
+    const awaited = awaitsHolder(ctx, record)
+    if (awaited !== null) return awaited
     const reason = whyWaiting(claimOf(ctx, record), meshOf(ctx), ctx.plan)
     if (reason !== null || run === undefined || ctx.now - run.askedAt < C.BID_WINDOW_MAX_MS) return reason
     return `${run.bids.size} of at least ${ctx.need(jobId).minPeers} peers have answered the offer`
@@ -106,6 +110,7 @@ export class JobManager {
     if (run.phase === 'forming' && record.membership === run.membership) {
       assign(ctx, run, record)
     } else if (run.phase === 'committing' && record.round >= run.round) {
+      ctx.checkpoints.stalledSince.delete(run.jobId)
       nextRound(ctx, run, record)
     } else if (run.phase === 'paused' && record.state === 'running') {
       query(ctx, run, 'resumed')
@@ -119,6 +124,7 @@ export class JobManager {
     for (const record of open) {
       if (record.state !== 'queued' && !ctx.runs.has(record.jobId)) takeOver(ctx, record)
     }
+    tendCheckpoints(ctx, open)
     replan(ctx)
     for (const record of open) {
       const run = ctx.runs.get(record.jobId)
@@ -182,6 +188,7 @@ export class JobManager {
     const { from, message } = input
     const run = ctx.runs.get(input.jobId)
     const record = ctx.registry.get(input.jobId)
+    if (message.type === 'kept' && record !== undefined && !isTerminal(record)) onKept(ctx, record, from, message)
     if (run === undefined || record === undefined || run.attempt !== input.attempt || isTerminal(record)) return
     switch (message.type) {
       case 'bid':
@@ -217,6 +224,10 @@ export class JobManager {
     const { ctx } = this
     if (run.phase !== 'starting' || message.membership !== run.membership || !run.isMember(from)) return
     if (message.error !== '') {
+      if (message.lacksCheckpoint) {
+        run.lacksCheckpoint = true
+        stalls(ctx, record)
+      }
       query(ctx, run, `${from}: ${message.error}`, [from])
       return
     }

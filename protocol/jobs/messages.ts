@@ -10,6 +10,8 @@ import {
   type Evaluate,
   type Evaluated,
   type Go,
+  type Keep,
+  type Kept,
   type Leave,
   type Prepare,
   type Prepared,
@@ -40,6 +42,8 @@ interface Bodies {
   evaluated: Evaluated
   stop: Stop
   leave: Leave
+  keep: Keep
+  kept: Kept
 }
 
 export type JobMessageType = keyof Bodies
@@ -47,7 +51,7 @@ export type JobMessage = { [T in JobMessageType]: { readonly type: T } & Readonl
 export type JobMessageOf<T extends JobMessageType> = Extract<JobMessage, { type: T }>
 
 /** Commands of the coordinator; the rest are answers and reports of peers. */
-export const COMMANDS: ReadonlySet<JobMessageType> = new Set(['prepare', 'assign', 'go', 'query', 'evaluate', 'stop'])
+export const COMMANDS: ReadonlySet<JobMessageType> = new Set(['prepare', 'assign', 'go', 'query', 'evaluate', 'stop', 'keep'])
 
 const TYPES: readonly JobMessageType[] = [
   'bid',
@@ -64,6 +68,8 @@ const TYPES: readonly JobMessageType[] = [
   'evaluated',
   'stop',
   'leave',
+  'keep',
+  'kept',
 ]
 
 export interface JobEnvelope {

@@ -5,7 +5,7 @@ import * as C from './constants.ts'
 import type { ManagerContext } from './manager-context.ts'
 import type { JobMessage } from './messages.ts'
 import { splitBatch } from './placement.ts'
-import type { JobRecord } from './record.ts'
+import { checkpointsOf, type JobRecord } from './record.ts'
 import type { Run } from './run.ts'
 
 export function form(
@@ -20,7 +20,8 @@ export function form(
   run.membership = record.membership + 1
   run.members = members
   run.holders = how.holders
-  run.checkpoint = how.holders.length === 0 && record.checkpoint !== null && record.checkpoint.step === how.step ? record.checkpoint : null
+  run.checkpoint = how.holders.length > 0 ? null : (checkpointsOf(record).find(({ step }) => step === how.step) ?? null)
+  run.lacksCheckpoint = false
   for (const peer of how.joiners) run.candidates.delete(peer)
   run.enter('forming', ctx.now)
   const { jobId, attempt, membership } = run
@@ -70,13 +71,14 @@ export function askAll(ctx: ManagerContext, run: Run): void {
 
 export function end(ctx: ManagerContext, run: Run, record: JobRecord, reason: string, retriable: boolean): void {
   const spec = ctx.registry.spec(run.jobId)
-  const retry = retriable && record.attempt <= spec.limits.maxRetries
+  const spared = run.lacksCheckpoint
+  const retry = retriable && (spared || record.attempt - (record.spared ?? 0) <= spec.limits.maxRetries)
   const delay = Math.min(C.RETRY_MAX_MS, C.RETRY_MIN_MS * 2 ** (record.attempt - 1))
   run.enter('ending', ctx.now)
   // Whom it failed on: its members, and those that were dropped before. Who left of its own accord is not among them.
   const dropped = [...run.barred].filter(([, { times }]) => times > 0).map(([peer]) => peer)
-  const failedOn = [...new Set([...run.members.map(({ peerId }) => peerId), ...dropped])]
-  ctx.propose({ type: 'fail', jobId: run.jobId, attempt: run.attempt, reason, retry, retryAt: ctx.wall + delay, failedOn, at: ctx.wall })
+  const failedOn = spared ? [] : [...new Set([...run.members.map(({ peerId }) => peerId), ...dropped])]
+  ctx.propose({ type: 'fail', jobId: run.jobId, attempt: run.attempt, reason, retry, retryAt: ctx.wall + delay, failedOn, spared, at: ctx.wall })
 }
 
 export function absent(run: Run, present: ReadonlySet<string>): string[] {

@@ -35,6 +35,8 @@ export interface Checkpoint extends BlobRef {
   readonly step: number
   readonly round: number
   readonly receipts: Readonly<Record<string, number>>
+  /** Peers that have said that they hold it. Absent in records of an older version. */
+  readonly holders?: readonly string[]
 }
 
 export interface JobRecord {
@@ -76,8 +78,20 @@ export interface JobRecord {
   readonly receipts: Readonly<Record<string, number>>
   /** Newest one; with the accounts at that point, for an attempt that starts from it. */
   readonly checkpoint: Checkpoint | null
+  /** A newer one that one peer holds as yet, though another could: it counts when that one does, and may be started from while the first is there. */
+  readonly unsecured?: Checkpoint | null
+  /** Attempts that found nobody to give them their checkpoint: they use up no retry. */
+  readonly spared?: number
   readonly result: JobResult | null
 }
+
+/** Newest first. */
+export function checkpointsOf({ unsecured, checkpoint }: Pick<JobRecord, 'unsecured' | 'checkpoint'>): Checkpoint[] {
+  return [unsecured ?? null, checkpoint].filter((one) => one !== null)
+}
+
+/** Peers that hold a checkpoint before it counts, where the mesh has so many. */
+export const CHECKPOINT_COPIES = 2
 
 /** Rounds kept in a record; older ones have been told and summed. */
 export const MAX_ROUNDS_KEPT = 20

@@ -1,6 +1,7 @@
 /**
  * After a loss, of a member or of the coordinator before this one: ask who holds what, and go on with those who answer.
  */
+import { entryStep } from './checkpoints.ts'
 import * as C from './constants.ts'
 import type { ManagerContext } from './manager-context.ts'
 import type { JobMessageOf } from './messages.ts'
@@ -77,11 +78,11 @@ export function regroup(ctx: ManagerContext, run: Run, record: JobRecord): void 
   }
   // Members hold at least what was committed; whoever holds less has been elsewhere, and its step would be counted twice.
   const behind = agreement !== null && agreement.startStep < record.step
-  if (behind || (agreement === null && (survivors.length === 0 || record.step > (record.checkpoint?.step ?? 0)))) {
+  const step = agreement?.startStep ?? entryStep(ctx, record)
+  if (behind || step === null || survivors.length === 0) {
     end(ctx, run, record, `all members were lost (${run.failures.at(-1) ?? 'no answer'})`, true)
     return
   }
-  const step = agreement?.startStep ?? record.checkpoint?.step ?? 0
   const holders = agreement?.holders ?? []
   const reason = run.failures.at(-1) ?? 'regroup'
   form(ctx, run, record, { step, holders, joiners: survivors.map((survivor) => survivor.peerId), reason })

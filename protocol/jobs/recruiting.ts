@@ -2,6 +2,7 @@
  * Finding members: offers, bids, preparation; joiners while a job runs. Which peers a job may have is the schedule's to say.
  */
 import { fits, type Load, mostPeers } from './capacity.ts'
+import { entryStep } from './checkpoints.ts'
 import { claimOf } from './claims.ts'
 import * as C from './constants.ts'
 import { avoidedBy, type ManagerContext } from './manager-context.ts'
@@ -82,7 +83,10 @@ export function tendPreparing(ctx: ManagerContext, run: Run, record: JobRecord):
   const allDone = prepared.length === run.candidates.size
   const waited = ctx.now - run.phaseSince
   if (prepared.length >= minPeers && prepared.length > 0 && (allDone || waited > C.PREPARE_GRACE_MS)) {
-    form(ctx, run, record, { step: record.checkpoint?.step ?? 0, holders: [], joiners: prepared.map(([peer]) => peer), reason: 'start' })
+    const step = entryStep(ctx, record)
+    if (step !== null) form(ctx, run, record, { step, holders: [], joiners: prepared.map(([peer]) => peer), reason: 'start' })
+    else if (record.membership === 0) startOver(ctx, run, 'nobody who holds its checkpoint is there')
+    else end(ctx, run, record, 'nobody who holds its checkpoint is there', true)
   } else if (run.candidates.size < minPeers) {
     const why = run.failures.at(-1) ?? 'no peer could prepare the job'
     if (run.candidates.size === 0) end(ctx, run, record, why, true)
@@ -90,9 +94,9 @@ export function tendPreparing(ctx: ManagerContext, run: Run, record: JobRecord):
   }
 }
 
-/** Too few are left: those who are ready are let go, so that two jobs that need many peers cannot hold on to half of them each. */
+/** Those who are ready are let go, so that two jobs that need many peers cannot hold on to half of them each. */
 function startOver(ctx: ManagerContext, run: Run, reason: string): void {
-  for (const peer of run.candidates.keys()) ctx.send(peer, run, { type: 'stop', reason: `too few peers are left (${reason})` })
+  for (const peer of run.candidates.keys()) ctx.send(peer, run, { type: 'stop', reason: `others are sought (${reason})` })
   run.candidates.clear()
   run.enter('offering', ctx.now)
 }
@@ -128,6 +132,7 @@ function dropCandidate(ctx: ManagerContext, run: Run, peer: string, reason: stri
 }
 
 export function onBid(ctx: ManagerContext, run: Run, record: JobRecord, from: string, bid: JobMessageOf<'bid'>): void {
+  ctx.checkpoints.diskBytes.set(from, bid.diskBytes)
   if (run.isBarred(from, ctx.now) || run.involved().includes(from)) return
   if (bid.refusal !== '') {
     run.bids.delete(from)

@@ -10,7 +10,16 @@ import type { JobResultEvent, JobRoundEvent, JobStateEvent, JobStateName } from 
 import { base64ToBytes } from '../wire/base64.ts'
 import { openVerified } from '../wire/signed.ts'
 import type { JobCommand } from './commands.ts'
-import { isTerminal, type JobRecord, MAX_FAILED_ON_KEPT, MAX_HISTORY_KEPT, MAX_ROUNDS_KEPT } from './record.ts'
+import {
+  CHECKPOINT_COPIES,
+  type Checkpoint,
+  checkpointsOf,
+  isTerminal,
+  type JobRecord,
+  MAX_FAILED_ON_KEPT,
+  MAX_HISTORY_KEPT,
+  MAX_ROUNDS_KEPT,
+} from './record.ts'
 import { type JobSpec, parseJobSpec } from './spec.ts'
 
 export type RegistryEvent = JobStateEvent | JobRoundEvent | JobResultEvent
@@ -90,6 +99,8 @@ export class Registry {
         return this.round(record, command)
       case 'roundFailed':
         return { changed: true, events: [roundEvent(record, { ...command, thetaHash: '', seconds: 0, bytes: 0 }, false, record.samples, command.reason)] }
+      case 'kept':
+        return this.kept(record, command)
       case 'complete':
         return this.complete(record, command)
       case 'fail':
@@ -168,10 +179,22 @@ export class Registry {
       lastLoss: command.loss,
       lastAccuracy: command.accuracy,
       rounds: [...record.rounds, round].slice(-MAX_ROUNDS_KEPT),
-      checkpoint:
-        command.checkpoint === null ? record.checkpoint : { ...command.checkpoint, step: command.step, round: command.round, receipts: settled.receipts },
+      ...stored(settled, command, members),
     })
     return { changed: true, events: [roundEvent(record, { ...command, members }, true, settled.samples)] }
+  }
+
+  private kept(record: JobRecord, command: JobCommand & { type: 'kept' }): Applied {
+    const held = checkpointsOf(record).find(({ sha256 }) => sha256 === command.sha256)
+    const fresh = command.peers.filter((peer) => !held?.holders?.includes(peer))
+    if (held === undefined || fresh.length === 0) return NOTHING
+    const checkpoint = { ...held, holders: [...(held.holders ?? []), ...fresh] }
+    const secured = held === record.checkpoint || checkpoint.holders.length >= CHECKPOINT_COPIES
+    return this.put({
+      ...record,
+      ...(secured ? { checkpoint } : { unsecured: checkpoint }),
+      ...(secured && held === record.unsecured ? { unsecured: null } : {}),
+    })
   }
 
   private complete(record: JobRecord, command: JobCommand & { type: 'complete' }): Applied {
@@ -185,7 +208,8 @@ export class Registry {
     const latest = command.failedOn ?? []
     const failedOn = [...(record.failedOn ?? []).filter((peer) => !latest.includes(peer)), ...latest].slice(-MAX_FAILED_ON_KEPT)
     const blame = failedOn.length === 0 ? {} : { failedOn }
-    const next: JobRecord = { ...record, ...freshAttempt, ...blame, attempt: record.attempt + 1, retryAt: command.retryAt }
+    const spared = (record.spared ?? 0) + (command.spared === true ? 1 : 0)
+    const next: JobRecord = { ...record, ...freshAttempt, ...blame, attempt: record.attempt + 1, retryAt: command.retryAt, spared }
     return this.move(next, 'queued', command.at, command.reason)
   }
 
@@ -236,10 +260,18 @@ const freshAttempt = {
 
 /** The first membership of an attempt starts from nothing, or takes over the accounts of the checkpoint it starts from. */
 function opening(record: JobRecord, startStep: number): JobRecord {
-  const from = record.checkpoint?.step === startStep ? record.checkpoint : null
+  const from = checkpointsOf(record).find(({ step }) => step === startStep)
   const receipts = from?.receipts ?? {}
   const samples = Object.values(receipts).reduce((sum, count) => sum + count, 0)
   return { ...record, receipts, samples, round: from?.round ?? 0, accountedStep: startStep }
+}
+
+/** What a round's checkpoint, if it has one, changes: one that does not count yet does not push out one that does. */
+function stored(record: JobRecord, { checkpoint, step, round }: JobCommand & { type: 'round' }, holders: readonly string[]): Partial<JobRecord> {
+  if (checkpoint === null) return {}
+  const { sha256, bytes, alone } = checkpoint
+  const made: Checkpoint = { sha256, bytes, step, round, receipts: record.receipts, holders }
+  return alone === true ? { unsecured: made } : { checkpoint: made, unsecured: null }
 }
 
 /** Credits the present members with the steps up to `step`: receipts always sum to the merged samples. */
@@ -270,7 +302,7 @@ export function compareRecords(ours: JobRecord, theirs: JobRecord): number {
   }
   // Work of the line that lost cannot be gone on with; all that it can bring to a job that is not under way is a checkpoint.
   if (ours.members.length > 0) return -1
-  const checkpoint = (record: JobRecord): number => record.checkpoint?.step ?? 0
+  const checkpoint = (record: JobRecord): number => checkpointsOf(record)[0]?.step ?? 0
   if (checkpoint(ours) !== checkpoint(theirs)) return checkpoint(theirs) - checkpoint(ours)
   return theirs.attempt - ours.attempt
 }

@@ -1,11 +1,12 @@
 /**
  * Memberships and rounds while all goes well: assign, go, compare hashes, commit, evaluate, complete.
  */
+import { othersCouldKeep } from './checkpoints.ts'
 import * as C from './constants.ts'
 import type { ManagerContext } from './manager-context.ts'
 import type { Evaluated, JobMessage, JobMessageOf, RoundDone } from './messages.ts'
 import { absent, form, prepare, query, roundFailed, sendMembers } from './moves.ts'
-import type { JobRecord } from './record.ts'
+import { CHECKPOINT_COPIES, checkpointsOf, type JobRecord } from './record.ts'
 import type { Run } from './run.ts'
 
 export function assign(ctx: ManagerContext, run: Run, record: JobRecord): void {
@@ -85,7 +86,7 @@ function changeMembers(ctx: ManagerContext, run: Run, record: JobRecord): boolea
   const staying = members.filter((peer) => !run.leaving.has(peer))
   const leaving = members.filter((peer) => run.leaving.has(peer))
   // The last one goes only when what it holds is kept: its next round ends with a checkpoint.
-  const kept = staying.length > 0 || record.checkpoint?.step === record.step
+  const kept = staying.length > 0 || checkpointsOf(record).some(({ step }) => step === record.step)
   if (joining.length === 0 && (leaving.length === 0 || !kept)) return false
   const holders = kept ? staying : members
   if (kept) {
@@ -126,6 +127,8 @@ export function onRoundDone(ctx: ManagerContext, run: Run, record: JobRecord, fr
   const stepMs = (seconds * 1000) / steps
   run.stepMs = run.stepMs === null ? stepMs : 0.5 * run.stepMs + 0.5 * stepMs
   const stored = dones.every((done) => done.checkpoint !== undefined && done.checkpoint.sha256 === first.checkpoint?.sha256)
+  const members = run.members.map((member) => member.peerId)
+  const alone = members.length < CHECKPOINT_COPIES && othersCouldKeep(ctx, members)
   run.enter('committing', ctx.now)
   ctx.propose({
     type: 'round',
@@ -139,7 +142,7 @@ export function onRoundDone(ctx: ManagerContext, run: Run, record: JobRecord, fr
     accuracy: first.accuracy ?? null,
     seconds,
     bytes: dones.reduce((sum, done) => sum + done.bytesSent, 0),
-    checkpoint: stored && first.checkpoint !== undefined ? { sha256: first.checkpoint.sha256, bytes: first.checkpoint.bytes } : null,
+    checkpoint: stored && first.checkpoint !== undefined ? { sha256: first.checkpoint.sha256, bytes: first.checkpoint.bytes, alone } : null,
     at: ctx.wall,
   })
 }

@@ -63,6 +63,8 @@ export class Run {
   members: readonly Member[] = []
   holders: readonly string[] = []
   checkpoint: BlobRef | null = null
+  /** A member of this membership found nobody to give it the checkpoint. */
+  lacksCheckpoint = false
   readonly ready = new Set<string>()
 
   round = 0

@@ -122,8 +122,10 @@ const common = {
     z.strictObject({
       timeoutSeconds: z._default(z.number().check(z.gt(0), z.lte(30 * 86_400)), 3600),
       maxRetries: z._default(z.int().check(z.gte(0), z.lte(100)), 3),
+      /** How long to wait for a peer that holds a checkpoint before starting from the beginning; null: not from the beginning. */
+      waitForCheckpointSeconds: z._default(z.nullable(nonNegative.check(z.lte(30 * 86_400))), null),
     }),
-    { timeoutSeconds: 3600, maxRetries: 3 },
+    { timeoutSeconds: 3600, maxRetries: 3, waitForCheckpointSeconds: null },
   ),
   checkpointEveryRounds: z._default(z.nullable(count), 10),
   priority: z._default(z.int().check(z.gte(-100), z.lte(100)), 0),

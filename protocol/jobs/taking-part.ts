@@ -18,10 +18,11 @@ import { MemberRuntime } from '../training/runtime.ts'
 import { WireError } from '../wire/errors.ts'
 import { openVerified } from '../wire/signed.ts'
 import { couldHold, formatBytes, type JobNeed, slotsTaken } from './capacity.ts'
+import { CheckpointKeeper } from './keeper.ts'
 import type { Links } from './links.ts'
-import type { JobEnvelope, JobMessage, Offer } from './messages.ts'
+import type { JobEnvelope, JobMessage, JobMessageOf, Offer } from './messages.ts'
 import type { ProgressHistory } from './progress-history.ts'
-import { isTerminal } from './record.ts'
+import { checkpointsOf, isTerminal } from './record.ts'
 import type { Registry } from './registry.ts'
 import { type JobSpec, parseJobSpec } from './spec.ts'
 import type { Watchers } from './watch.ts'
@@ -54,15 +55,18 @@ export interface TakingPartComponents {
 export class TakingPart {
   private readonly components: TakingPartComponents
   private readonly runtimes = new Map<string, MemberRuntime>()
+  private readonly keeper: CheckpointKeeper
   private readonly lastGossip = new Map<string, number>()
   private lastSpeed = 0
 
   constructor(components: TakingPartComponents) {
     this.components = components
+    this.keeper = new CheckpointKeeper(components)
   }
 
   async stop(): Promise<void> {
     const { clock, log } = this.components
+    this.keeper.stop()
     const ending = [...this.runtimes.values()]
     this.runtimes.clear() // what breaks off now is no news
     const released = Promise.all(ending.map((runtime) => runtime.release())).catch((error: Error) => log('releasing jobs: %s', error.message))
@@ -117,6 +121,10 @@ export class TakingPart {
   /** Commands count only from the coordinator this peer follows, under a fence that is not stale. */
   onCommand(from: string, { jobId, attempt, fence, message }: JobEnvelope): void {
     if (!this.commands(from, fence, message.type)) return
+    if (message.type === 'keep') {
+      void this.keep(jobId, attempt, message)
+      return
+    }
     let runtime = this.runtimes.get(jobId)
     if (message.type === 'prepare' && runtime?.attempt !== attempt) {
       if (runtime !== undefined) this.end(runtime)
@@ -142,6 +150,13 @@ export class TakingPart {
     }
   }
 
+  /** Whoever coordinates when the copy is made is told of it. */
+  private async keep(jobId: string, attempt: number, message: JobMessageOf<'keep'>): Promise<void> {
+    const error = await this.keeper.keep(message, this.components.links.connected())
+    const { leader, fence } = this.components.coordinator()
+    if (error !== null && leader !== null) this.answer(leader, jobId, attempt, fence, { type: 'kept', sha256: message.sha256, error })
+  }
+
   async onOffer(offer: Offer, from: string): Promise<void> {
     const { registry } = this.components
     if (!this.commands(from, offer.fence, 'offer')) return
@@ -151,7 +166,8 @@ export class TakingPart {
     if (runtime?.attempt === attempt && runtime.core.membership > 0) return
     if (registry.get(jobId) === undefined) return // not in this peer's log yet: the offer comes again
     const considered = await this.considered(registry.spec(jobId), runtime)
-    const bid = { type: 'bid', freeBytes: 0, speed: this.speed, cached: false, freeSlots: 0, refusal: '', ...considered } as const
+    const diskBytes = await this.components.blobs.roomBytes()
+    const bid = { type: 'bid', freeBytes: 0, speed: this.speed, cached: false, freeSlots: 0, refusal: '', diskBytes, ...considered } as const
     this.answer(from, jobId, attempt, offer.fence, bid)
   }
 
@@ -257,7 +273,7 @@ export class TakingPart {
       content: content(),
       vectorLength: need.vectorBytes / 4,
       fit: (member, rows) => this.fit(member, rows),
-      peers: () => links.connected(),
+      peers: () => [...new Set([...this.holdersOf(jobId), ...links.connected()])],
       connect: (peer, signal) => links.connect(peer, signal),
       sendFrame: (peer, frame) => links.sendFrame(peer, frame),
       report: (member, message) => this.report(member, message),
@@ -267,6 +283,13 @@ export class TakingPart {
     this.runtimes.set(jobId, runtime)
     this.components.changed()
     return runtime
+  }
+
+  /** Who is known to hold a checkpoint of the job: to be asked first, connected or not. */
+  private holdersOf(jobId: string): string[] {
+    const { registry, self } = this.components
+    const record = registry.get(jobId)
+    return record === undefined ? [] : checkpointsOf(record).flatMap(({ holders }) => (holders ?? []).filter((peer) => peer !== self))
   }
 
   private end(runtime: MemberRuntime): void {

@@ -23,6 +23,8 @@ export interface WorkFailure {
   /** The peer that is to blame; null = this one. */
   readonly peerId: string | null
   readonly fatal: boolean
+  /** Nobody gave the checkpoint to start from. */
+  readonly lacksCheckpoint?: boolean
 }
 
 /** What the weights are after work ended, however it ended. */
@@ -114,7 +116,7 @@ export class MemberCore {
   private onAssign(message: JobMessageOf<'assign'>): void {
     if (!this.prepared || message.membership < this.membership) return
     if (message.membership === this.membership) {
-      if (this.ready) this.say({ type: 'ready', membership: this.membership, error: '' })
+      if (this.ready) this.say({ type: 'ready', membership: this.membership, error: '', lacksCheckpoint: false })
       return
     }
     this.membership = message.membership
@@ -179,7 +181,7 @@ export class MemberCore {
     } else if (result.kind === 'setup') {
       this.ready = true
       this.memoryBytes = result.memoryBytes
-      this.say({ type: 'ready', membership: this.membership, error: '' })
+      this.say({ type: 'ready', membership: this.membership, error: '', lacksCheckpoint: false })
     } else if (result.kind === 'round' && work.kind === 'round') {
       this.lastDone = { type: 'roundDone', membership: work.go.membership, round: work.go.round, ...result.done }
       this.say(this.lastDone)
@@ -195,7 +197,7 @@ export class MemberCore {
         this.say({ type: 'prepared', error: failure.reason, samplesPerSecond: 0, memoryBytes: 0 })
         break
       case 'setup':
-        this.say({ type: 'ready', membership: this.membership, error: failure.reason })
+        this.say({ type: 'ready', membership: this.membership, error: failure.reason, lacksCheckpoint: failure.lacksCheckpoint === true })
         break
       case 'round':
         this.say({

@@ -439,8 +439,8 @@ function figuresOf(sums: { lossSum: number; weight: number; correct: number }): 
   return { loss: sums.lossSum / sums.weight, accuracy: Number.isNaN(sums.correct) ? null : sums.correct / sums.weight }
 }
 
-/** Whose fault: another member's, the job's own (it would fail anywhere), or this peer's. */
+/** Whose fault: another member's, the job's own (it would fail anywhere), or this peer's. In a set-up `NOT_FOUND` is the checkpoint. */
 function blame(error: Error & { code?: string }): WorkFailure {
   if (error instanceof MemberLostError) return { reason: error.message.slice(error.peerId.length + 2), peerId: error.peerId, fatal: false }
-  return { reason: error.message, peerId: null, fatal: error.code === 'NON_FINITE' }
+  return { reason: error.message, peerId: null, fatal: error.code === 'NON_FINITE', lacksCheckpoint: error.code === 'NOT_FOUND' }
 }

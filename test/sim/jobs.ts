@@ -6,7 +6,7 @@ import type { Fence, LogEntry } from '../../protocol/coordinator/types.ts'
 import { couldHold, type JobNeed, type PeerView, slotsTaken } from '../../protocol/jobs/capacity.ts'
 import { decodeCommand, encodeCommand, type JobCommand } from '../../protocol/jobs/commands.ts'
 import { JobManager, type ManagerInput } from '../../protocol/jobs/manager.ts'
-import { COMMANDS, type JobEnvelope, type JobMessage } from '../../protocol/jobs/messages.ts'
+import { COMMANDS, type JobEnvelope, type JobMessage, type JobMessageOf } from '../../protocol/jobs/messages.ts'
 import { isTerminal, type JobRecord } from '../../protocol/jobs/record.ts'
 import { Registry, type RegistryEvent } from '../../protocol/jobs/registry.ts'
 import { Told } from '../../protocol/jobs/told.ts'
@@ -24,6 +24,8 @@ export interface Equipment {
   readonly slots: number
   readonly speed: number
   readonly computes: boolean
+  /** False: its disk is full. */
+  readonly keeps?: boolean
 }
 
 export type JobRequest =
@@ -70,6 +72,7 @@ export class SimJobs implements Application {
   private readonly waiting = new Map<number, (answer: Weights | boolean | null) => void>()
   private orphans: JobRecord[]
   private bringing = false
+  private readonly keeping = new Set<string>()
   private nextId = 1
   private dead = false
 
@@ -223,7 +226,7 @@ export class SimJobs implements Application {
   /** As its last presence record says, or said before it died. */
   private viewOf(peer: SimPeer): PeerView {
     const said = (peer.application as SimJobs | null)?.announced ?? { usedBytes: 0, slots: 0 }
-    return { peerId: peer.id, freeBytes: null, bindingBytes: Number.POSITIVE_INFINITY, visible: true, ...this.around.equipment(peer), ...said }
+    return { peerId: peer.id, freeBytes: null, bindingBytes: Number.POSITIVE_INFINITY, visible: true, native: true, ...this.around.equipment(peer), ...said }
   }
 
   /** What this peer gives or holds has changed: gossip tells it a little later. */
@@ -325,6 +328,10 @@ export class SimJobs implements Application {
   private onCommand(from: string, jobId: string, attempt: number, fence: Fence, message: JobMessage): void {
     const { coordination } = this.peer
     if (from !== coordination?.core.leader || !coordination.accepts(fence)) return
+    if (message.type === 'keep') {
+      this.keep(jobId, attempt, message)
+      return
+    }
     let member = this.members.get(jobId)
     if (message.type === 'prepare' && member?.attempt !== attempt) {
       if (member !== undefined) this.end(member)
@@ -343,6 +350,22 @@ export class SimJobs implements Application {
     }
   }
 
+  /** As `CheckpointKeeper` does. */
+  private keep(jobId: string, attempt: number, { sha256 }: JobMessageOf<'keep'>): void {
+    if (this.keeping.has(sha256)) return
+    this.keeping.add(sha256)
+    const { peer } = this
+    peer.after(peer.world.uniform(5, 800), () => {
+      this.keeping.delete(sha256)
+      const found = this.around.equipment(peer).keeps !== false && this.hasBlob(sha256)
+      if (found) peer.disk.values.set(`blob/${sha256}`, '')
+      const { core } = peer
+      if (core === null || core.leader === null) return
+      const message: JobMessage = { type: 'kept', sha256, error: found ? '' : 'no peer gave it, or there is no room' }
+      this.deliver(core.leader, { jobId, attempt, fence: core.fence, message })
+    })
+  }
+
   private onOffer(offer: Body & { kind: 'offer' }, from: string): void {
     const { coordination } = this.peer
     if (from !== coordination?.core.leader || !coordination.accepts(offer.fence)) return
@@ -354,7 +377,7 @@ export class SimJobs implements Application {
     const admitted = this.admit(jobId, present)
     const free = 'refusal' in admitted ? { ...admitted, freeBytes: 0, freeSlots: 0 } : { ...admitted, refusal: '' }
     const { speed } = this.around.equipment(this.peer)
-    this.deliver(from, { jobId, attempt, fence, message: { type: 'bid', speed, cached: true, ...free } })
+    this.deliver(from, { jobId, attempt, fence, message: { type: 'bid', speed, cached: true, diskBytes: free.freeBytes, ...free } })
   }
 
   // ---- admission ----

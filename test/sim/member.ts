@@ -108,8 +108,8 @@ export class SimMember {
     this.run({ type: 'settled', id: task.id, holding: { step, oldestStep, holdsState }, result, failure })
   }
 
-  private fail(task: Task, reason: string, peerId: string | null = null): void {
-    if (!task.aborted) this.settle(task, null, { reason, peerId, fatal: false })
+  private fail(task: Task, reason: string, peerId: string | null = null, lacksCheckpoint = false): void {
+    if (!task.aborted) this.settle(task, null, { reason, peerId, fatal: false, lacksCheckpoint })
   }
 
   /** Later in the same work, unless it was cancelled meanwhile. */
@@ -176,7 +176,7 @@ export class SimMember {
       const { sha256 } = assign.checkpoint
       this.around.fetchBlob(sha256, (found) => {
         const weights = found ? ledger.find(sha256) : undefined
-        this.soon(task, 30, () => (weights === undefined ? this.fail(task, `no peer gave ${sha256}`) : have(weights)))
+        this.soon(task, 30, () => (weights === undefined ? this.fail(task, `no peer gave ${sha256}`, null, true) : have(weights)))
       })
     } else if (startStep === 0) {
       this.soon(task, this.step === 0 ? 1 : 200, () => have(ledger.initial(this.jobId)))

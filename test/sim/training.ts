@@ -3,7 +3,7 @@
  * strike; afterwards every acknowledged job has ended, once, in the same way on every peer, with accounts that add up.
  */
 import type { JobCommand } from '../../protocol/jobs/commands.ts'
-import { isTerminal } from '../../protocol/jobs/record.ts'
+import { checkpointsOf, isTerminal, type JobRecord } from '../../protocol/jobs/record.ts'
 import { comeToRest } from './election.ts'
 import { checkRecord, type Equipment, type JobRequest, SimJobs } from './jobs.ts'
 import { Mesh, type MeshOptions } from './mesh.ts'
@@ -44,7 +44,8 @@ export function jobPool(): Promise<SignedJob[]> {
           peers: { min: i % 2 === 0 ? 1 : min, max: [8, 2, 4][k] },
           sync: { mode: 'allreduce', roundSteps: [4, 7, 20][k] },
           checkpointEveryRounds: [2, null, 3][k],
-          limits: { timeoutSeconds: 3600, maxRetries: 3 },
+          // Some peers leave for good: nobody waits for what they held for longer than this.
+          limits: { timeoutSeconds: 3600, maxRetries: 3, waitForCheckpointSeconds: [20, 60, 120][k] },
         }),
       ),
     ),
@@ -65,12 +66,13 @@ export async function runTraining(options: MeshOptions): Promise<TrainingResult>
     equipment: (peer: SimPeer) => equipments.get(peer.id) as Equipment,
     equipmentOf: (peer: string) => equipments.get(peer) as Equipment,
     needOf: (nonce: string) => ({ bytes: needs.get(nonce) ?? 0, vectorBytes: 0 }),
-    applied: (one: SimJobs, command: JobCommand) => checkApplied(one, command, ledger),
+    applied: (one: SimJobs, command: JobCommand) => checkApplied(one, command, ledger, peers),
   }
   for (const peer of peers) {
     const computes = peer.index < ABLE_PEERS || !world.chance(0.15)
     const limitBytes = peer.index < ABLE_PEERS ? 4000 : world.pick([1000, 4000])
-    equipments.set(peer.id, { computes, slots: computes ? world.integer(1, 3) : 0, limitBytes, speed: world.uniform(10, 200) })
+    const keeps = peer.index === 0 || !world.chance(0.2)
+    equipments.set(peer.id, { keeps, computes, slots: computes ? world.integer(1, 3) : 0, limitBytes, speed: world.uniform(10, 200) })
   }
 
   const faultsMs = world.uniform(15_000, 60_000)
@@ -163,10 +165,11 @@ class People {
   }
 }
 
-function checkApplied(one: SimJobs, command: JobCommand, ledger: WeightsLedger): void {
+function checkApplied(one: SimJobs, command: JobCommand, ledger: WeightsLedger, peers: readonly SimPeer[]): void {
   if (!('jobId' in command)) return
   const record = one.registry.get(command.jobId)
   if (record === undefined) return
+  checkHolders(record, one, peers)
   const where = `${one.peer.id} after ${command.type}`
   checkRecord(record, where)
   if (command.type === 'round' && record.samples !== record.step * record.batchSize) {
@@ -179,6 +182,16 @@ function checkApplied(one: SimJobs, command: JobCommand, ledger: WeightsLedger):
   if (hash === null) return
   const depth = ledger.find(hash)?.depth
   if (depth !== record.step) throw new Violation('steps are merged once', `${where}: weights of ${depth} steps at step ${record.step}`)
+}
+
+/** I20: who is said to hold a checkpoint does. */
+function checkHolders(record: JobRecord, one: SimJobs, peers: readonly SimPeer[]): void {
+  for (const { sha256, step, holders } of checkpointsOf(record)) {
+    for (const holder of holders ?? []) {
+      if (peers.find(({ id }) => id === holder)?.disk.values.has(`blob/${sha256}`)) continue
+      throw new Violation('checkpoints are where they are said to be', `${one.peer.id}: ${holder} does not hold that of step ${step}`)
+    }
+  }
 }
 
 function unfinished(mesh: Mesh, people: People, chosen: readonly SignedJob[]): string | null {

@@ -313,6 +313,7 @@ export interface Bid {
   cached: boolean
   freeSlots: number
   refusal: string
+  diskBytes: number
 }
 
 export namespace Bid {
@@ -350,6 +351,11 @@ export namespace Bid {
           w.string(obj.refusal)
         }
 
+        if ((obj.diskBytes != null && obj.diskBytes !== 0)) {
+          w.uint32(56)
+          w.uint64Number(obj.diskBytes)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -359,7 +365,8 @@ export namespace Bid {
           speed: 0,
           cached: false,
           freeSlots: 0,
-          refusal: ''
+          refusal: '',
+          diskBytes: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -386,6 +393,10 @@ export namespace Bid {
             }
             case 5: {
               obj.refusal = reader.string()
+              break
+            }
+            case 7: {
+              obj.diskBytes = reader.uint64Number()
               break
             }
             default: {
@@ -438,6 +449,13 @@ export namespace Bid {
               }
               break
             }
+            case 7: {
+              yield {
+                field: `${prefix}.diskBytes`,
+                value: reader.uint64Number()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -475,6 +493,11 @@ export namespace Bid {
     value: string
   }
 
+  export interface BidDiskBytesFieldEvent {
+    field: '$.diskBytes'
+    value: number
+  }
+
   export function encode (obj: Partial<Bid>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Bid.codec())
   }
@@ -483,7 +506,7 @@ export namespace Bid {
     return decodeMessage(buf, Bid.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Bid>): Generator<BidFreeBytesFieldEvent | BidSpeedFieldEvent | BidCachedFieldEvent | BidFreeSlotsFieldEvent | BidRefusalFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Bid>): Generator<BidFreeBytesFieldEvent | BidSpeedFieldEvent | BidCachedFieldEvent | BidFreeSlotsFieldEvent | BidRefusalFieldEvent | BidDiskBytesFieldEvent> {
     return streamMessage(buf, Bid.codec(), opts)
   }
 }
@@ -1211,6 +1234,7 @@ export namespace Assign {
 export interface Ready {
   membership: number
   error: string
+  lacksCheckpoint: boolean
 }
 
 export namespace Ready {
@@ -1233,13 +1257,19 @@ export namespace Ready {
           w.string(obj.error)
         }
 
+        if ((obj.lacksCheckpoint != null && obj.lacksCheckpoint !== false)) {
+          w.uint32(24)
+          w.bool(obj.lacksCheckpoint)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
           membership: 0,
-          error: ''
+          error: '',
+          lacksCheckpoint: false
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -1254,6 +1284,10 @@ export namespace Ready {
             }
             case 2: {
               obj.error = reader.string()
+              break
+            }
+            case 3: {
+              obj.lacksCheckpoint = reader.bool()
               break
             }
             default: {
@@ -1285,6 +1319,13 @@ export namespace Ready {
               }
               break
             }
+            case 3: {
+              yield {
+                field: `${prefix}.lacksCheckpoint`,
+                value: reader.bool()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1307,6 +1348,11 @@ export namespace Ready {
     value: string
   }
 
+  export interface ReadyLacksCheckpointFieldEvent {
+    field: '$.lacksCheckpoint'
+    value: boolean
+  }
+
   export function encode (obj: Partial<Ready>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Ready.codec())
   }
@@ -1315,7 +1361,7 @@ export namespace Ready {
     return decodeMessage(buf, Ready.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ready>): Generator<ReadyMembershipFieldEvent | ReadyErrorFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ready>): Generator<ReadyMembershipFieldEvent | ReadyErrorFieldEvent | ReadyLacksCheckpointFieldEvent> {
     return streamMessage(buf, Ready.codec(), opts)
   }
 }
@@ -2798,6 +2844,280 @@ export namespace Leave {
   }
 }
 
+export interface Keep {
+  sha256: string
+  bytes: number
+  holders: string[]
+}
+
+export namespace Keep {
+  let _codec: Codec<Keep>
+
+  export const codec = (): Codec<Keep> => {
+    if (_codec == null) {
+      _codec = message<Keep>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.sha256 != null && obj.sha256 !== '')) {
+          w.uint32(10)
+          w.string(obj.sha256)
+        }
+
+        if ((obj.bytes != null && obj.bytes !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.bytes)
+        }
+
+        if (obj.holders != null && obj.holders.length > 0) {
+          for (const value of obj.holders) {
+            w.uint32(26)
+            w.string(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          sha256: '',
+          bytes: 0,
+          holders: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.sha256 = reader.string()
+              break
+            }
+            case 2: {
+              obj.bytes = reader.uint64Number()
+              break
+            }
+            case 3: {
+              if (opts.limits?.holders != null && obj.holders.length === opts.limits.holders) {
+                throw new MaxLengthError('Decode error - repeated field "holders" had too many elements')
+              }
+
+              if (obj.holders.length === 64) {
+                throw new MaxLengthError('Decode error - repeated field "holders" had too many elements')
+              }
+
+              obj.holders.push(reader.string())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          holders: 64
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.sha256`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.bytes`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              if (opts.limits?.holders != null && obj.holders === opts.limits.holders) {
+                throw new MaxLengthError('Streaming decode error - repeated field "holders" had too many elements')
+              }
+
+              if (obj.holders === 64) {
+                throw new MaxLengthError('Streaming decode error - repeated field "holders" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.holders[]`,
+                index: obj.holders,
+                value: reader.string()
+              }
+
+              obj.holders++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface KeepSha256FieldEvent {
+    field: '$.sha256'
+    value: string
+  }
+
+  export interface KeepBytesFieldEvent {
+    field: '$.bytes'
+    value: number
+  }
+
+  export interface KeepHoldersFieldEvent {
+    field: '$.holders[]'
+    index: number
+    value: string
+  }
+
+  export function encode (obj: Partial<Keep>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Keep.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Keep>): Keep {
+    return decodeMessage(buf, Keep.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Keep>): Generator<KeepSha256FieldEvent | KeepBytesFieldEvent | KeepHoldersFieldEvent> {
+    return streamMessage(buf, Keep.codec(), opts)
+  }
+}
+
+export interface Kept {
+  sha256: string
+  error: string
+}
+
+export namespace Kept {
+  let _codec: Codec<Kept>
+
+  export const codec = (): Codec<Kept> => {
+    if (_codec == null) {
+      _codec = message<Kept>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.sha256 != null && obj.sha256 !== '')) {
+          w.uint32(10)
+          w.string(obj.sha256)
+        }
+
+        if ((obj.error != null && obj.error !== '')) {
+          w.uint32(18)
+          w.string(obj.error)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          sha256: '',
+          error: ''
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.sha256 = reader.string()
+              break
+            }
+            case 2: {
+              obj.error = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.sha256`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.error`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface KeptSha256FieldEvent {
+    field: '$.sha256'
+    value: string
+  }
+
+  export interface KeptErrorFieldEvent {
+    field: '$.error'
+    value: string
+  }
+
+  export function encode (obj: Partial<Kept>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Kept.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Kept>): Kept {
+    return decodeMessage(buf, Kept.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Kept>): Generator<KeptSha256FieldEvent | KeptErrorFieldEvent> {
+    return streamMessage(buf, Kept.codec(), opts)
+  }
+}
+
 export interface WireJobMessage {
   jobId: string
   attempt: number
@@ -2816,6 +3136,8 @@ export interface WireJobMessage {
   evaluated?: Evaluated
   stop?: Stop
   leave?: Leave
+  keep?: Keep
+  kept?: Kept
 }
 
 export namespace WireJobMessage {
@@ -2830,7 +3152,45 @@ export namespace WireJobMessage {
 
         obj = { ...obj }
 
+        if (obj.kept != null) {
+          obj.keep = undefined
+          obj.leave = undefined
+          obj.stop = undefined
+          obj.evaluated = undefined
+          obj.evaluate = undefined
+          obj.status = undefined
+          obj.query = undefined
+          obj.trouble = undefined
+          obj.roundDone = undefined
+          obj.go = undefined
+          obj.ready = undefined
+          obj.assign = undefined
+          obj.prepared = undefined
+          obj.prepare = undefined
+          obj.bid = undefined
+        }
+
+        if (obj.keep != null) {
+          obj.kept = undefined
+          obj.leave = undefined
+          obj.stop = undefined
+          obj.evaluated = undefined
+          obj.evaluate = undefined
+          obj.status = undefined
+          obj.query = undefined
+          obj.trouble = undefined
+          obj.roundDone = undefined
+          obj.go = undefined
+          obj.ready = undefined
+          obj.assign = undefined
+          obj.prepared = undefined
+          obj.prepare = undefined
+          obj.bid = undefined
+        }
+
         if (obj.leave != null) {
+          obj.kept = undefined
+          obj.keep = undefined
           obj.stop = undefined
           obj.evaluated = undefined
           obj.evaluate = undefined
@@ -2847,6 +3207,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.stop != null) {
+          obj.kept = undefined
+          obj.keep = undefined
           obj.leave = undefined
           obj.evaluated = undefined
           obj.evaluate = undefined
@@ -2863,6 +3225,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.evaluated != null) {
+          obj.kept = undefined
+          obj.keep = undefined
           obj.leave = undefined
           obj.stop = undefined
           obj.evaluate = undefined
@@ -2879,6 +3243,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.evaluate != null) {
+          obj.kept = undefined
+          obj.keep = undefined
           obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
@@ -2895,6 +3261,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.status != null) {
+          obj.kept = undefined
+          obj.keep = undefined
           obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
@@ -2911,6 +3279,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.query != null) {
+          obj.kept = undefined
+          obj.keep = undefined
           obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
@@ -2927,6 +3297,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.trouble != null) {
+          obj.kept = undefined
+          obj.keep = undefined
           obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
@@ -2943,6 +3315,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.roundDone != null) {
+          obj.kept = undefined
+          obj.keep = undefined
           obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
@@ -2959,6 +3333,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.go != null) {
+          obj.kept = undefined
+          obj.keep = undefined
           obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
@@ -2975,6 +3351,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.ready != null) {
+          obj.kept = undefined
+          obj.keep = undefined
           obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
@@ -2991,6 +3369,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.assign != null) {
+          obj.kept = undefined
+          obj.keep = undefined
           obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
@@ -3007,6 +3387,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.prepared != null) {
+          obj.kept = undefined
+          obj.keep = undefined
           obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
@@ -3023,6 +3405,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.prepare != null) {
+          obj.kept = undefined
+          obj.keep = undefined
           obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
@@ -3039,6 +3423,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.bid != null) {
+          obj.kept = undefined
+          obj.keep = undefined
           obj.leave = undefined
           obj.stop = undefined
           obj.evaluated = undefined
@@ -3137,6 +3523,16 @@ export namespace WireJobMessage {
         if (obj.leave != null) {
           w.uint32(186)
           Leave.codec().encode(obj.leave, w)
+        }
+
+        if (obj.keep != null) {
+          w.uint32(194)
+          Keep.codec().encode(obj.keep, w)
+        }
+
+        if (obj.kept != null) {
+          w.uint32(202)
+          Kept.codec().encode(obj.kept, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -3252,6 +3648,18 @@ export namespace WireJobMessage {
               })
               break
             }
+            case 24: {
+              obj.keep = Keep.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.keep
+              })
+              break
+            }
+            case 25: {
+              obj.kept = Kept.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.kept
+              })
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -3259,7 +3667,45 @@ export namespace WireJobMessage {
           }
         }
 
+        if (obj.kept != null) {
+          delete obj.keep
+          delete obj.leave
+          delete obj.stop
+          delete obj.evaluated
+          delete obj.evaluate
+          delete obj.status
+          delete obj.query
+          delete obj.trouble
+          delete obj.roundDone
+          delete obj.go
+          delete obj.ready
+          delete obj.assign
+          delete obj.prepared
+          delete obj.prepare
+          delete obj.bid
+        }
+
+        if (obj.keep != null) {
+          delete obj.kept
+          delete obj.leave
+          delete obj.stop
+          delete obj.evaluated
+          delete obj.evaluate
+          delete obj.status
+          delete obj.query
+          delete obj.trouble
+          delete obj.roundDone
+          delete obj.go
+          delete obj.ready
+          delete obj.assign
+          delete obj.prepared
+          delete obj.prepare
+          delete obj.bid
+        }
+
         if (obj.leave != null) {
+          delete obj.kept
+          delete obj.keep
           delete obj.stop
           delete obj.evaluated
           delete obj.evaluate
@@ -3276,6 +3722,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.stop != null) {
+          delete obj.kept
+          delete obj.keep
           delete obj.leave
           delete obj.evaluated
           delete obj.evaluate
@@ -3292,6 +3740,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.evaluated != null) {
+          delete obj.kept
+          delete obj.keep
           delete obj.leave
           delete obj.stop
           delete obj.evaluate
@@ -3308,6 +3758,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.evaluate != null) {
+          delete obj.kept
+          delete obj.keep
           delete obj.leave
           delete obj.stop
           delete obj.evaluated
@@ -3324,6 +3776,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.status != null) {
+          delete obj.kept
+          delete obj.keep
           delete obj.leave
           delete obj.stop
           delete obj.evaluated
@@ -3340,6 +3794,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.query != null) {
+          delete obj.kept
+          delete obj.keep
           delete obj.leave
           delete obj.stop
           delete obj.evaluated
@@ -3356,6 +3812,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.trouble != null) {
+          delete obj.kept
+          delete obj.keep
           delete obj.leave
           delete obj.stop
           delete obj.evaluated
@@ -3372,6 +3830,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.roundDone != null) {
+          delete obj.kept
+          delete obj.keep
           delete obj.leave
           delete obj.stop
           delete obj.evaluated
@@ -3388,6 +3848,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.go != null) {
+          delete obj.kept
+          delete obj.keep
           delete obj.leave
           delete obj.stop
           delete obj.evaluated
@@ -3404,6 +3866,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.ready != null) {
+          delete obj.kept
+          delete obj.keep
           delete obj.leave
           delete obj.stop
           delete obj.evaluated
@@ -3420,6 +3884,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.assign != null) {
+          delete obj.kept
+          delete obj.keep
           delete obj.leave
           delete obj.stop
           delete obj.evaluated
@@ -3436,6 +3902,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.prepared != null) {
+          delete obj.kept
+          delete obj.keep
           delete obj.leave
           delete obj.stop
           delete obj.evaluated
@@ -3452,6 +3920,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.prepare != null) {
+          delete obj.kept
+          delete obj.keep
           delete obj.leave
           delete obj.stop
           delete obj.evaluated
@@ -3468,6 +3938,8 @@ export namespace WireJobMessage {
         }
 
         if (obj.bid != null) {
+          delete obj.kept
+          delete obj.keep
           delete obj.leave
           delete obj.stop
           delete obj.evaluated
@@ -3610,6 +4082,20 @@ export namespace WireJobMessage {
 
               break
             }
+            case 24: {
+              yield * Keep.codec().stream(reader, reader.uint32(), `${prefix}.keep`, {
+                limits: opts.limits?.keep
+              })
+
+              break
+            }
+            case 25: {
+              yield * Kept.codec().stream(reader, reader.uint32(), `${prefix}.kept`, {
+                limits: opts.limits?.kept
+              })
+
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -3670,6 +4156,11 @@ export namespace WireJobMessage {
   export interface WireJobMessageBidRefusalFieldEvent {
     field: '$.bid.refusal'
     value: string
+  }
+
+  export interface WireJobMessageBidDiskBytesFieldEvent {
+    field: '$.bid.diskBytes'
+    value: number
   }
 
   export interface WireJobMessagePrepareSignedSpecFieldEvent {
@@ -3743,6 +4234,11 @@ export namespace WireJobMessage {
   export interface WireJobMessageReadyErrorFieldEvent {
     field: '$.ready.error'
     value: string
+  }
+
+  export interface WireJobMessageReadyLacksCheckpointFieldEvent {
+    field: '$.ready.lacksCheckpoint'
+    value: boolean
   }
 
   export interface WireJobMessageGoMembershipFieldEvent {
@@ -3945,6 +4441,32 @@ export namespace WireJobMessage {
     value: boolean
   }
 
+  export interface WireJobMessageKeepSha256FieldEvent {
+    field: '$.keep.sha256'
+    value: string
+  }
+
+  export interface WireJobMessageKeepBytesFieldEvent {
+    field: '$.keep.bytes'
+    value: number
+  }
+
+  export interface WireJobMessageKeepHoldersFieldEvent {
+    field: '$.keep.holders[]'
+    index: number
+    value: string
+  }
+
+  export interface WireJobMessageKeptSha256FieldEvent {
+    field: '$.kept.sha256'
+    value: string
+  }
+
+  export interface WireJobMessageKeptErrorFieldEvent {
+    field: '$.kept.error'
+    value: string
+  }
+
   export function encode (obj: Partial<WireJobMessage>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, WireJobMessage.codec())
   }
@@ -3953,7 +4475,7 @@ export namespace WireJobMessage {
     return decodeMessage(buf, WireJobMessage.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireJobMessage>): Generator<WireJobMessageJobIdFieldEvent | WireJobMessageAttemptFieldEvent | WireJobMessageFenceEpochFieldEvent | WireJobMessageFenceEpochIdFieldEvent | WireJobMessageFenceTermFieldEvent | WireJobMessageBidFreeBytesFieldEvent | WireJobMessageBidSpeedFieldEvent | WireJobMessageBidCachedFieldEvent | WireJobMessageBidFreeSlotsFieldEvent | WireJobMessageBidRefusalFieldEvent | WireJobMessagePrepareSignedSpecFieldEvent | WireJobMessagePrepareShareFieldEvent | WireJobMessagePreparedErrorFieldEvent | WireJobMessagePreparedSamplesPerSecondFieldEvent | WireJobMessagePreparedMemoryBytesFieldEvent | WireJobMessageAssignMembershipFieldEvent | WireJobMessageAssignMembersPeerIdFieldEvent | WireJobMessageAssignMembersShareFieldEvent | WireJobMessageAssignStartStepFieldEvent | WireJobMessageAssignHoldersFieldEvent | WireJobMessageAssignCheckpointSha256FieldEvent | WireJobMessageAssignCheckpointBytesFieldEvent | WireJobMessageReadyMembershipFieldEvent | WireJobMessageReadyErrorFieldEvent | WireJobMessageGoMembershipFieldEvent | WireJobMessageGoRoundFieldEvent | WireJobMessageGoUntilStepFieldEvent | WireJobMessageGoCheckpointFieldEvent | WireJobMessageRoundDoneMembershipFieldEvent | WireJobMessageRoundDoneRoundFieldEvent | WireJobMessageRoundDoneStepFieldEvent | WireJobMessageRoundDoneThetaHashFieldEvent | WireJobMessageRoundDoneLossFieldEvent | WireJobMessageRoundDoneAccuracyFieldEvent | WireJobMessageRoundDoneSecondsFieldEvent | WireJobMessageRoundDoneComputeSecondsFieldEvent | WireJobMessageRoundDoneBytesSentFieldEvent | WireJobMessageRoundDoneBytesReceivedFieldEvent | WireJobMessageRoundDoneCheckpointSha256FieldEvent | WireJobMessageRoundDoneCheckpointBytesFieldEvent | WireJobMessageTroubleMembershipFieldEvent | WireJobMessageTroubleStepFieldEvent | WireJobMessageTroublePeerIdFieldEvent | WireJobMessageTroubleReasonFieldEvent | WireJobMessageTroubleFatalFieldEvent | WireJobMessageQueryNonceFieldEvent | WireJobMessageQueryFreezeFieldEvent | WireJobMessageStatusNonceFieldEvent | WireJobMessageStatusPreparedFieldEvent | WireJobMessageStatusStepFieldEvent | WireJobMessageStatusOldestStepFieldEvent | WireJobMessageStatusHoldsStateFieldEvent | WireJobMessageStatusMemoryBytesFieldEvent | WireJobMessageEvaluateMembershipFieldEvent | WireJobMessageEvaluatedMembershipFieldEvent | WireJobMessageEvaluatedLossSumFieldEvent | WireJobMessageEvaluatedWeightFieldEvent | WireJobMessageEvaluatedCorrectFieldEvent | WireJobMessageEvaluatedWeightsSha256FieldEvent | WireJobMessageEvaluatedWeightsBytesFieldEvent | WireJobMessageEvaluatedErrorFieldEvent | WireJobMessageStopReasonFieldEvent | WireJobMessageLeaveMembershipFieldEvent | WireJobMessageLeaveNowFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireJobMessage>): Generator<WireJobMessageJobIdFieldEvent | WireJobMessageAttemptFieldEvent | WireJobMessageFenceEpochFieldEvent | WireJobMessageFenceEpochIdFieldEvent | WireJobMessageFenceTermFieldEvent | WireJobMessageBidFreeBytesFieldEvent | WireJobMessageBidSpeedFieldEvent | WireJobMessageBidCachedFieldEvent | WireJobMessageBidFreeSlotsFieldEvent | WireJobMessageBidRefusalFieldEvent | WireJobMessageBidDiskBytesFieldEvent | WireJobMessagePrepareSignedSpecFieldEvent | WireJobMessagePrepareShareFieldEvent | WireJobMessagePreparedErrorFieldEvent | WireJobMessagePreparedSamplesPerSecondFieldEvent | WireJobMessagePreparedMemoryBytesFieldEvent | WireJobMessageAssignMembershipFieldEvent | WireJobMessageAssignMembersPeerIdFieldEvent | WireJobMessageAssignMembersShareFieldEvent | WireJobMessageAssignStartStepFieldEvent | WireJobMessageAssignHoldersFieldEvent | WireJobMessageAssignCheckpointSha256FieldEvent | WireJobMessageAssignCheckpointBytesFieldEvent | WireJobMessageReadyMembershipFieldEvent | WireJobMessageReadyErrorFieldEvent | WireJobMessageReadyLacksCheckpointFieldEvent | WireJobMessageGoMembershipFieldEvent | WireJobMessageGoRoundFieldEvent | WireJobMessageGoUntilStepFieldEvent | WireJobMessageGoCheckpointFieldEvent | WireJobMessageRoundDoneMembershipFieldEvent | WireJobMessageRoundDoneRoundFieldEvent | WireJobMessageRoundDoneStepFieldEvent | WireJobMessageRoundDoneThetaHashFieldEvent | WireJobMessageRoundDoneLossFieldEvent | WireJobMessageRoundDoneAccuracyFieldEvent | WireJobMessageRoundDoneSecondsFieldEvent | WireJobMessageRoundDoneComputeSecondsFieldEvent | WireJobMessageRoundDoneBytesSentFieldEvent | WireJobMessageRoundDoneBytesReceivedFieldEvent | WireJobMessageRoundDoneCheckpointSha256FieldEvent | WireJobMessageRoundDoneCheckpointBytesFieldEvent | WireJobMessageTroubleMembershipFieldEvent | WireJobMessageTroubleStepFieldEvent | WireJobMessageTroublePeerIdFieldEvent | WireJobMessageTroubleReasonFieldEvent | WireJobMessageTroubleFatalFieldEvent | WireJobMessageQueryNonceFieldEvent | WireJobMessageQueryFreezeFieldEvent | WireJobMessageStatusNonceFieldEvent | WireJobMessageStatusPreparedFieldEvent | WireJobMessageStatusStepFieldEvent | WireJobMessageStatusOldestStepFieldEvent | WireJobMessageStatusHoldsStateFieldEvent | WireJobMessageStatusMemoryBytesFieldEvent | WireJobMessageEvaluateMembershipFieldEvent | WireJobMessageEvaluatedMembershipFieldEvent | WireJobMessageEvaluatedLossSumFieldEvent | WireJobMessageEvaluatedWeightFieldEvent | WireJobMessageEvaluatedCorrectFieldEvent | WireJobMessageEvaluatedWeightsSha256FieldEvent | WireJobMessageEvaluatedWeightsBytesFieldEvent | WireJobMessageEvaluatedErrorFieldEvent | WireJobMessageStopReasonFieldEvent | WireJobMessageLeaveMembershipFieldEvent | WireJobMessageLeaveNowFieldEvent | WireJobMessageKeepSha256FieldEvent | WireJobMessageKeepBytesFieldEvent | WireJobMessageKeepHoldersFieldEvent | WireJobMessageKeptSha256FieldEvent | WireJobMessageKeptErrorFieldEvent> {
     return streamMessage(buf, WireJobMessage.codec(), opts)
   }
 }

@@ -138,6 +138,36 @@ describe('a job in the registry', () => {
     expect(receiptSum(log.job)).toBe(300)
   })
 
+  it('lets a checkpoint count once two peers hold it, and keeps the one before until then', () => {
+    const log = new Log().running(['a', 10])
+    const [first, second] = ['c', 'd'].map((digit) => ({ sha256: digit.repeat(64), bytes: 9, alone: true }))
+    log.round(1, 20, first)
+    expect(log.job).toMatchObject({ checkpoint: null, unsecured: { step: 20, holders: ['a'], receipts: { a: 200 } } })
+    expect(log.do({ type: 'kept', sha256: first?.sha256, peers: ['b'] }).changed).toBe(true)
+    expect(log.job).toMatchObject({ checkpoint: { step: 20, holders: ['a', 'b'], receipts: { a: 200 } }, unsecured: null })
+    log.round(2, 40, second)
+    expect(log.job).toMatchObject({ checkpoint: { step: 20 }, unsecured: { step: 40, holders: ['a'] } })
+    log.do({ type: 'kept', sha256: first?.sha256, peers: ['c'] })
+    expect(log.job).toMatchObject({ checkpoint: { step: 20, holders: ['a', 'b', 'c'] }, unsecured: { step: 40, holders: ['a'] } })
+    for (const peers of [['a'], []]) expect(log.do({ type: 'kept', sha256: second?.sha256, peers }).changed, 'nothing new').toBe(false)
+    expect(log.do({ type: 'kept', sha256: 'e'.repeat(64), peers: ['b'] }).changed, 'another one').toBe(false)
+    log.round(3, 60, { sha256: 'f'.repeat(64), bytes: 9 })
+    expect(log.job, 'all members, or nobody else could').toMatchObject({ checkpoint: { step: 60, holders: ['a'] }, unsecured: null })
+  })
+
+  it('starts from one that does not count yet with the accounts of that one, and counts attempts that found none', () => {
+    const log = new Log().running(['a', 10])
+    log.round(1, 20, { sha256: 'c'.repeat(64), bytes: 9 })
+    log.round(2, 40, { sha256: 'd'.repeat(64), bytes: 9, alone: true })
+    log.do({ type: 'fail', reason: 'x', retry: true, retryAt: 0, spared: true })
+    log.do({ type: 'offer' })
+    log.do({ type: 'member', membership: 1, members: members(['b', 10]), startStep: 40, reason: '' })
+    log.round(3, 50)
+    expect(log.job).toMatchObject({ attempt: 2, spared: 1, samples: 500, receipts: { a: 400, b: 100 } })
+    log.do({ type: 'fail', reason: 'x', retry: true, retryAt: 0 })
+    expect(log.job).toMatchObject({ attempt: 3, spared: 1 })
+  })
+
   it('starts again from nothing, or with the accounts of the checkpoint it starts from', () => {
     const log = new Log().running(['a', 6], ['b', 4])
     log.round(1, 10, { sha256: 'c'.repeat(64), bytes: 9 })

@@ -25,7 +25,7 @@ describe('a job file', () => {
       seed: 0,
       init: null,
       peers: { min: 1, max: 8 },
-      limits: { timeoutSeconds: 3600, maxRetries: 3 },
+      limits: { timeoutSeconds: 3600, maxRetries: 3, waitForCheckpointSeconds: null },
       checkpointEveryRounds: 10,
     })
     expect(parseJobFile({ ...job, loss: 'mse' }).loss).toEqual({ type: 'mse' })
