@@ -95,6 +95,11 @@ export function roomBytes(peer: PeerView, takenBytes: number, bid?: Pick<KnownBi
   return Math.max(0, Math.min(limitBytes - Math.max(usedBytes, takenBytes), machineBytes))
 }
 
+/** What it could give without our jobs, whatever else its machine does. */
+export function emptiedBytes({ limitBytes, usedBytes, freeBytes }: PeerView): number {
+  return freeBytes === null ? limitBytes : Math.min(limitBytes, freeBytes + usedBytes)
+}
+
 export type Obstacle = 'no device' | 'limit' | 'binding' | 'paused' | 'slots' | 'memory'
 export type Verdict = { readonly fits: true } | { readonly fits: false; readonly obstacle: Obstacle; readonly reason: string }
 

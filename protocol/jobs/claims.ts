@@ -51,7 +51,7 @@ export function meshOf(ctx: ManagerContext): Mesh {
     const involved = run.involved()
     uses.set(record.submitter, (uses.get(record.submitter) ?? 0) + involved.length)
     const leftMs = remainingMs(run, record)
-    for (const peer of involved) freeAt.set(peer, Math.min(freeAt.get(peer) ?? Number.POSITIVE_INFINITY, leftMs))
+    for (const peer of involved) freeAt.set(peer, Math.max(freeAt.get(peer) ?? 0, leftMs))
   }
   const freeInMs = (peer: string): number => freeAt.get(peer) ?? 0
   return { peers: [...ctx.peers.values()], load: ctx.load(), uses, freeInMs, kept: ctx.plan.kept }

@@ -8,7 +8,7 @@
  * - A job that has waited long is kept peers for: as they become free nobody else is put there, so that one that needs
  *   many at a time, or much memory, does not starve behind a stream of small ones. Peers it does not need go on being used.
  */
-import { couldHold, fits, type KnownBid, type Load, mostPeers, type Need, type PeerView } from './capacity.ts'
+import { couldHold, emptiedBytes, fits, type KnownBid, type Load, mostPeers, type Need, type PeerView } from './capacity.ts'
 import { type Applicant, choose } from './placement.ts'
 
 /** A job that waits. */
@@ -34,7 +34,7 @@ export interface Mesh {
   readonly load: Load
   /** Slots that each submitter's jobs have in use. */
   readonly uses: ReadonlyMap<string, number>
-  /** Milliseconds until a slot of a busy peer is expected to be free. */
+  /** Milliseconds until a busy peer is expected to have ended all that it does now. */
   readonly freeInMs: (peer: string) => number
   readonly kept: Kept | null
 }
@@ -133,8 +133,11 @@ function handOutRest(
       if (mine.length >= mostPeers(claim.need)) return false
       let order = ranked.get(claim.jobId)
       if (order === undefined) {
-        const able = ableFor(claim, open, load).map((peer) => applicant(peer, claim, load))
-        order = choose(able, able.length).filter((peer) => !mine.includes(peer))
+        // Where it had to take peers that it failed on before, it may as well have more of them.
+        const barred = mine.some((peer) => claim.avoided.has(peer)) ? new Set<string>() : claim.avoided
+        const able = ableFor(claim, open, load).filter(({ peerId }) => !barred.has(peerId) && !mine.includes(peerId))
+        const applicants = able.map((peer) => applicant(peer, claim, load))
+        order = choose(applicants, applicants.length)
         ranked.set(claim.jobId, order)
       }
       for (let peer = order.shift(); peer !== undefined; peer = order.shift()) {
@@ -179,17 +182,26 @@ function longestWaiting(claims: readonly Claim[], peers: readonly PeerView[]): C
   return long.find((claim) => possible(claim, peers).length >= claim.need.minPeers) ?? null
 }
 
+/** Peers that could take it if our jobs there came to their end: not those whose memory somebody else has. */
 function possible(claim: Claim, peers: readonly PeerView[]): PeerView[] {
-  return peers.filter((peer) => peer.slots > 0 && couldHold(peer, claim.need).fits && claim.whyNot(peer.peerId) === null)
+  return peers.filter(
+    (peer) => peer.slots > 0 && couldHold(peer, claim.need).fits && claim.need.bytes <= emptiedBytes(peer) && claim.whyNot(peer.peerId) === null,
+  )
 }
 
-/** Those it could have at once, then those that are expected to be free soonest; among equals those kept before stay. */
+/** A peer that is kept already is changed only for one that will be free in less than this part of its time. */
+const CHANGE_BELOW = 0.5
+
+/**
+ * Those it could have at once, then those that are expected to be empty soonest. Who is kept gets nothing new and so comes
+ * nearer to it; to turn from one peer to another all the time would empty none.
+ */
 function keep(claim: Claim, { peers, load, kept, freeInMs }: Mesh): Kept | null {
   const before = new Set(kept?.jobId === claim.jobId ? kept.peers : [])
   const candidates = possible(claim, peers).map(({ peerId, ...peer }) => ({
     peerId,
     avoided: claim.avoided.has(peerId),
-    waitMs: fits({ peerId, ...peer }, claim.need, load.of(peerId)).fits ? 0 : freeInMs(peerId),
+    waitMs: fits({ peerId, ...peer }, claim.need, load.of(peerId)).fits ? 0 : 1 + freeInMs(peerId) * (before.has(peerId) ? CHANGE_BELOW : 1),
   }))
   candidates.sort(
     (a, b) =>
