@@ -144,9 +144,7 @@ export class Peer {
           this.jobs.onPeerSilent(peer)
         },
         onUpdated: ({ peerId, addresses }) => {
-          if (libp2p.getConnections().some((connection) => connection.remotePeer.toString() === peerId)) {
-            store.peers.put({ peerId, addresses, seenAtMs: clock.wall() })
-          }
+          if (libp2p.getConnections().some((connection) => connection.remotePeer.toString() === peerId)) this.remember(peerId, addresses)
         },
       },
       { libp2p, pubsub, clock, offences, log: logger('cyxwiz:presence') },
@@ -216,6 +214,16 @@ export class Peer {
       learners: known.map(({ peerId }) => peerId),
       mayVote: known.filter(({ mayVote, kind }) => mayVote && kind === 'native').map(({ peerId }) => peerId),
       newcomers: [...connected].some(([peer, openedAt]) => wall - openedAt < NEWCOMER_MS && this.presence.get(peer) === undefined),
+    }
+  }
+
+  /** For the next start: a disk that has no room for it may still have some for what matters, and says so there if not. */
+  private remember(peerId: string, addresses: readonly string[]): void {
+    const { store, clock, logger } = this.components
+    try {
+      store.peers.put({ peerId, addresses, seenAtMs: clock.wall() })
+    } catch (error) {
+      logger('cyxwiz:mesh')('the address of %s could not be kept: %s', peerId, (error as Error).message)
     }
   }
 

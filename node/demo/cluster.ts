@@ -34,6 +34,8 @@ export interface ClusterOptions {
   readonly fixedPorts?: boolean
   /** Environment of one peer, beside `env`. */
   readonly envOf?: (peer: ClusterPeer) => Readonly<Record<string, string>>
+  /** Called once for each peer, before its first start: its data directory is not there yet. */
+  readonly prepare?: (peer: ClusterPeer) => void
   /** Peers that are being started are not waited for any longer. */
   readonly signal?: AbortSignal
 }
@@ -109,6 +111,7 @@ export class Cluster {
     const number = this.peers.length + 1
     const peer = new ClusterPeer(`peer ${number}`, join(this.directory, `p${number}`), port)
     this.peers.push(peer)
+    this.options.prepare?.(peer)
     await this.run(peer, more)
     return peer
   }
