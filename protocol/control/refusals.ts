@@ -4,11 +4,14 @@
  */
 import { JobError, SpecError } from '../jobs/errors.ts'
 import { WireError } from '../wire/errors.ts'
+import { ControlError } from './errors.ts'
 
 /** Null for what is no fault of the asker: a job that has ended meanwhile, no coordinator, a full disk. */
 export function refusalOf(error: unknown): WireError | null {
   if (error instanceof WireError) return error
   if (error instanceof SpecError) return new WireError('BAD_SPEC', error.message, 'tolerate')
+  if (error instanceof ControlError && error.code === 'BAD_REQUEST') return new WireError('MALFORMED', error.message, 'tolerate')
+  if (error instanceof ControlError && error.code === 'UNKNOWN_METHOD') return new WireError('UNKNOWN_VERSION', error.message, 'ignore')
   if (!(error instanceof JobError)) return null
   switch (error.code) {
     case 'RESIGNED_SPEC':

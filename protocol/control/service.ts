@@ -146,7 +146,7 @@ export class Control {
     let signed: Uint8Array
     if (params.signed !== undefined) signed = base64(params, 'signed')
     else if (origin === 'local') signed = await signSpec(this.components.privateKey, parseJobSpec(params.spec))
-    else throw new ControlError('BAD_REQUEST', 'a submission from another peer must be signed')
+    else throw new WireError('BAD_SIGNATURE', 'a submission from another peer must be signed')
     return this.withCoordinator(
       async () => {
         const { jobs, presence, clock, needOf } = this.components
@@ -166,7 +166,7 @@ export class Control {
     else if (origin === 'local') {
       const record = findJob(this.components.jobs.registry, text(params, 'jobId'))
       signed = await signAction(this.components.privateKey, text(params, 'action') as JobAction, record)
-    } else throw new ControlError('BAD_REQUEST', 'an action from another peer must be signed')
+    } else throw new WireError('BAD_SIGNATURE', 'an action from another peer must be signed')
     return this.withCoordinator(
       async () => {
         const { jobs, clock } = this.components

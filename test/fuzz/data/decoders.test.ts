@@ -10,9 +10,7 @@ import { parseIdx } from '../../../kernels/data/idx.ts'
 import { parseSafetensors, tensorOf, writeSafetensors } from '../../../kernels/data/safetensors.ts'
 import { tensorDataset } from '../../../kernels/data/tensor-dataset.ts'
 import { KernelError } from '../../../kernels/errors.ts'
-
-const seed = process.env.FUZZ_SEED === undefined ? Date.now() % 2 ** 31 : Number(process.env.FUZZ_SEED)
-const numRuns = Number(process.env.FUZZ_RUNS ?? 20_000)
+import { changes, mutate, numRuns, seed } from '../mutate.ts'
 
 const tensors = writeSafetensors([
   tensorOf(
@@ -24,29 +22,6 @@ const tensors = writeSafetensors([
 ])
 const idx = Uint8Array.from([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6])
 const table = new TextEncoder().encode('a,"b ""q""",label\r\n1,2.5e3,cat\r\n-4,.5,"dog, wet"\r\n')
-
-type Change = { at: number; kind: 'set' | 'cut' | 'insert' | 'double'; value: number; length: number }
-const changes = fc.array(
-  fc.record<Change>({
-    at: fc.nat({ max: 4095 }),
-    kind: fc.constantFrom('set', 'cut', 'insert', 'double'),
-    value: fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(...new TextEncoder().encode('"{}[],:0129-.eE\\ \n'))),
-    length: fc.nat({ max: 16 }),
-  }),
-  { minLength: 1, maxLength: 4 },
-)
-
-function mutate(file: Uint8Array, list: readonly Change[]): Uint8Array {
-  let bytes = [...file]
-  for (const { at: place, kind, value, length } of list) {
-    const at = bytes.length === 0 ? 0 : place % bytes.length
-    if (kind === 'set') bytes[at] = value
-    else if (kind === 'cut') bytes.splice(at, length)
-    else if (kind === 'insert') bytes.splice(at, 0, value)
-    else bytes = [...bytes.slice(0, at + length), ...bytes.slice(at)]
-  }
-  return Uint8Array.from(bytes)
-}
 
 const decoders: readonly [string, Uint8Array, (bytes: Uint8Array) => unknown][] = [
   ['safetensors', tensors, (bytes) => parseSafetensors(bytes)],
