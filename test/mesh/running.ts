@@ -16,13 +16,14 @@ export async function coordinatorOf(mesh: Cluster): Promise<ClusterPeer> {
   return mesh.living.find((peer) => peer.id === peerId) as ClusterPeer
 }
 
-/** Waits until these peers follow the same coordinator under the same fence, and it is none of `not`. */
-export async function agreement(peers: readonly ClusterPeer[], { not = [] as readonly ClusterPeer[] } = {}): Promise<CoordinatorInfo> {
+/** Waits until these peers follow the same coordinator under the same fence, it is none of `not`, and the epoch is `epoch`, where that is given. */
+export async function agreement(peers: readonly ClusterPeer[], { not = [] as readonly ClusterPeer[], epoch = 0 } = {}): Promise<CoordinatorInfo> {
   let infos: CoordinatorInfo[] = []
   const agreed = async (): Promise<boolean> => {
     infos = await Promise.all(peers.map((peer) => peer.once('coordinator', {})))
     const [first, ...others] = infos
     if (first === undefined || first.peerId === null || not.some((peer) => peer.id === first.peerId)) return false
+    if (epoch > 0 && first.epoch !== epoch) return false
     return others.every((other) => other.peerId === first.peerId && other.epoch === first.epoch && other.term === first.term)
   }
   await waitFor(agreed, WAIT_MS, `${peers.map(({ name }) => name).join(', ')} did not agree on a coordinator`)
@@ -63,16 +64,21 @@ export async function jobAt(peer: ClusterPeer, jobId: string): Promise<JobSummar
 }
 
 /** Waits until each of these peers, asked for its own copy, has the job and tells such a state. */
-export async function knownBy(peers: readonly ClusterPeer[], jobId: string, states: readonly string[] = ['queued', 'offered']): Promise<void> {
+export async function knownBy(
+  peers: readonly ClusterPeer[],
+  jobId: string,
+  states: readonly string[] = ['queued', 'offered'],
+  timeoutMs = WAIT_MS,
+): Promise<void> {
   for (const peer of peers) {
     const known = async (): Promise<boolean> => states.includes((await jobAt(peer, jobId))?.state ?? '')
-    await waitFor(known, WAIT_MS, `${peer.name} does not know job ${jobId} as ${states.join(' or ')}`)
+    await waitFor(known, timeoutMs, `${peer.name} does not know job ${jobId} as ${states.join(' or ')}`)
   }
 }
 
 /** Every peer has the job in this terminal state, and no peer ever told another one, or one twice. */
-export async function endsOnce(peers: readonly ClusterPeer[], jobId: string, state: string): Promise<void> {
-  await knownBy(peers, jobId, [state])
+export async function endsOnce(peers: readonly ClusterPeer[], jobId: string, state: string, timeoutMs = WAIT_MS): Promise<void> {
+  await knownBy(peers, jobId, [state], timeoutMs)
   for (const peer of peers) {
     const told = peer.events.filter((event): event is JobEvent & { event: 'job.state' } => event.event === 'job.state' && event.jobId === jobId)
     const ends = told.map((event) => event.state).filter((name) => TERMINAL.has(name))
