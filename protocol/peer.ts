@@ -150,7 +150,12 @@ export class Peer {
       { libp2p, pubsub, clock, offences, log: logger('cyxwiz:presence') },
     )
     this.content = new Content(
-      { mesh, sources: init.sources, exportState: (jobId, step) => this.jobs.exportState(jobId, step) },
+      {
+        mesh,
+        sources: init.sources,
+        exportState: (jobId, step) => this.jobs.exportState(jobId, step),
+        stateStored: (jobId, sha256) => this.jobs.stateStored(jobId, sha256),
+      },
       { libp2p, blobs: store.blobs, offences, log: logger('cyxwiz:content') },
     )
     this.control = new Control(

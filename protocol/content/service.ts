@@ -29,6 +29,8 @@ export interface ContentInit {
   readonly sources: readonly ContentSource[]
   /** Makes the state of a job this peer trains, at exactly this step; null when it does not hold it. */
   readonly exportState: (jobId: string, step: number) => Promise<Uint8Array | null>
+  /** Such a state is in the blob store now, for whoever asked. */
+  readonly stateStored: (jobId: string, sha256: string) => void
 }
 
 export interface ContentComponents extends RequestComponents {
@@ -84,9 +86,12 @@ export class Content {
   async fetchState(peer: string, jobId: string, step: number, options: FetchOptions): Promise<Uint8Array> {
     const reply = await this.once(peer, { stateJobId: jobId, stateStep: step }, STATE_TIMEOUT_MS, options.signal)
     if (reply.status !== STATUS.here) throw new ContentError('NOT_FOUND', `${peer} does not hold step ${step} of job ${jobId}`)
+    const { blobs } = this.components
+    // A checkpoint of the same step is the same bytes: one that this peer keeps is to stay.
+    const kept = await blobs.has(reply.sha256)
     await this.fetch(reply.sha256, reply.size, [peer], options)
-    const bytes = await this.components.blobs.get(reply.sha256)
-    await this.components.blobs.delete(reply.sha256)
+    const bytes = await blobs.get(reply.sha256)
+    if (!kept) await blobs.delete(reply.sha256)
     return bytes
   }
 
@@ -156,6 +161,7 @@ export class Content {
     const bytes = await this.init.exportState(stateJobId, stateStep)
     if (bytes === null) return plain(STATUS.absent)
     const sha256 = await this.components.blobs.put(bytes)
+    this.init.stateStored(stateJobId, sha256)
     return { status: STATUS.here, size: bytes.byteLength, chunk: ownBytes(new Uint8Array()), sha256 }
   }
 }

@@ -148,6 +148,11 @@ export class Jobs {
     return this.part.exportState(jobId, step)
   }
 
+  /** That state is on this disk now. */
+  stateStored(jobId: string, sha256: string): void {
+    this.part.stateStored(jobId, sha256)
+  }
+
   /** Everybody this peer has a connection to. */
   connectedPeers(): string[] {
     return this.links.connected()

@@ -11,7 +11,7 @@ import type { Coordinator } from '../coordinator/service.ts'
 import type { Fence } from '../coordinator/types.ts'
 import type { CyxEvent, JobProgressEvent } from '../events/types.ts'
 import type { Offences } from '../mesh/offences.ts'
-import type { BlobStore } from '../store.ts'
+import type { BlobStore, KeyValueStore } from '../store.ts'
 import { type ComputeProvider, type DataAccess, memoryForJob } from '../training/compute-provider.ts'
 import { GOSSIP_PROGRESS_EVERY_MS, MEMBER_PROGRESS_MIN_MS, MEMBER_PROGRESS_PER_PEER_MS } from '../training/constants.ts'
 import { MemberRuntime } from '../training/runtime.ts'
@@ -42,6 +42,7 @@ export interface TakingPartComponents {
   readonly compute: ComputeProvider
   readonly data: DataAccess
   readonly blobs: BlobStore
+  readonly kv: KeyValueStore
   readonly needOf: (spec: JobSpec) => JobNeed
   readonly offences: Pick<Offences, 'report'>
   readonly coordinator: () => Pick<Coordinator, 'leader' | 'fence' | 'accepts'>
@@ -110,6 +111,11 @@ export class TakingPart {
     return (await this.runtimes.get(jobId)?.exportState(step)) ?? null
   }
 
+  /** The state of a job for a new member lies on this disk. */
+  stateStored(jobId: string, sha256: string): void {
+    this.keeper.note(jobId, sha256)
+  }
+
   frame(from: string, frame: Frame): void {
     this.runtimes.get(frame.head.jobId)?.frame(from, frame)
   }
@@ -136,6 +142,7 @@ export class TakingPart {
         return
       }
     }
+    if (message.type === 'assign' && message.checkpoint !== undefined) this.keeper.note(jobId, message.checkpoint.sha256)
     if (runtime?.attempt === attempt) runtime.command(message)
     else if (message.type === 'query') {
       this.answer(from, jobId, attempt, fence, {
@@ -152,7 +159,7 @@ export class TakingPart {
 
   /** Whoever coordinates when the copy is made is told of it. */
   private async keep(jobId: string, attempt: number, message: JobMessageOf<'keep'>): Promise<void> {
-    const error = await this.keeper.keep(message, this.components.links.connected())
+    const error = await this.keeper.keep(jobId, message, this.components.links.connected())
     const { leader, fence } = this.components.coordinator()
     if (error !== null && leader !== null) this.answer(leader, jobId, attempt, fence, { type: 'kept', sha256: message.sha256, error })
   }
@@ -173,6 +180,7 @@ export class TakingPart {
 
   /** What was committed ends a job here even when no message says so. */
   releaseEnded(): void {
+    this.keeper.sweep(this.components.registry)
     for (const runtime of [...this.runtimes.values()]) {
       const record = this.components.registry.get(runtime.jobId)
       if (record === undefined) continue
@@ -315,6 +323,7 @@ export class TakingPart {
     if (leader === null) return // whoever comes next asks
     const { emit, self } = this.components
     this.answer(leader, runtime.jobId, runtime.attempt, fence, message)
+    if (message.type === 'roundDone' && message.checkpoint !== undefined) this.keeper.note(runtime.jobId, message.checkpoint.sha256)
     if (message.type === 'trouble' && message.peerId === self) {
       emit({ event: 'error', code: 'TRAINING_FAILED', message: message.reason, jobId: runtime.jobId })
     }
