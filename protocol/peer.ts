@@ -16,6 +16,7 @@ import type { JobSpec } from './jobs/spec.ts'
 import { Dialer } from './mesh/dialer.ts'
 import type { Mesh } from './mesh/mesh.ts'
 import { Offences } from './mesh/offences.ts'
+import { newIncarnation } from './presence/incarnation.ts'
 import { PresenceService } from './presence/service.ts'
 import type { PeerStore } from './store.ts'
 import type { ComputeProvider, DataAccess } from './training/compute-provider.ts'
@@ -23,6 +24,8 @@ import type { ComputeProvider, DataAccess } from './training/compute-provider.ts
 /** Who has been connected for so long and says nothing of itself is no peer of this mesh. */
 const NEWCOMER_MS = 1000
 const IMPORT_RETRY_MS = 1000
+/** The committee is told to presence this often. */
+const LOOK_EVERY_MS = 500
 
 export interface PeerInit {
   readonly mesh: string
@@ -68,6 +71,7 @@ export class Peer {
   private cancelTimers: (() => void)[] = []
   private readonly stopping = new AbortController()
   private bringing = false
+  private readonly remembered = new Set<string>()
 
   constructor(init: PeerInit, components: PeerComponents) {
     this.components = components
@@ -108,6 +112,7 @@ export class Peer {
         onLeader: (leader, fence) => {
           this.jobs.onLeader(leader)
           if (leader !== null) init.emit({ event: 'coordinator.elected', peerId: leader, epoch: fence.epoch, term: fence.term })
+          this.presence.follow(leader, fence, this.coordinator.status().voters)
           this.presence.changed()
           void this.bringOrphans()
         },
@@ -123,6 +128,7 @@ export class Peer {
     this.presence = new PresenceService(
       {
         mesh,
+        incarnation: newIncarnation(store.kv, clock, components.random),
         describe: () => ({
           kind: init.kind,
           version: init.version,
@@ -141,13 +147,13 @@ export class Peer {
         },
         onLeft: (peer) => {
           init.emit({ event: 'peer.left', peerId: peer })
+          this.remembered.delete(peer)
           this.jobs.onPeerSilent(peer)
         },
-        onUpdated: ({ peerId, addresses }) => {
-          if (libp2p.getConnections().some((connection) => connection.remotePeer.toString() === peerId)) this.remember(peerId, addresses)
-        },
+        onUpdated: ({ peerId }) => void this.remembered.delete(peerId),
+        onTwin: (error) => init.onFatal(error),
       },
-      { libp2p, pubsub, clock, offences, log: logger('cyxwiz:presence') },
+      { libp2p, pubsub, privateKey: components.privateKey, clock, random: components.random, offences, log: logger('cyxwiz:presence') },
     )
     this.content = new Content(
       {
@@ -189,9 +195,9 @@ export class Peer {
     await this.jobs.start()
     await this.control.start()
     await this.coordinator.start()
-    this.presence.start()
+    await this.presence.start()
     this.dialer.start()
-    this.cancelTimers = [clock.every(IMPORT_RETRY_MS, () => void this.bringOrphans())]
+    this.cancelTimers = [clock.every(LOOK_EVERY_MS, () => this.lookAround()), clock.every(IMPORT_RETRY_MS, () => void this.bringOrphans())]
   }
 
   /** Leaves in good order: hands over coordination, says goodbye, frees everything. The libp2p node is not stopped. */
@@ -203,7 +209,7 @@ export class Peer {
     await this.coordinator.leave()
     await this.presence.leave()
     await this.jobs.stop()
-    this.presence.stop()
+    await this.presence.stop()
     await this.control.stop()
     await this.content.stop()
     await this.coordinator.stop()
@@ -214,7 +220,7 @@ export class Peer {
   private followers(): Followers {
     const wall = this.components.clock.wall()
     const connected = new Map(this.components.libp2p.getConnections().map(({ remotePeer, timeline }) => [remotePeer.toString(), timeline.open]))
-    const known = this.presence.list().filter(({ peerId }) => connected.has(peerId))
+    const known = this.presence.available().filter(({ peerId }) => connected.has(peerId))
     return {
       learners: known.map(({ peerId }) => peerId),
       mayVote: known.filter(({ mayVote, kind }) => mayVote && kind === 'native').map(({ peerId }) => peerId),
@@ -222,12 +228,23 @@ export class Peer {
     }
   }
 
-  /** For the next start: a disk that has no room for it may still have some for what matters, and says so there if not. */
+  /** The committee may have changed under the same coordinator; and who is connected is worth remembering. */
+  private lookAround(): void {
+    const { leader, fence } = this.coordinator
+    this.presence.follow(leader, fence, this.coordinator.status().voters)
+    const connected = new Set(this.components.libp2p.getConnections().map((connection) => connection.remotePeer.toString()))
+    for (const { peerId, addresses } of this.presence.available()) if (connected.has(peerId)) this.remember(peerId, addresses)
+  }
+
+  /** Who was reached, and where: how this peer finds its mesh again. */
   private remember(peerId: string, addresses: readonly string[]): void {
+    if (this.remembered.has(peerId)) return
+    this.remembered.add(peerId)
     const { store, clock, logger } = this.components
     try {
       store.peers.put({ peerId, addresses, seenAtMs: clock.wall() })
     } catch (error) {
+      // A disk that has no room for it may still have some for what matters, and says so there if not.
       logger('cyxwiz:mesh')('the address of %s could not be kept: %s', peerId, (error as Error).message)
     }
   }

@@ -4,7 +4,7 @@
 import type { CyxEvent, JobProgressEvent, JobStateName } from '../events/types.ts'
 import type { PastProgress } from '../jobs/progress-history.ts'
 import type { HistoryEntry, JobResult, RoundRecord } from '../jobs/record.ts'
-import type { PresenceRecord } from '../presence/service.ts'
+import type { PresenceInfo } from '../presence/service.ts'
 
 export interface JobSummary {
   readonly jobId: string
@@ -54,7 +54,7 @@ export interface CoordinatorInfo {
 }
 
 /** One peer in the list: a presence object, with two facts of this moment. */
-export type PeerInfo = PresenceRecord & { readonly voter: boolean; readonly coordinator: boolean; readonly self: boolean }
+export type PeerInfo = PresenceInfo & { readonly voter: boolean; readonly coordinator: boolean; readonly self: boolean }
 
 /** How new an answer is. */
 export interface Freshness {

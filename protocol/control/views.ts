@@ -3,7 +3,7 @@
  */
 import type { CoordinatorStatus } from '../coordinator/service.ts'
 import { isTerminal, type JobRecord } from '../jobs/record.ts'
-import type { PresenceRecord } from '../presence/service.ts'
+import type { PresenceInfo } from '../presence/service.ts'
 import type { JobDetail, JobReceiptInfo, JobSummary, PeerInfo } from './types.ts'
 
 export function jobSummary(record: JobRecord, waiting: string | null): JobSummary {
@@ -42,7 +42,7 @@ export function jobDetail(record: JobRecord, waiting: string | null, phase: stri
   }
 }
 
-export function peerList(records: readonly PresenceRecord[], status: CoordinatorStatus): PeerInfo[] {
+export function peerList(records: readonly PresenceInfo[], status: CoordinatorStatus): PeerInfo[] {
   return records.map((record, i) => ({ ...record, voter: status.voters.includes(record.peerId), coordinator: record.peerId === status.peerId, self: i === 0 }))
 }
 

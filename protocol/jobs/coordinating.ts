@@ -54,7 +54,7 @@ export class Coordinating {
   }
 
   tick(): void {
-    if (this.manager !== null) this.drive({ type: 'tick', peers: this.components.presence().list().map(viewOf) })
+    if (this.manager !== null) this.drive({ type: 'tick', peers: this.components.presence().available().map(viewOf) })
   }
 
   drive(input: ManagerInput): void {

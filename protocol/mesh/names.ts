@@ -7,11 +7,11 @@ import { PROTOCOL_VERSION } from '../wire/constants.ts'
 const PREFIX = `/cyxwiz/${PROTOCOL_VERSION}`
 
 /** Streams are kept per mesh, too: a peer of another mesh cannot open one. */
-export function protocolId(mesh: string, name: 'raft' | 'job' | 'collective' | 'content' | 'control'): string {
+export function protocolId(mesh: string, name: 'raft' | 'job' | 'collective' | 'content' | 'control' | 'presence'): string {
   return `${PREFIX}/${mesh}/${name}`
 }
 
-export function topicName(mesh: string, name: 'presence' | 'claim' | 'offer'): string {
+export function topicName(mesh: string, name: 'presence' | 'digest' | 'claim' | 'offer'): string {
   return `${PREFIX}/${mesh}/${name}`
 }
 

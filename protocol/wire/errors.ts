@@ -32,6 +32,8 @@ export const REFUSALS = [
   'NOT_YOURS',
   /** An action that was meant for another attempt. */
   'REPLAYED_ACTION',
+  /** More messages than a peer has reason to send. */
+  'FLOODING',
 ] as const
 
 export type WireErrorCode = (typeof REFUSALS)[number]

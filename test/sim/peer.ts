@@ -4,7 +4,7 @@
  */
 import type { RaftCore, RaftInit } from '../../protocol/coordinator/raft.ts'
 import type { Fence, LogEntry, RaftMessage } from '../../protocol/coordinator/types.ts'
-import { LOST_AFTER_DISCONNECT_MS, LOST_AFTER_MS } from '../../protocol/presence/constants.ts'
+import { DEAD_AFTER_MS, LOST_AFTER_DISCONNECT_MS } from '../../protocol/presence/constants.ts'
 import { PeerClock } from './clock.ts'
 import { Coordination, type SimClaim } from './coordination.ts'
 import { Disk } from './disk.ts'
@@ -316,7 +316,7 @@ export class SimPeer implements Station {
   private sweep(): void {
     const now = this.now()
     for (const [other, { heardAt, disconnectedAt }] of this.known) {
-      if ((disconnectedAt !== null && now - disconnectedAt > LOST_AFTER_DISCONNECT_MS) || now - heardAt > LOST_AFTER_MS) {
+      if ((disconnectedAt !== null && now - disconnectedAt > LOST_AFTER_DISCONNECT_MS) || now - heardAt > DEAD_AFTER_MS) {
         this.known.delete(other)
         this.application?.onPeerSilent(other)
       }
