@@ -2,23 +2,27 @@
  * Who comes, who goes, and who gave a sign of life: every way into the table of members and out of it leads through here,
  * so that what the world is told (`joined`, `left`, `updated`) and what the coordinator's digest says stay one story.
  */
-import type { DigestWriter } from './digests.ts'
 import * as C from './constants.ts'
 import type { Member } from './members.ts'
-import { type Announcement, compareMarks } from './types.ts'
+import { type Announcement, compareMarks, type DigestState, type Mark } from './types.ts'
 import type { View } from './view.ts'
+
+/** Takes down what changes, for those who are told by digests (`DigestWriter`). */
+export interface ChangeLog {
+  note(mark: Mark, state: DigestState): void
+}
 
 export class Roster {
   /** Their connection to this peer closed, and nothing was heard since. */
   readonly closed = new Set<string>()
   private readonly view: View
-  private readonly digest: Pick<DigestWriter, 'note'>
+  private readonly changes: ChangeLog
   /** Came back too often lately: told to the world when they have stayed for a while. */
   private readonly held = new Set<string>()
 
-  constructor(view: View, digest: Pick<DigestWriter, 'note'>) {
+  constructor(view: View, changes: ChangeLog) {
     this.view = view
-    this.digest = digest
+    this.changes = changes
   }
 
   /**
@@ -75,7 +79,7 @@ export class Roster {
     this.held.delete(peer)
     this.closed.delete(peer)
     if (member === undefined) return
-    this.digest.note(last ?? member.announcement, 'left')
+    this.changes.note(last ?? member.announcement, 'left')
     if (member.told) this.view.tell({ type: 'left', peer, reason })
   }
 
@@ -90,7 +94,7 @@ export class Roster {
     }
   }
 
-  suspect(peer: string, member: Member): void {
+  suspect(member: Member): void {
     if (member.suspect) return
     member.suspect = true
     this.note(member, 'suspect')
@@ -120,6 +124,6 @@ export class Roster {
   }
 
   private note(member: Member, state: 'alive' | 'suspect'): void {
-    this.digest.note(member.announcement, state)
+    this.changes.note(member.announcement, state)
   }
 }

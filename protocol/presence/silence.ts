@@ -56,7 +56,7 @@ export class Silence {
     if (silent > (member.visible ? C.DEAD_AFTER_MS : C.DEAD_HIDDEN_AFTER_MS)) {
       this.roster.remove(peer, `silent for ${Math.round(silent / 1000)} s`, this.view.leads)
     } else if (silent > (member.visible ? C.SUSPECT_AFTER_MS : C.SUSPECT_HIDDEN_AFTER_MS)) {
-      this.roster.suspect(peer, member)
+      this.roster.suspect(member)
       this.ask(peer)
     }
   }

@@ -4,13 +4,13 @@
  * `core.ts` hands inputs to them.
  */
 import type { Fence } from '../coordinator/types.ts'
+import * as C from './constants.ts'
 import { hashOf, Members, mix } from './members.ts'
 import { OwnRecord } from './own.ts'
 import { Rates } from './rates.ts'
 import { Routes } from './routes.ts'
 import { Sync } from './sync.ts'
 import type { Frame, Incarnation, PresenceEffect, PresenceOutput, PresenceRecord } from './types.ts'
-import * as C from './constants.ts'
 
 export interface PresenceCoreInit {
   /** This peer's record as it is now. */
