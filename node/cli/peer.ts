@@ -103,8 +103,11 @@ async function peer(options: PeerOptions, output: Output): Promise<number> {
       log,
       emit: (event) => output.events.emit(event),
       onFatal: (error) => {
-        const { code, message } = error as Error & { code?: string }
-        output.events.emit({ event: 'error', code: code ?? 'FAILED', message: `this peer cannot go on: ${message}` })
+        const { code } = error as Error & { code?: string }
+        const message = `this peer cannot go on: ${error.message}`
+        output.events.emit({ event: 'error', code: code ?? 'FAILED', message })
+        // The event is for programs then; who looks at the terminal or at the log of a service reads stderr.
+        if (output.json) process.stderr.write(`cyxwiz: ${message}\n`)
         end(EXIT_FAILED)
       },
     },

@@ -21,7 +21,7 @@ export class Twins {
   hear(twin: Announcement, from: string): void {
     const { view } = this
     const { incarnation, contests, leaving } = twin
-    if (incarnation.id === view.incarnation.id) return
+    if (incarnation.id === view.incarnation.id || view.leaving) return
     if (contests === view.incarnation.id) {
       // Nobody but a living process that was there before could have named this one.
       view.leaving = true // and without a goodbye, which would be the other one's

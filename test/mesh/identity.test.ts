@@ -13,9 +13,13 @@ const TIMEOUT_MS = 120_000
 describe('a data directory that was copied', { timeout: TIMEOUT_MS }, () => {
   let mesh: Cluster
   const copies: ClusterPeer[] = []
+  const stderrOf = new Map<ClusterPeer, string[]>()
 
   beforeAll(async () => {
-    mesh = await Cluster.create({ peerArguments: ['--http', 'off', '--gpu', 'none'] })
+    mesh = await Cluster.create({
+      peerArguments: ['--http', 'off', '--gpu', 'none'],
+      onLog: (line, peer) => stderrOf.set(peer, [...(stderrOf.get(peer) ?? []), line]),
+    })
     await mesh.add()
     await Promise.all([mesh.add(), mesh.add()])
     await mesh.settled(TIMEOUT_MS)
@@ -49,7 +53,10 @@ describe('a data directory that was copied', { timeout: TIMEOUT_MS }, () => {
     expect(code).toBe(1)
     const errors = copy.events.filter((event) => event.event === 'error')
     expect(errors).toMatchObject([{ code: 'DUPLICATE_IDENTITY', message: expect.stringContaining(original.id) }])
+    const said = (peer: ClusterPeer, words: string): string[] => (stderrOf.get(peer) ?? []).filter((line) => line.includes(words))
+    expect(said(copy, `another process with this peer's identity ${original.id}`)).toEqual([expect.stringContaining('Start this one with another --data-dir')])
     expect(original.alive).toBe(true)
+    expect(said(original, 'another process with the identity of this peer')).toHaveLength(1)
     // Nothing that was acknowledged is lost, and new jobs are taken.
     await mesh.settled(TIMEOUT_MS)
     await knownBy(mesh.living, jobId)

@@ -349,6 +349,8 @@ describe('two processes with one identity', () => {
     expect(carried).toHaveLength(1)
     const end = tell(younger, signed(objection.announcements[0] as Announcement), 'other')
     expect(end.effects).toEqual([{ type: 'twin', fatal: true, startedAtMs: 1 }])
+    // Told once, however many carry the objection to it.
+    expect(tell(younger, signed(objection.announcements[0] as Announcement), 'third').effects).toEqual([])
     // It goes without a goodbye, and what it said is void.
     expect(younger.step({ type: 'leave' }, 200).announcements).toEqual([])
     tell(neighbour, { ...record(younger), revision: 9, leaving: true }, 'twin')
