@@ -11,9 +11,10 @@ import { DISCOVERY_MS, RECOVERY_TIMEOUT_MS } from './coordinator/constants.ts'
 import { Coordinator, type Followers } from './coordinator/service.ts'
 import type { CyxEvent } from './events/types.ts'
 import type { JobNeed } from './jobs/capacity.ts'
+import { partnersOf } from './jobs/partners.ts'
 import { Jobs } from './jobs/service.ts'
 import type { JobSpec } from './jobs/spec.ts'
-import { Dialer } from './mesh/dialer.ts'
+import { Dialer, parsed } from './mesh/dialer.ts'
 import type { Mesh } from './mesh/mesh.ts'
 import { Offences } from './mesh/offences.ts'
 import { newIncarnation } from './presence/incarnation.ts'
@@ -77,7 +78,7 @@ export class Peer {
     this.components = components
     const { libp2p, store, clock, compute, logger } = components
     const { mesh } = init
-    const { pubsub, standing } = libp2p.services
+    const { pubsub, standing, addresses } = libp2p.services
     this.id = libp2p.peerId.toString()
     const offences = new Offences({ libp2p, standing, clock, log: logger('cyxwiz:mesh') })
     this.offences = offences
@@ -143,7 +144,7 @@ export class Peer {
         }),
         onJoined: (record) => {
           init.emit({ event: 'peer.joined', peerId: record.peerId })
-          this.dialer.dialMissing()
+          this.dialer.joined()
         },
         onLeft: (peer) => {
           init.emit({ event: 'peer.left', peerId: peer })
@@ -181,9 +182,17 @@ export class Peer {
       },
     )
     this.dialer = new Dialer(
-      { bootstrap: init.bootstrap, peers: () => this.presence.list(), isBarred: (peer) => offences.isBarred(peer) },
-      { libp2p, cache: store.peers, clock, log: logger('cyxwiz:mesh') },
+      {
+        bootstrap: init.bootstrap,
+        peers: () => this.presence.list(),
+        isBarred: (peer) => offences.isBarred(peer),
+        voters: () => this.coordinator.status().voters,
+        needed: () => this.needed(init.kind),
+        onClosing: (peer) => this.presence.closing(peer),
+      },
+      { libp2p, cache: store.peers, clock, random: components.random, log: logger('cyxwiz:mesh') },
     )
+    addresses.lookup = (peer) => parsed(this.presence.get(peer)?.addresses ?? [])
   }
 
   /** The libp2p node must have been started. */
@@ -234,6 +243,15 @@ export class Peer {
     this.presence.follow(leader, fence, this.coordinator.status().voters)
     const connected = new Set(this.components.libp2p.getConnections().map((connection) => connection.remotePeer.toString()))
     for (const { peerId, addresses } of this.presence.available()) if (connected.has(peerId)) this.remember(peerId, addresses)
+  }
+
+  /**
+   * Whose connections stay when a large mesh makes room: those that train with this peer, or are coordinated by it, and,
+   * at a native, tabs, which the others reach through it.
+   */
+  private needed(kind: 'native' | 'browser'): (peer: string) => boolean {
+    const partners = partnersOf(this.jobs.registry.list(), this.id, this.coordinator.leads)
+    return (peer) => partners.has(peer) || (kind === 'native' && this.presence.get(peer)?.kind === 'browser')
   }
 
   /** Who was reached, and where: how this peer finds its mesh again. */

@@ -21,7 +21,7 @@ export interface CoordinatingComponents {
   readonly log: Logger
   readonly needOf: (spec: JobSpec) => JobNeed
   readonly coordinator: () => Pick<Coordinator, 'leads' | 'fence' | 'propose'>
-  readonly presence: () => Pick<PresenceService, 'list'>
+  readonly presence: () => Pick<PresenceService, 'available'>
   readonly deliver: (to: string, envelope: JobEnvelope) => void
   readonly publish: (offer: Offer) => void
 }

@@ -7,8 +7,22 @@ export const REDIAL_EVERY_MS = 1000
 /** Back-off of one address: 1, 2, 4 … seconds, at most this. */
 export const REDIAL_MAX_MS = 15_000
 export const DIAL_TIMEOUT_MS = 5000
-/** Every peer dials every other one up to this many connections; beyond, gossip and relaying carry the mesh. */
+/** Up to so many others, every peer dials every other one; beyond, gossip and passing on carry the mesh (`degree.ts`). */
 export const FULL_MESH_MAX_PEERS = 40
+/** A peer of a large mesh dials others until it has so many: gossip keeps links to 4 to 12 peers of each topic. */
+export const KEPT_CONNECTIONS = 12
+/** Above so many it closes some, to make room: a few more than the full mesh below, so that nothing closes at the border. */
+export const MAX_CONNECTIONS = 48
+/** So many peers of a large mesh connect to each voter on purpose: of 5,000 peers, with five voters, every fifth one has one. */
+export const VOTER_LINKS = 180
+/** What libp2p allows in Node is 300: the rest is for jobs, dashboards and newcomers. */
+export const MAX_VOTER_CONNECTIONS = 240
+/** Connections that are younger are not closed to make room: newcomers learn of others through them. */
+export const SETTLED_AFTER_MS = 20_000
+/** To make room, so many connections a turn: who was a voter a moment ago must not drop hundreds at once. */
+export const CLOSE_PER_TURN = 8
+/** The other side is told so long before a connection closes to make room. */
+export const CLOSING_NOTICE_MS = 500
 /** The default of 5 inbound connections per second and address refuses a classroom, or three peers on one machine. */
 export const INBOUND_CONNECTIONS_PER_SECOND = 100
 /** A window of 2 MiB keeps a paused reader below libp2p's 4 MiB read buffer (mesh.md section 4). */

@@ -3,10 +3,12 @@
  * on a timer, with back-off, for as long as this peer runs. libp2p 3 does not redial lost peers by itself.
  */
 import type { Libp2p, Logger, PeerId, PeerInfo } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Clock } from '../clock.ts'
 import type { PeerCache } from '../store.ts'
-import { DIAL_TIMEOUT_MS, FULL_MESH_MAX_PEERS, REDIAL_EVERY_MS, REDIAL_MAX_MS } from './constants.ts'
+import { CLOSING_NOTICE_MS, DIAL_TIMEOUT_MS, KEPT_CONNECTIONS, REDIAL_EVERY_MS, REDIAL_MAX_MS } from './constants.ts'
+import { isSmallMesh, planConnections } from './degree.ts'
 
 export interface DialerInit {
   readonly bootstrap: readonly Multiaddr[]
@@ -14,15 +16,22 @@ export interface DialerInit {
   readonly peers: () => readonly { readonly peerId: string; readonly addresses: readonly string[] }[]
   /** Not to be dialled for now. */
   readonly isBarred: (peerId: string) => boolean
+  /** The committee, the coordinator included. */
+  readonly voters: () => readonly string[]
+  /** Whose connections must not be closed to make room; asked for once a turn. */
+  readonly needed: () => (peerId: string) => boolean
+  /** The connection to this peer is about to be closed to make room. */
+  readonly onClosing: (peerId: string) => void
 }
 
 /** Dials of a peer over its direct addresses before a relayed one is taken; WebRTC needs a second try now and then. */
 const DIRECT_TRIES = 2
 
 export interface DialerComponents {
-  readonly libp2p: Pick<Libp2p, 'dial' | 'getConnections' | 'peerId' | 'addEventListener' | 'removeEventListener'>
+  readonly libp2p: Pick<Libp2p, 'dial' | 'hangUp' | 'getConnections' | 'peerId' | 'addEventListener' | 'removeEventListener'>
   readonly cache: PeerCache
   readonly clock: Clock
+  readonly random: () => number
   readonly log: Logger
 }
 
@@ -37,6 +46,7 @@ export class Dialer {
   private readonly components: DialerComponents
   private readonly backoff = new Map<string, { until: number; delay: number; tries: number }>()
   private readonly dialling = new Set<string>()
+  private readonly closing = new Set<string>()
   private readonly found = new Map<string, readonly Multiaddr[]>()
   private cancelTimer: (() => void) | null = null
   private readonly stopping = new AbortController()
@@ -63,31 +73,62 @@ export class Dialer {
     libp2p.removeEventListener('peer:connect', this.onConnect)
   }
 
-  /** Dials whoever should be connected and is not; called by the timer, and when presence tells of a new peer. */
-  dialMissing(): void {
-    const { libp2p, clock } = this.components
-    const now = clock.now()
-    if (libp2p.getConnections().length >= FULL_MESH_MAX_PEERS) return
-    for (const target of this.targets()) {
-      if (target.peerId === libp2p.peerId.toString() || this.dialling.has(target.key)) continue
-      if (target.peerId !== null && this.init.isBarred(target.peerId)) continue
-      if ((this.backoff.get(target.key)?.until ?? 0) > now || this.isConnected(target)) continue
+  /** Presence tells of a new peer: in a small mesh it is dialled at once, in a large one the timer draws. */
+  joined(): void {
+    if (isSmallMesh(this.init.peers().length - 1)) this.dialMissing()
+  }
+
+  /** Dials whoever should be connected and is not, and makes room where there are too many. */
+  private dialMissing(): void {
+    const { libp2p, clock, random } = this.components
+    const self = libp2p.peerId.toString()
+    const connected = this.connected()
+    const records = new Map(this.init.peers().map((record) => [record.peerId, record.addresses]))
+    records.delete(self)
+    const isResting = (key: string): boolean => this.dialling.has(key) || (this.backoff.get(key)?.until ?? 0) > clock.now() || this.init.isBarred(key)
+    const isNeeded = this.init.needed()
+    const plan = planConnections({ self, known: [...records.keys()], connected, voters: this.init.voters(), isNeeded, isResting, random })
+    for (const peer of plan.close) this.close(peer)
+    const targets = plan.dial.map((peerId) => ({ key: peerId, peerId, addresses: parsed(records.get(peerId) ?? []) }))
+    const alone = isSmallMesh(records.size) || connected.size < KEPT_CONNECTIONS
+    for (const target of alone ? [...this.entrances(connected.size === 0), ...targets] : targets) {
+      const isBarred = target.peerId !== null && this.init.isBarred(target.peerId)
+      if (target.addresses.length === 0 || target.peerId === self || isBarred || isResting(target.key) || this.isConnected(target)) continue
       void this.dial(target)
     }
   }
 
-  private targets(): Target[] {
-    const targets: Target[] = []
-    const add = (peerId: string, addresses: readonly Multiaddr[]): void => {
-      if (addresses.length > 0) targets.push({ key: peerId, peerId, addresses })
+  /** To whom there is a connection, and for how long. */
+  private connected(): Map<string, number> {
+    const { libp2p, clock } = this.components
+    const now = clock.wall()
+    const connected = new Map<string, number>()
+    for (const { remotePeer, timeline } of libp2p.getConnections()) {
+      const peer = remotePeer.toString()
+      connected.set(peer, Math.max(connected.get(peer) ?? 0, now - timeline.open))
     }
-    for (const address of this.init.bootstrap) targets.push({ key: address.toString(), peerId: peerOf(address), addresses: [address] })
-    for (const { peerId, addresses } of this.init.peers()) add(peerId, parsed(addresses))
-    for (const [peerId, addresses] of this.found) add(peerId, addresses)
-    if (this.components.libp2p.getConnections().length === 0) {
-      for (const { peerId, addresses } of this.components.cache.list().slice(0, 16)) add(peerId, parsed(addresses))
-    }
+    return connected
+  }
+
+  /** Ways into the mesh beside those that presence tells. */
+  private entrances(alone: boolean): Target[] {
+    const targets: Target[] = this.init.bootstrap.map((address) => ({ key: address.toString(), peerId: peerOf(address), addresses: [address] }))
+    for (const [peerId, addresses] of this.found) targets.push({ key: peerId, peerId, addresses })
+    if (alone)
+      for (const { peerId, addresses } of this.components.cache.list().slice(0, 16)) targets.push({ key: peerId, peerId, addresses: parsed(addresses) })
     return targets
+  }
+
+  private close(peer: string): void {
+    if (this.closing.has(peer)) return
+    const { libp2p, clock, log } = this.components
+    this.closing.add(peer)
+    this.init.onClosing(peer)
+    clock.after(CLOSING_NOTICE_MS, () => {
+      this.closing.delete(peer)
+      if (this.stopping.signal.aborted) return
+      void libp2p.hangUp(peerIdFromString(peer), { signal: this.stopping.signal }).catch((error: Error) => log('closing %s: %s', peer, error.message))
+    })
   }
 
   private isConnected(target: Target): boolean {

@@ -11,6 +11,7 @@ import { type Ping, ping } from '@libp2p/ping'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { MAX_GOSSIP_BYTES } from '../wire/constants.ts'
+import { AddressBook } from './address-book.ts'
 import { DIAL_TIMEOUT_MS, INBOUND_CONNECTIONS_PER_SECOND, STREAM_WINDOW_BYTES } from './constants.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: libp2p's own type for "any component set"
@@ -29,8 +30,11 @@ export interface MeshInit {
   readonly services?: Readonly<Record<string, (components: Components) => unknown>>
 }
 
-/** `standing`: what this peer holds against others, by peer id, 0 or less; a part of gossip's score (`offences.ts`). */
-export type MeshServices = { identify: Identify; ping: Ping; pubsub: GossipSub; standing: Map<string, number> }
+/**
+ * `standing`: what this peer holds against others, by peer id, 0 or less; a part of gossip's score (`offences.ts`).
+ * `addresses`: how to reach who is not connected.
+ */
+export type MeshServices = { identify: Identify; ping: Ping; pubsub: GossipSub; standing: Map<string, number>; addresses: AddressBook }
 export type Mesh = Libp2p<MeshServices>
 
 /** Room for gossipsub's own framing and control messages beside a full-size message. */
@@ -57,6 +61,7 @@ export async function createMesh(init: MeshInit): Promise<Mesh> {
       identify: identify(),
       ping: ping(),
       standing: () => standing,
+      addresses: () => new AddressBook(),
       pubsub: gossipsub({
         allowPublishToZeroTopicPeers: true,
         emitSelf: false,
