@@ -15,7 +15,11 @@ export class AddressBook {
       if (multiaddrs.length === 0) throw new NotFoundError(`presence knows no address of ${id.toString()}`)
       return { id, multiaddrs }
     },
-    // Peers have no place in a key space here.
-    getClosestPeers: async function* () {},
+    // Peers have no place in a key space here. It must fail, as it does without a router: libp2p's random walk, by which a
+    // tab looks for relays, asks again at once when the answer is empty, and hangs the page.
+    // biome-ignore lint/correctness/useYield: there is nothing to give
+    getClosestPeers: async function* () {
+      throw new NotFoundError('peers are found by presence, not by their distance to a key')
+    },
   }
 }
