@@ -5,7 +5,7 @@
  */
 import { fenceAccepts, majority } from '../../protocol/coordinator/lines.ts'
 import type { RaftCore } from '../../protocol/coordinator/raft.ts'
-import type { Epoch, Fence, LogEntry, PersistRequest, RaftEffect, RaftInput, RaftMessage, RaftOutput } from '../../protocol/coordinator/types.ts'
+import type { Epoch, Fence, LogEntry, RaftEffect, RaftInput, RaftMessage, RaftOutput } from '../../protocol/coordinator/types.ts'
 import type { Disk } from './disk.ts'
 
 /** A signature here is the text that was signed, with the signer's name: as unforgeable as the simulator needs it. */
@@ -33,8 +33,8 @@ export interface CoordinationHooks {
   readonly onReset: () => void
   readonly takeSnapshot: () => Uint8Array
   readonly onRestore: (index: number, data: Uint8Array) => void
-  /** After every step, when its state is durable, for the invariants. */
-  readonly observe: (input: RaftInput, effects: readonly RaftEffect[], persisted: readonly PersistRequest[]) => void
+  /** After every step, when its state is durable, for the invariants. `at`: this machine's clock at the step. */
+  readonly observe: (input: RaftInput, output: RaftOutput, at: number) => void
   /** Now, or when the process goes on. */
   readonly whenAwake: (task: () => void) => void
   /** Where in the step the process dies, if it does. */
@@ -46,6 +46,12 @@ export interface CoordinationHooks {
 interface Queued {
   readonly input: RaftInput
   readonly then: ((epochBefore: string | undefined) => void) | undefined
+}
+
+interface Step extends Queued {
+  /** The epoch before it. */
+  readonly before: string | undefined
+  readonly at: number
 }
 
 interface Pending {
@@ -110,14 +116,14 @@ export class Coordination {
   }
 
   /** False while the step's state is not durable. */
-  private runOne({ input, then }: Queued): boolean {
+  private runOne(queued: Queued): boolean {
     const { core, hooks } = this
-    const before = core.epoch?.id
-    const output = core.step(input, this.now())
+    const step: Step = { ...queued, before: core.epoch?.id, at: this.now() }
+    const output = core.step(queued.input, step.at)
     for (const effect of output.effects) if (effect.type === 'reset') hooks.onAbandon(effect.abandoned)
     const [request] = output.persist
     if (request === undefined) {
-      this.deliver(input, output, then, before)
+      this.deliver(step, output)
       return true
     }
     if (output.persist.length > 1) throw new Error('one step asks for several saves: a crash between them would leave half of it')
@@ -132,22 +138,22 @@ export class Coordination {
       if (!waited) return
       hooks.whenAwake(() => {
         if (this.dead) return
-        this.saved(input, output, then, before)
+        this.saved(step, output)
         this.drain()
       })
     })
-    if (durable) this.saved(input, output, then, before)
+    if (durable) this.saved(step, output)
     else waited = true
     return durable
   }
 
-  private saved(input: RaftInput, output: RaftOutput, then: Queued['then'], before: string | undefined): void {
+  private saved(step: Step, output: RaftOutput): void {
     if (this.hooks.diesNow('after persist')) this.dies()
-    else this.deliver(input, output, then, before)
+    else this.deliver(step, output)
   }
 
-  private deliver(input: RaftInput, output: RaftOutput, then: Queued['then'], before: string | undefined): void {
-    this.hooks.observe(input, output.effects, output.persist)
+  private deliver({ input, then, before, at }: Step, output: RaftOutput): void {
+    this.hooks.observe(input, output, at)
     for (const { to, message } of output.messages) this.send(to, message)
     for (const effect of output.effects) if (!this.dead) this.act(effect)
     then?.(before)

@@ -7,7 +7,8 @@
  */
 import { majority } from '../../protocol/coordinator/lines.ts'
 import type { RaftCore } from '../../protocol/coordinator/raft.ts'
-import type { LogEntry, PersistRequest, RaftEffect, RaftInput } from '../../protocol/coordinator/types.ts'
+import type { LogEntry, PersistRequest, RaftInput, RaftOutput } from '../../protocol/coordinator/types.ts'
+import { Disruption } from './disruption.ts'
 import type { SimPeer } from './peer.ts'
 import { Violation } from './world.ts'
 
@@ -39,6 +40,7 @@ export class Invariants {
   private readonly sums = new Map<string, number>()
   private readonly fences = new Map<string, number>()
   private readonly seen = new Map<string, Seen>()
+  private readonly disruption = new Disruption()
   private peers: readonly SimPeer[] = []
 
   watch(peers: readonly SimPeer[]): void {
@@ -57,7 +59,8 @@ export class Invariants {
   /** A peer came up: what it remembers is what was on its disk. */
   started(peer: SimPeer): void {
     const core = peer.core as RaftCore
-    this.seen.set(peer.id, look(core))
+    this.seen.set(peer.id, look(core, {}))
+    this.disruption.started(peer, core)
     this.checkFence(peer, core)
     if (core.epoch?.parent != null) this.inherit(core, core.epoch.parent, core.commitIndex)
   }
@@ -72,7 +75,8 @@ export class Invariants {
     }
   }
 
-  observe(peer: SimPeer, input: RaftInput, effects: readonly RaftEffect[], persisted: readonly PersistRequest[]): void {
+  observe(peer: SimPeer, input: RaftInput, output: RaftOutput, at: number): void {
+    const { effects, persist: persisted } = output
     const core = peer.core as RaftCore
     const before = this.seen.get(peer.id) as Seen
     const epochId = core.epoch?.id ?? ''
@@ -100,7 +104,8 @@ export class Invariants {
         }
       }
     }
-    this.seen.set(peer.id, look(core))
+    this.disruption.observe(peer, core, input, output, at)
+    look(core, before)
   }
 
   /** I16: memory and disk agree before anything is said. */
@@ -234,13 +239,13 @@ export class Invariants {
   }
 }
 
-function look(core: RaftCore): Seen {
-  return {
-    epochId: core.epoch?.id ?? '',
-    term: core.term,
-    role: core.role,
-    lastIndex: core.lastIndex,
-    lastEntry: core.log.entry(core.lastIndex),
-    commitIndex: core.commitIndex,
-  }
+/** Into an object that is there already: this is done after every step. */
+function look(core: RaftCore, into: Partial<Seen>): Seen {
+  into.epochId = core.epoch?.id ?? ''
+  into.term = core.term
+  into.role = core.role
+  into.lastIndex = core.lastIndex
+  into.lastEntry = core.log.entry(core.lastIndex)
+  into.commitIndex = core.commitIndex
+  return into as Seen
 }

@@ -176,14 +176,13 @@ export class Mesh {
     return { leader }
   }
 
-  /** All have applied the same entries. */
-  sameLogs(): string | null {
-    const longest = Math.max(...this.members.map((peer) => peer.core?.lastIndex ?? 0))
+  /** All have applied the same entries, up to `upTo` at least; else up to the last that anybody has. */
+  sameLogs(upTo = Math.max(...this.members.map((peer) => peer.core?.lastIndex ?? 0))): string | null {
     const first = this.members[0]?.core?.log
     for (const peer of this.members) {
       const { core } = peer
-      if (core?.commitIndex !== longest) return `${peer.id} has applied ${core?.commitIndex} of ${longest} entries`
-      const odd = core.log.after(core.log.base).find(({ index }, i, held) => index > (first?.base ?? 0) && held[i] !== first?.entry(index))
+      if (core === null || core.commitIndex < upTo) return `${peer.id} has applied ${core?.commitIndex} of ${upTo} entries`
+      const odd = core.log.after(core.log.base).find((entry) => entry.index <= upTo && entry.index > (first?.base ?? 0) && entry !== first?.entry(entry.index))
       if (odd !== undefined) return `${peer.id} has another entry ${odd.index} than ${this.members[0]?.id}`
     }
     return null

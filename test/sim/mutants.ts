@@ -3,17 +3,16 @@
  * is made while the simulator is bundled, and runs in a process of its own:
  *
  *   npm run sim:mutants              all of them
- *   npm run sim:mutants -- vote      those with "vote" in their name
+ *   npm run sim:mutants -- vote      those with "vote" in their name; --jobs N: in so many processes (else two)
  *
  * A mutant whose text is not found exactly once is an error: the rule has moved, and the mutant must follow it. So is a
  * process that ends without an answer: that catches nothing.
  */
+import { parseArgs } from 'node:util'
 import { bundleWorker, Worker } from './bundle.ts'
 import { MUTANTS, type Mutant, mutated } from './mutant-list.ts'
 
 const SEEDS = 1500
-/** Processes at a time. */
-const PARALLEL = 2
 const BATCH = 50
 
 interface Outcome {
@@ -46,7 +45,7 @@ async function hunt(mutant: Mutant): Promise<Outcome> {
   }
 }
 
-const wanted = process.argv.slice(2)
+const { values, positionals: wanted } = parseArgs({ options: { jobs: { type: 'string', default: '2' } }, allowPositionals: true })
 const queue = MUTANTS.filter((mutant) => wanted.length === 0 || wanted.some((word) => mutant.name.includes(word)))
 const total = queue.length
 let caught = 0
@@ -69,6 +68,6 @@ async function work(): Promise<void> {
   }
 }
 
-await Promise.all(Array.from({ length: PARALLEL }, work))
+await Promise.all(Array.from({ length: Number(values.jobs) }, work))
 console.log(`${caught} of ${total} mutants caught`)
 process.exitCode = caught < total ? 1 : 0

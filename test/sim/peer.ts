@@ -59,7 +59,9 @@ interface Known {
   disconnectedAt: number | null
 }
 
-const TICK_MS = 20
+/** Timers of 20 ms, as a machine that has other things to do lets them fire; fewer of them, too, are more seeds a second. */
+const TICK_MIN_MS = 20
+const TICK_MAX_MS = 60
 const APPLICATION_TICK_MS = 50
 const FOLLOWERS_EVERY_MS = 200
 const CLAIM_EVERY_MS = 1000
@@ -162,7 +164,7 @@ export class SimPeer implements Station {
       onReset: () => this.application?.onReset(),
       takeSnapshot: () => this.application?.snapshot() ?? new Uint8Array(),
       onRestore: (index, data) => this.application?.onRestore(index, data),
-      observe: (input, effects, persisted) => this.invariants.observe(this, input, effects, persisted),
+      observe: (input, output, at) => this.invariants.observe(this, input, output, at),
       whenAwake: (task) => this.whenAwake(task),
       diesNow: (place) => this.armed === place,
       die: () => {
@@ -174,7 +176,7 @@ export class SimPeer implements Station {
     this.application = this.makeApplication(this)
     this.invariants.started(this)
     if (disk.snapshot !== null) this.application.onRestore(disk.snapshot.index, disk.snapshot.data)
-    this.every(TICK_MS, () => coordination.run({ type: 'tick' }))
+    this.every(world.uniform(TICK_MIN_MS, TICK_MAX_MS), () => coordination.run({ type: 'tick' }))
     this.every(APPLICATION_TICK_MS, () => this.application?.tick())
     this.every(FOLLOWERS_EVERY_MS, () => this.tellFollowers())
     this.every(CLAIM_EVERY_MS, () => coordination.publishClaim())
