@@ -33,6 +33,11 @@ export function recoveryDelay(core: RaftState): number {
 
 export function hearClaim(core: RaftState, claim: Claim, fromLeader: boolean, now: number): void {
   if (claim.leader === core.self) return // if it still led, it would know
+  // Voters may give a vote to somebody they do not know: it may have been taken in since. It has not, if they knew all.
+  if (!claim.voters.includes(claim.leader)) {
+    core.refuse(claim.leader, 'NOT_A_VOTER', `claims term ${claim.term} with the votes of [${claim.voters}]`)
+    return
+  }
   if (core.epoch?.id === claim.epoch.id) {
     if (claim.term < core.term) return
     if (!isCommittee(core, claim)) {

@@ -3,6 +3,7 @@
  * promises and real signatures. It persists before it sends, lets inputs wait while a save is under way, checks claims,
  * tells them, and keeps proposals waiting until they are committed. Keep the two in step.
  */
+import type { SignedClaim } from '../../protocol/coordinator/codec.ts'
 import { fenceAccepts, majority } from '../../protocol/coordinator/lines.ts'
 import type { RaftCore } from '../../protocol/coordinator/raft.ts'
 import type { Epoch, Fence, LogEntry, RaftEffect, RaftInput, RaftMessage, RaftOutput } from '../../protocol/coordinator/types.ts'
@@ -287,7 +288,13 @@ export class Coordination {
   }
 }
 
-function voteText(epoch: Epoch, term: number, candidate: string, voters: readonly string[]): string {
+/** A claim as it comes out of the decoder. */
+export function simClaim({ epoch, term, leader, voters, votes }: SignedClaim): SimClaim {
+  return { epoch, term, leader, voters, votes: votes.map(({ voter, signature }) => ({ voter, text: new TextDecoder().decode(signature) })) }
+}
+
+/** What a voter signs. */
+export function voteText(epoch: Epoch, term: number, candidate: string, voters: readonly string[]): string {
   return `${epoch.number}/${epoch.id}/${epoch.parent}/${term}/${candidate}/${[...voters].sort().join()}`
 }
 

@@ -46,6 +46,7 @@ export class Disruption {
     }
     for (const { to, message } of output.messages) {
       if (message.type !== 'preVoteReply' || !message.granted) continue
+      checkUnled(peer, `grants ${to} a pre-vote for term ${message.term}`, before, at)
       const key = `${message.epochId}/${message.term}/${to}`
       const granted = this.preVotes.get(key)
       if (granted === undefined) this.preVotes.set(key, new Set([peer.id]))
@@ -58,7 +59,9 @@ export class Disruption {
       quorumAt: before.quorumAt,
     })
     this.books.set(peer, book)
-    if (input.type === 'message' && input.from === core.leader && (input.message.type === 'append' || input.message.type === 'snapshot')) book.heardAt = at
+    if (input.type === 'message' && input.from === core.leader && input.message.term === core.term && input.message.epochId === core.epoch?.id) {
+      if (input.message.type === 'append' || input.message.type === 'snapshot') book.heardAt = at
+    }
     if (input.type === 'disconnected' && input.peer === core.leader) book.heardAt = -Infinity
     if (core.role === 'leader') this.checkQuorum(peer, core, input, before, book, at)
   }
@@ -75,16 +78,12 @@ export class Disruption {
     }
   }
 
-  /** Rule 5, on the other side: who hears a leader votes for nobody else, unless the leader itself hands over. */
+  /** Rule 5, on the other side: who hears a leader neither votes for somebody else nor says that it would, unless the leader hands over. */
   private checkVote(peer: SimPeer, core: RaftCore, input: RaftInput, before: Book, at: number): void {
     if (input.type !== 'message' || input.message.type !== 'vote' || input.message.transfer) return
     const { from } = input
     if (core.votedFor !== from || (before.votedFor === from && before.term === core.term)) return
-    const since = before.role === 'leader' ? 0 : before.leader === null ? Infinity : at - before.heardAt
-    if (since < ELECTION_MIN_MS) {
-      const leader = before.role === 'leader' ? 'leads itself' : `heard ${before.leader} ${since.toFixed(0)} ms ago`
-      throw new Violation('a live leader needs no election', `${peer.id} votes for ${from} in term ${core.term}, though it ${leader}`)
-    }
+    checkUnled(peer, `votes for ${from} in term ${core.term}`, before, at)
   }
 
   /** Rule 6: a leader that a majority does not answer does not stay one. */
@@ -106,6 +105,13 @@ export class Disruption {
       )
     }
   }
+}
+
+function checkUnled(peer: SimPeer, does: string, before: Book, at: number): void {
+  const since = before.role === 'leader' ? 0 : before.leader === null ? Infinity : at - before.heardAt
+  if (since >= ELECTION_MIN_MS) return
+  const leader = before.role === 'leader' ? 'leads itself' : `heard ${before.leader} ${since.toFixed(0)} ms ago`
+  throw new Violation('a live leader needs no election', `${peer.id} ${does}, though it ${leader}`)
 }
 
 function unchanged(core: RaftCore, book: Book): boolean {

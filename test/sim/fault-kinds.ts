@@ -27,6 +27,7 @@ export const FAULT_KINDS = [
   'clockStill',
   'clockLeap',
   'wallJump',
+  'hostile',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
@@ -50,6 +51,7 @@ export const KINDS: Readonly<Record<FaultKind, { readonly weight: number; readon
   clockStill: { weight: 2, strike: clockStill },
   clockLeap: { weight: 3, strike: clockLeap },
   wallJump: { weight: 2, strike: wallJump },
+  hostile: { weight: 15, strike: hostile },
 }
 
 function victim({ peers }: Faults, draws: Draws): SimPeer {
@@ -248,4 +250,11 @@ function clockLeap(faults: Faults, draws: Draws): void {
 function wallJump(faults: Faults, draws: Draws): void {
   const days = draws.chance(0.2) ? draws.uniform(-1000, 1000) : 0
   victim(faults, draws).clock.setWall(days * 86_400_000 + draws.uniform(-20_000, 20_000))
+}
+
+// ---- hostile peers ----
+
+/** Now a few well-placed messages, now a flood. */
+function hostile({ attacker }: Faults, draws: Draws): void {
+  attacker?.attack(draws, draws.uniform(500, 15_000), draws.chance(0.3) ? draws.uniform(3, 10) : draws.uniform(20, 300))
 }

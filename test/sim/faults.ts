@@ -4,6 +4,7 @@
  * (`shrink.ts`). After `end` everything is well again: all peers that have not left live, all links work, and the mesh must
  * come to rest.
  */
+import type { Attacker } from './attacker.ts'
 import { FAULT_KINDS, type FaultKind, KINDS } from './fault-kinds.ts'
 import { CALM, type Network } from './network.ts'
 import type { SimPeer } from './peer.ts'
@@ -34,21 +35,25 @@ export class Faults {
   readonly peers: readonly SimPeer[]
   /** Peers that must not leave for good. */
   readonly staying: number
+  readonly attacker: Attacker | null
   planned: readonly PlannedFault[] = []
   private over = false
 
-  constructor(world: World, network: Network, peers: readonly SimPeer[], staying: number) {
+  constructor(world: World, network: Network, peers: readonly SimPeer[], { staying, attacker }: { staying: number; attacker: Attacker | null }) {
     this.world = world
     this.network = network
     this.peers = peers
     this.staying = staying
+    this.attacker = attacker
   }
 
   /** Plans faults; of them only those in `keep` strike, where it is given. */
   plan({ from, to, everyMs, also = [] }: FaultPlan, keep: ReadonlySet<number> | null): void {
     const { world } = this
     const draws = new Draws(world.integer(0, 2 ** 32))
-    const kinds = FAULT_KINDS.filter((kind) => (KINDS[kind].weight > 0 && draws.chance(KINDS_PER_RUN)) || also.includes(kind))
+    const kinds = FAULT_KINDS.filter((kind) => (KINDS[kind].weight > 0 && draws.chance(KINDS_PER_RUN)) || also.includes(kind)).filter(
+      (kind) => kind !== 'hostile' || this.attacker !== null,
+    )
     const weightOf = (kind: FaultKind): number => KINDS[kind].weight || ASKED_FOR_WEIGHT
     const total = kinds.reduce((sum, kind) => sum + weightOf(kind), 0)
     const planned: PlannedFault[] = []
@@ -95,6 +100,7 @@ export class Faults {
 
   end(): void {
     this.over = true
+    this.attacker?.stop()
     Object.assign(this.network.conditions, CALM)
     this.network.slowness.clear()
     this.network.heal()

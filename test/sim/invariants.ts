@@ -36,6 +36,10 @@ export class Invariants {
   readonly lines = new Map<string, Line>()
   elections = 0
   resets = 0
+  /** What decoders refused. */
+  refusals = 0
+  /** Peers that lie: they may be called what they are. */
+  readonly liars = new Set<string>()
   private readonly votes = new Map<string, string>()
   private readonly sums = new Map<string, number>()
   private readonly fences = new Map<string, number>()
@@ -95,7 +99,7 @@ export class Invariants {
       if (effect.type === 'committed') this.checkCommitted(peer, core, before, effect.entry)
       else if (effect.type === 'reset') this.resets += 1
       else if (effect.type === 'restore') this.checkRestored(peer, core, effect.index)
-      else if (effect.type === 'refusal' && (effect.reason === 'LYING_VOTER' || effect.reason === 'TWO_LEADERS'))
+      else if (effect.type === 'refusal' && !this.liars.has(effect.from) && (effect.reason === 'LYING_VOTER' || effect.reason === 'TWO_LEADERS'))
         throw new Violation('honest peers are not called liars', `${peer.id} refused ${effect.detail} of ${effect.from}: ${effect.reason}`)
       else if (effect.type === 'leader' && effect.leader !== null) {
         const known = this.leaders.get(`${effect.fence.epochId}/${effect.fence.term}`)

@@ -3,6 +3,7 @@
  */
 import { RaftCore } from '../../protocol/coordinator/raft.ts'
 import type { LogEntry } from '../../protocol/coordinator/types.ts'
+import { Attacker } from './attacker.ts'
 import type { FaultKind } from './fault-kinds.ts'
 import { Faults } from './faults.ts'
 import { Invariants } from './invariants.ts'
@@ -31,6 +32,8 @@ export interface MeshOptions {
   /** Two groups that cannot see each other at first. */
   readonly apart?: boolean
   readonly allVote?: boolean
+  /** Else some runs are. */
+  readonly mayBeHostile?: boolean
 }
 
 /** Adds up what is committed: enough for the election core, and it shows whether a snapshot holds what was applied. */
@@ -72,6 +75,8 @@ class Sum implements Application {
   kill(): void {}
 }
 
+/** Share of runs with a hostile peer. */
+const HOSTILE_RUNS = 0.25
 const MAX_USUAL_PEERS = 9
 /** A mesh of hundreds costs a hundred times what a small one does: its faults are few, and soon over. */
 const LARGE_FAULTS_MS = 8000
@@ -94,6 +99,8 @@ export class Mesh {
   readonly faults: Faults
   readonly invariants = new Invariants()
   readonly recoveryTimeoutMs: number
+  /** Not in every run. */
+  readonly attacker: Attacker | null = null
   faultsUntil = 0
   private readonly options: MeshOptions
   private readonly byId = new Map<string, SimPeer>()
@@ -129,9 +136,16 @@ export class Mesh {
       this.byId.set(peer.id, peer)
       this.network.add(peer)
     }
+    if (options.also?.includes('hostile') || (options.mayBeHostile !== false && world.chance(HOSTILE_RUNS))) {
+      const attacker = new Attacker(count, { world, network: this.network, peers: this.peers })
+      this.attacker = attacker
+      this.network.add(attacker)
+      this.network.overheard = (payload) => attacker.overhear(payload)
+      this.invariants.liars.add(attacker.id)
+    }
     options.made?.(this)
     this.invariants.watch(this.peers)
-    this.faults = new Faults(world, this.network, this.peers, options.staying ?? 0)
+    this.faults = new Faults(world, this.network, this.peers, { staying: options.staying ?? 0, attacker: this.attacker })
     const apart = options.apart ?? world.chance(0.25)
     if (apart) {
       const border = world.integer(1, count)
@@ -142,6 +156,7 @@ export class Mesh {
       const late = lateMs > 0 && peer.index >= 3 && world.chance(0.4)
       world.at(late ? world.uniform(3000, lateMs) : world.uniform(0, apart || world.chance(0.5) ? 100 : 3000), () => peer.start())
     }
+    this.attacker?.start()
   }
 
   get large(): boolean {

@@ -108,8 +108,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'vote: refused votes count too',
     layer: 'election',
     file: 'protocol/coordinator/election.ts',
-    find: 'message.term !== core.term || !message.granted || !core.voters.includes(from)) return',
-    replace: 'message.term !== core.term || !core.voters.includes(from)) return',
+    find: '  if (!message.granted) {\n    // Somebody else stands',
+    replace: '  if (!message.granted && now < 0) {\n    // Somebody else stands',
   },
   {
     name: 'majority: half is enough',
@@ -211,6 +211,14 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (signers.length < majority(claim.voters)) return',
     replace: 'if (signers.length < 0) return',
     seeds: 3000,
+  },
+  {
+    name: 'claims: somebody that is no voter may lead',
+    layer: 'election',
+    file: 'protocol/coordinator/epochs.ts',
+    find: 'if (!claim.voters.includes(claim.leader)) {',
+    replace: 'if (claim.voters.length === 0) {',
+    also: ['hostile'],
   },
   {
     name: 'lines: leaders whose votes prove nothing stay as they are',

@@ -35,6 +35,8 @@ const MAX_STATIONS = 1024
 export class Network {
   readonly conditions: NetworkConditions = { ...CALM }
   sent = 0
+  /** Somebody listens in. */
+  overheard: ((payload: unknown) => void) | null = null
   private readonly world: World
   private readonly stations: Station[] = []
   private readonly byId = new Map<string, number[]>()
@@ -145,6 +147,7 @@ export class Network {
     if (!this.isConnected(from, to)) return false
     const { world, conditions } = this
     this.sent += 1
+    this.overheard?.(payload)
     if (this.isCut(from, to)) return true
     const lost = traffic === 'loose' ? conditions.loss : conditions.loss / 4
     if (lost > 0 && world.chance(lost)) return true

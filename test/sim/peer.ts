@@ -2,15 +2,19 @@
  * One simulated peer: a real `RaftCore` behind its driver, presence and timers as `protocol/peer.ts` sets them, a clock
  * of its own that may run fast or slow, and a process that can be killed, paused and started again with its disk.
  */
+import { decodeRaft } from '../../protocol/coordinator/codec.ts'
 import type { RaftCore, RaftInit } from '../../protocol/coordinator/raft.ts'
 import type { Fence, LogEntry, RaftMessage } from '../../protocol/coordinator/types.ts'
+import { decodeJobMessage, decodeOffer } from '../../protocol/jobs/messages.ts'
 import { DEAD_AFTER_MS, LOST_AFTER_DISCONNECT_MS } from '../../protocol/presence/constants.ts'
+import { WireError } from '../../protocol/wire/errors.ts'
+import type { Frame } from './attacker.ts'
 import { PeerClock } from './clock.ts'
-import { Coordination, type SimClaim } from './coordination.ts'
+import { Coordination, type SimClaim, simClaim } from './coordination.ts'
 import { Disk } from './disk.ts'
 import type { Invariants } from './invariants.ts'
 import type { Network, Station, Traffic } from './network.ts'
-import type { World } from './world.ts'
+import { Violation, type World } from './world.ts'
 
 export type CoreFactory = (init: RaftInit) => RaftCore
 
@@ -53,6 +57,8 @@ export type Payload =
   | { readonly kind: 'claim'; readonly claim: SimClaim }
   | { readonly kind: 'presence' }
   | { readonly kind: 'application'; readonly body: unknown }
+  /** Of a hostile peer: honest ones understand each other without. */
+  | { readonly kind: 'bytes'; readonly frame: Frame }
 
 interface Known {
   heardAt: number
@@ -286,8 +292,33 @@ export class SimPeer implements Station {
       case 'application':
         this.application?.onMessage(sender, payload.body)
         break
+      case 'bytes':
+        this.receiveBytes(sender, payload.frame)
+        break
       default:
         payload satisfies never
+    }
+  }
+
+  /** As `onFrame` of the services: what the decoders refuse is dropped and counted. */
+  private receiveBytes(sender: string, { protocol, bytes }: Frame): void {
+    const read = this.refusing(() => {
+      if (protocol === 'raft') return decodeRaft(bytes)
+      return protocol === 'job' ? { kind: 'job' as const, envelope: decodeJobMessage(bytes) } : { kind: 'offer' as const, ...decodeOffer(bytes) }
+    })
+    if (read === null) return
+    if (read.kind === 'raft') this.coordination?.run({ type: 'message', from: sender, message: read.message })
+    else if (read.kind === 'claim') this.coordination?.hearClaim(simClaim(read.claim), sender)
+    else this.application?.onMessage(sender, read)
+  }
+
+  private refusing<T>(read: () => T): T | null {
+    try {
+      return read()
+    } catch (error) {
+      if (!(error instanceof WireError)) throw new Violation('bad bytes are refused by name', `${this.id}: ${(error as Error).stack}`)
+      this.invariants.refusals += 1
+      return null
     }
   }
 

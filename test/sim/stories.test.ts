@@ -6,7 +6,7 @@ import { Mesh } from './mesh.ts'
 import type { SimPeer } from './peer.ts'
 
 function settled(seed: number, peers: number): { mesh: Mesh; leader: () => SimPeer } {
-  const mesh = new Mesh({ seed, peers, staying: peers, allVote: true, apart: false, recoveryTimeoutMs: 30_000 })
+  const mesh = new Mesh({ seed, peers, staying: peers, allVote: true, apart: false, mayBeHostile: false, recoveryTimeoutMs: 30_000 })
   const leader = (): SimPeer => {
     const found = mesh.agreement()
     if ('problem' in found) throw new Error(found.problem)

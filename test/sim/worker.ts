@@ -36,6 +36,7 @@ async function runBatch({ layer, from, count, also = [], stop }: Batch): Promise
   return { ran, totals, failures }
 }
 
+process.on('disconnect', () => process.exit(0)) // whoever asked is gone
 process.on('message', (batch: Batch) => {
   void runBatch(batch).then((result) => process.send?.(result))
 })

@@ -83,6 +83,18 @@ describe('a voter that lies about its log', () => {
   })
 })
 
+describe('somebody that is no voter', () => {
+  it('does not lead, though voters that did not know it gave it a majority of their votes', () => {
+    const { core, step } = voter()
+    const claim = { epoch: EPOCH, term: 4, voters: VOTERS, signers: ['b', 'c'] }
+    const [refused] = step({ type: 'claim', claim: { ...claim, leader: 'x' }, fromLeader: true })
+    expect(refused).toMatchObject({ type: 'refusal', from: 'x', reason: 'NOT_A_VOTER' })
+    expect(core.leader).toBeNull()
+    step({ type: 'claim', claim: { ...claim, leader: 'b' }, fromLeader: true })
+    expect(core.leader, 'a voter with the same votes does').toBe('b')
+  })
+})
+
 describe('a copy of the registry', () => {
   it('is as new as the last word of the leader of which nothing is missing', () => {
     const scene = voter()
