@@ -4,6 +4,7 @@
 
 import type { Fence } from '../coordinator/types.ts'
 import { WireError } from '../wire/errors.ts'
+import { checked } from './checked.ts'
 import {
   type Assign,
   type Bid,
@@ -94,7 +95,7 @@ export function decodeJobMessage(bytes: Uint8Array): JobEnvelope {
   const type = TYPES.find((candidate) => wire[candidate] !== undefined)
   if (type === undefined) throw new WireError('UNKNOWN_VERSION', 'job message of a kind this version does not know', 'ignore')
   if (wire.fence === undefined || !/^[0-9a-f]{32}$/.test(wire.jobId)) throw new WireError('MALFORMED', 'job message without a fence or a job id')
-  return { jobId: wire.jobId, attempt: wire.attempt, fence: wire.fence, message: { type, ...wire[type] } as JobMessage }
+  return { jobId: wire.jobId, attempt: wire.attempt, fence: wire.fence, message: checked({ type, ...wire[type] } as JobMessage) }
 }
 
 export interface Offer {

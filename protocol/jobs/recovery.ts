@@ -54,6 +54,7 @@ export function onLeave(ctx: ManagerContext, run: Run, from: string, message: Jo
 
 export function onStatus(ctx: ManagerContext, run: Run, record: JobRecord, from: string, message: JobMessageOf<'status'>): void {
   if (message.nonce !== run.queryNonce || !run.isMember(from)) return
+  if (message.step > record.totalSteps || message.oldestStep > message.step) return // no such step: as good as silent
   run.statuses.set(from, message)
   run.memory.set(from, message.memoryBytes)
   if (run.phase === 'querying' && run.queried.every((peer) => run.statuses.has(peer))) regroup(ctx, run, record)

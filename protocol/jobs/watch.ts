@@ -181,5 +181,7 @@ function decodeProgress(bytes: Uint8Array, jobId: string): Told {
     totalSteps,
     ...(waitShare === undefined ? {} : { waitShare }),
   }
+  const numbers = Object.values(event).filter((value) => typeof value === 'number')
+  if (!numbers.every(Number.isFinite)) throw new WireError('MALFORMED', 'progress with a number that is none')
   return { event, detail: wire.detail }
 }

@@ -40,6 +40,9 @@ const HANGS_UP: ReadonlySet<string> = new Set([
   'TimeoutError',
 ])
 
+/** A length above the limit, or one that takes more bytes to write than the limit does. */
+const TOO_LONG: ReadonlySet<string> = new Set(['InvalidDataLengthError', 'InvalidDataLengthLengthError'])
+
 /** Yields answers until the server ends its side. One request per stream. */
 export async function* ask<Q, A>(
   components: RequestComponents,
@@ -94,7 +97,7 @@ export async function serve<Q, A>(
         const request = await messages.read(kind.request as never, { signal: waiting }).catch((cause: unknown) => {
           const { name, message } = toError(cause)
           if (waiting.aborted || HANGS_UP.has(name)) throw cause
-          const code = name === 'InvalidDataLengthError' ? 'TOO_LARGE' : 'MALFORMED'
+          const code = TOO_LONG.has(name) ? 'TOO_LARGE' : 'MALFORMED'
           throw new WireError(code, `request on ${kind.protocol} cannot be read: ${message}`, 'penalise', { cause })
         })
         for await (const answer of handler(request as Q, connection.remotePeer.toString(), gone.signal)) {

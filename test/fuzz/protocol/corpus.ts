@@ -62,7 +62,7 @@ export const CLAIM: SignedClaim = {
 
 const blob = { sha256, bytes: 100 }
 export const JOB_MESSAGES: readonly JobMessage[] = [
-  { type: 'bid', freeBytes: 1e9, speed: 100, cached: true, freeSlots: 1, refusal: '' },
+  { type: 'bid', freeBytes: 1e9, speed: 100, cached: true, freeSlots: 1, diskBytes: 1e9, refusal: '' },
   { type: 'prepare', signedSpec: JOB.bytes as Uint8Array<ArrayBuffer>, share: 4 },
   { type: 'prepared', error: '', samplesPerSecond: 100, memoryBytes: 1000 },
   {
@@ -76,7 +76,7 @@ export const JOB_MESSAGES: readonly JobMessage[] = [
     holders: [A],
     checkpoint: blob,
   },
-  { type: 'ready', membership: 1, error: '' },
+  { type: 'ready', membership: 1, error: '', lacksCheckpoint: false },
   { type: 'go', membership: 1, round: 1, untilStep: 10, checkpoint: true },
   {
     type: 'roundDone',
@@ -94,11 +94,13 @@ export const JOB_MESSAGES: readonly JobMessage[] = [
   },
   { type: 'trouble', membership: 1, step: 3, peerId: B, reason: 'is silent', fatal: false },
   { type: 'query', nonce: 1, freeze: true },
-  { type: 'status', nonce: 1, prepared: true, step: 3, oldestStep: 2, holdsState: true },
+  { type: 'status', nonce: 1, prepared: true, step: 3, oldestStep: 2, holdsState: true, memoryBytes: 100 },
   { type: 'evaluate', membership: 1 },
   { type: 'evaluated', membership: 1, lossSum: 3, weight: 10, correct: 5, weights: blob, error: '' },
   { type: 'stop', reason: 'cancelled' },
   { type: 'leave', membership: 1, now: false },
+  { type: 'keep', ...blob, holders: [A] },
+  { type: 'kept', sha256, error: '' },
 ] as readonly JobMessage[]
 
 const frame = { jobId: JOB.jobId, attempt: 1, membership: 1, step: 1, kind: KIND_PART, offset: 0, lossSum: 1, weight: 6, correct: 3 }

@@ -155,7 +155,7 @@ describe('the election core', () => {
           watch.check(core.step(one, now))
         }
       }),
-      { seed, numRuns: Math.ceil(numRuns / 4) },
+      { seed, numRuns: Math.ceil(numRuns / 10) },
     )
   })
 })

@@ -119,7 +119,7 @@ describe('messages', () => {
     const jobs: JobMessage[] = [
       { type: 'query', nonce: 3, freeze: true },
       { type: 'trouble', membership: 2, step: 9, peerId: 'p', reason: 'is silent', fatal: false },
-      { type: 'assign', membership: 1, members: [{ peerId: 'a', share: 3 }], startStep: 7, holders: ['a'], checkpoint: { sha256: 'x', bytes: 9 } },
+      { type: 'assign', membership: 1, members: [{ peerId: 'a', share: 3 }], startStep: 7, holders: ['a'], checkpoint: { sha256: 'ab'.repeat(32), bytes: 9 } },
     ]
     for (const message of jobs) {
       const envelope = { jobId: 'a'.repeat(32), attempt: 2, fence: { epoch: 1, epochId: 'e', term: 2 }, message }
