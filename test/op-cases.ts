@@ -10,61 +10,16 @@ import { dropout } from '../kernels/ops/dropout/dropout.ts'
 import { matmul } from '../kernels/ops/matmul/matmul.ts'
 import type { MatmulForm } from '../kernels/ops/matmul/types.ts'
 import { mse } from '../kernels/ops/mse/mse.ts'
-import type { AnyOp, OpDefinition, StepScalars, TensorType } from '../kernels/ops/op.ts'
 import { reshape } from '../kernels/ops/reshape/reshape.ts'
 import { softmaxCrossEntropy } from '../kernels/ops/softmax-cross-entropy/softmax-cross-entropy.ts'
 import { unary } from '../kernels/ops/unary/unary.ts'
 import { unaryGrad } from '../kernels/ops/unary-grad/unary-grad.ts'
+import { type OpCase, opCase } from './op-cases/case.ts'
+import { IMAGE_CASES } from './op-cases/images.ts'
+import { ROW_CASES } from './op-cases/rows.ts'
 import { testRandom } from './random.ts'
 
-export interface OpCase {
-  readonly title: string
-  readonly op: AnyOp
-  readonly attributes: unknown
-  readonly inputs: readonly TensorType[]
-  readonly values: readonly Float64Array[]
-  readonly step: StepScalars
-  /** Inputs that finite differences may move (not class ids, not values whose derivative is a step). */
-  readonly differentiable: readonly number[]
-  /** Compiling a kernel is the slow part on a software adapter: only the variants that the device itself would choose from. */
-  readonly ownVariantsOnly: boolean
-}
-
-const STEP: StepScalars = { count: 1_000_000, step: 3, seed: 5, sampleOffset: 2 }
-
-interface CaseOptions {
-  readonly step?: Partial<StepScalars>
-  readonly values?: readonly (Float64Array | null)[]
-  readonly differentiable?: readonly number[]
-  readonly scale?: number
-  readonly ownVariantsOnly?: boolean
-}
-
-let seed = 0
-
-function opCase<A>(title: string, op: OpDefinition<A>, attributes: A, shapes: readonly (readonly number[])[], options: CaseOptions = {}): OpCase {
-  const random = testRandom(++seed)
-  const inputs = shapes.map(
-    (shape, i): TensorType => ({
-      shape,
-      dtype: options.values?.[i] && op.name === softmaxCrossEntropy.name ? 'i32' : 'f32',
-    }),
-  )
-  const values = shapes.map((shape, i) => {
-    const length = shape.reduce((product, size) => product * size, 1)
-    return options.values?.[i] ?? Float64Array.from(random.floats(length, options.scale ?? 2))
-  })
-  return {
-    title: `${op.name} ${title}`,
-    op: op as AnyOp,
-    attributes,
-    inputs,
-    values,
-    step: { ...STEP, ...options.step },
-    differentiable: options.differentiable ?? shapes.map((_, i) => i),
-    ownVariantsOnly: options.ownVariantsOnly ?? false,
-  }
-}
+export type { OpCase }
 
 function labels(rows: number, classes: number, ignored: readonly number[] = []): Float64Array {
   const random = testRandom(rows * 31 + classes)
@@ -166,6 +121,7 @@ export const OP_CASES: readonly OpCase[] = [
     [3, 200],
   ].flatMap(([rows = 0, classes = 0]) => [
     opCase(`[${rows}, ${classes}]`, softmaxCrossEntropy, crossEntropy(), [[rows, classes], [rows]], {
+      integers: [1],
       values: [null, labels(rows, classes)],
       differentiable: [0],
     }),
@@ -175,22 +131,26 @@ export const OP_CASES: readonly OpCase[] = [
       crossEntropy({ labelSmoothing: 0.1, withGradient: false }),
       [[rows, classes], [rows]],
       {
+        integers: [1],
         values: [null, labels(rows, classes)],
         differentiable: [],
       },
     ),
   ]),
   opCase('[6, 4] smoothed, ignored rows and a short batch', softmaxCrossEntropy, crossEntropy({ labelSmoothing: 0.2, rowsPerSample: 2 }), [[6, 4], [6]], {
+    integers: [1],
     values: [null, labels(6, 4, [1])],
     differentiable: [0],
     step: { count: 2 },
   }),
   opCase('[5, 80] ignored rows and a short batch', softmaxCrossEntropy, crossEntropy(), [[5, 80], [5]], {
+    integers: [1],
     values: [null, labels(5, 80, [0, 2])],
     differentiable: [0],
     step: { count: 4 },
   }),
   opCase('[3, 70] with logits far apart', softmaxCrossEntropy, crossEntropy(), [[3, 70], [3]], {
+    integers: [1],
     values: [null, labels(3, 70)],
     differentiable: [],
     scale: 200,
@@ -237,4 +197,6 @@ export const OP_CASES: readonly OpCase[] = [
   ),
   opCase('p 0.5 of [6, 9]', dropout, { p: 0.5, layer: 1 }, [[6, 9]]),
   opCase('p 0.1 of [40, 3, 5]', dropout, { p: 0.1, layer: 2 }, [[40, 3, 5]]),
+  ...IMAGE_CASES,
+  ...ROW_CASES,
 ]

@@ -7,8 +7,8 @@ import { describeLayers, type OptionDescription } from '../../kernels/index.ts'
 import { jobFile } from '../../protocol/jobs/spec.ts'
 import type { Json } from './json-text.ts'
 
-/** What a control must be able to hold. `numbers`: a list such as `1, 28, 28`. */
-export type FieldKind = 'number' | 'integer' | 'text' | 'boolean' | 'choice' | 'numbers'
+/** What a control must be able to hold. `numbers`: a list such as `1, 28, 28`; `pair`: one number or two; `objects`: a list of JSON objects. */
+export type FieldKind = 'number' | 'integer' | 'text' | 'boolean' | 'choice' | 'numbers' | 'pair' | 'objects'
 
 export interface Field {
   /** `optimizer.lr` */
@@ -85,6 +85,10 @@ function optionField(key: string, option: OptionDescription): Field {
   const base = { key, default: option.default, optional: option.default !== undefined, choices: [], range: '' }
   if (option.type === 'choice') return { ...base, kind: 'choice', choices: option.choices }
   if (option.type === 'boolean') return { ...base, kind: 'boolean' }
+  if (option.type === 'sizes') return { ...base, kind: 'numbers' }
+  if (option.type === 'layers') return { ...base, kind: 'objects' }
+  if (option.type === 'pair')
+    return { ...base, kind: 'pair', optional: base.optional || option.optional === true, range: rangeOf({ minimum: option.min, maximum: option.max }) }
   return { ...base, kind: option.type, range: rangeOf({ minimum: option.min, maximum: option.max }) }
 }
 
@@ -158,15 +162,30 @@ const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/
 export function typedValue({ kind }: Pick<Field, 'kind'>, text: string): Json | undefined {
   if (text.trim() === '') return undefined
   if (kind === 'number' || kind === 'integer') return NUMBER.test(text) ? Number(text) : text.trim()
-  if (kind === 'numbers') {
+  if (kind === 'objects') return jsonList(text) ?? text.trim()
+  if (kind === 'numbers' || kind === 'pair') {
     const parts = text
       .replace(/^\s*\[|\]\s*$/g, '')
       .split(/[,×x]|\s+/)
       .map((part) => part.trim())
       .filter((part) => part !== '')
-    return parts.length > 0 && parts.every((part) => NUMBER.test(part)) ? parts.map(Number) : text.trim()
+    if (parts.length === 0 || !parts.every((part) => NUMBER.test(part))) return text.trim()
+    return kind === 'pair' && parts.length === 1 ? Number(parts[0]) : parts.map(Number)
   }
   return text
+}
+
+/** With or without the brackets around it. */
+function jsonList(text: string): Json | null {
+  for (const candidate of [text, `[${text}]`]) {
+    try {
+      const value = JSON.parse(candidate) as Json
+      if (Array.isArray(value)) return value
+    } catch {
+      // The other form, or a text.
+    }
+  }
+  return null
 }
 
 /** The other way: what a control shows. */

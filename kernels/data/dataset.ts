@@ -8,9 +8,10 @@ import type { Dataset, SplitDataset } from './types.ts'
 
 /**
  * The same data with samples shaped as the model takes them: `[28, 28]` images feed `[784]` and `[1, 28, 28]` models
- * alike. Throws when the number of elements differs.
+ * alike. Throws when the number of elements differs, and where a model of numbers is given token ids or the other way
+ * round. `vocabulary`: ids must be below it; null for models that take numbers.
  */
-export function shapedFor(dataset: Dataset, input: readonly number[], label = 'data'): Dataset {
+export function shapedFor(dataset: Dataset, input: readonly number[], label = 'data', vocabulary: number | null = null): Dataset {
   const has = elementCount(dataset.sampleShape)
   const needs = elementCount(input)
   if (has !== needs) {
@@ -20,7 +21,23 @@ export function shapedFor(dataset: Dataset, input: readonly number[], label = 'd
       { sample: dataset.sampleShape, input },
     )
   }
+  if (vocabulary !== null) checkIds(dataset, vocabulary, label)
+  else if (dataset.x instanceof Int32Array) {
+    throw new KernelError('BAD_DATA', `${label}: samples are token ids (i32), the model takes numbers; begin it with an embedding, or store x as f32`, {})
+  }
   return { ...dataset, sampleShape: input }
+}
+
+function checkIds({ x, length }: Dataset, vocabulary: number, label: string): void {
+  if (!(x instanceof Int32Array)) throw new KernelError('BAD_DATA', `${label}: the model takes token ids, the samples are numbers; x must be i32 or i64`, {})
+  const bad = x.findIndex((id) => id < 0 || id >= vocabulary)
+  if (bad < 0) return
+  const sample = Math.floor(bad / (x.length / length))
+  throw new KernelError('BAD_DATA', `${label}: sample ${sample} has the token ${x[bad]}, the model knows ${vocabulary} (0 to ${vocabulary - 1})`, {
+    sample,
+    value: x[bad],
+    vocabulary,
+  })
 }
 
 export interface LabelRange {

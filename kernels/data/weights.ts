@@ -7,7 +7,7 @@
  */
 import type { ParameterLayout } from '../engine/types.ts'
 import { KernelError } from '../errors.ts'
-import { copyToFloat32 } from './dtypes.ts'
+import { copyToFloat32, forEachElement } from './dtypes.ts'
 import { elementCount, parseSafetensors, type Tensor, tensorOf, writeSafetensors } from './safetensors.ts'
 
 const FLOAT_TYPES: readonly string[] = ['F32', 'F16', 'BF16', 'F64']
@@ -17,7 +17,11 @@ export function tensorsOfFlat(flat: Float32Array, layout: ParameterLayout, prefi
   if (flat.length !== layout.length) {
     throw new KernelError('SHAPE_MISMATCH', `flat vector: the layout has ${layout.length} elements, got ${flat.length}`)
   }
-  return layout.entries.map(({ name, shape, offset, size }) => tensorOf(prefix + name, shape, flat.subarray(offset, offset + size)))
+  return layout.entries.map(({ name, shape, offset, size, buffer }) => {
+    const values = flat.subarray(offset, offset + size)
+    // PyTorch keeps counts as 64-bit integers.
+    return tensorOf(prefix + name, shape, buffer?.kind === 'count' ? BigInt64Array.from(values, (value) => BigInt(Math.round(value))) : values)
+  })
 }
 
 export interface FlatOptions {
@@ -31,7 +35,7 @@ export interface FlatOptions {
 export function flatOfTensors(tensors: ReadonlyMap<string, Tensor>, layout: ParameterLayout, options: FlatOptions = {}): Float32Array<ArrayBuffer> {
   const { prefix = '', label = 'weights' } = options
   const flat = new Float32Array(layout.length)
-  for (const { name, shape, offset, size } of layout.entries) {
+  for (const { name, shape, offset, size, buffer } of layout.entries) {
     const full = prefix + name
     const refuse = (why: string): never => {
       throw new KernelError('BAD_WEIGHTS', `${label}: tensor "${full}" ${why}`, { tensor: full })
@@ -40,6 +44,12 @@ export function flatOfTensors(tensors: ReadonlyMap<string, Tensor>, layout: Para
     if (tensor === undefined) return refuse(`is missing (the model needs it with shape [${shape.join(', ')}])`)
     if (tensor.shape.length !== shape.length || tensor.shape.some((extent, i) => extent !== shape[i])) {
       refuse(`has shape [${tensor.shape.join(', ')}], the model needs [${shape.join(', ')}]`)
+    }
+    if (buffer?.kind === 'count' && tensor.dtype === 'I64') {
+      forEachElement(tensor.dtype, tensor.bytes, (value, i) => {
+        flat[offset + i] = value
+      })
+      continue
     }
     if (!FLOAT_TYPES.includes(tensor.dtype) || elementCount(shape) !== size) refuse(`has dtype ${tensor.dtype}, the model needs floats`)
     copyToFloat32(tensor.dtype, tensor.bytes, flat, offset)

@@ -186,7 +186,7 @@ export class GpuEngine implements Engine {
   /** Waits its turn, writes, encodes, submits, reads back; `bring` is a vector to bring home along with the statistics. */
   async #run(
     batch: Batch,
-    x: Float32Array,
+    x: Float32Array | Int32Array,
     y: Int32Array | Float32Array,
     programsOf: (bound: BoundBatch) => readonly BoundProgram[],
     bring: string | null,
@@ -224,7 +224,7 @@ export class GpuEngine implements Engine {
     }
   }
 
-  #writeBatch(batch: Batch, x: Float32Array, y: Int32Array | Float32Array, encoder: GPUCommandEncoder): void {
+  #writeBatch(batch: Batch, x: Float32Array | Int32Array, y: Int32Array | Float32Array, encoder: GPUCommandEncoder): void {
     const { queue } = this.#device.raw
     const input = this.#bound.buffers.get('input')
     queue.writeBuffer(input, 0, x as Float32Array<ArrayBuffer>)

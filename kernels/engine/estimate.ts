@@ -2,6 +2,7 @@
 import { initialVector, layoutOfModel } from '../layers/layout.ts'
 import { resolveModel } from '../layers/model.ts'
 import { type TargetType, targetOf } from '../losses/losses.ts'
+import type { DType } from '../ops/op.ts'
 import type { LossSpec, ModelSpec, TrainingSpec } from '../spec.ts'
 import { compileProgram } from './program.ts'
 import type { MemoryEstimate, ParameterLayout } from './types.ts'
@@ -39,6 +40,9 @@ export interface CheckedLayer {
 export interface CheckedModel {
   readonly input: readonly number[]
   readonly output: readonly number[]
+  /** `i32`: the model takes token ids, which must be below `vocabulary`. */
+  readonly inputType: DType
+  readonly vocabulary: number | null
   readonly parameterCount: number
   readonly layers: readonly CheckedLayer[]
   /** What targets the loss needs; `null` when no loss was given. */
@@ -47,18 +51,20 @@ export interface CheckedModel {
 
 /** Throws BAD_MODEL, naming the layer; returns every layer's shapes. */
 export function checkModel(model: ModelSpec, loss?: LossSpec): CheckedModel {
-  const { input, output, layers, parameterCount } = resolveModel(model)
+  const { input, inputType, vocabulary, output, parts, parameterCount } = resolveModel(model)
   return {
     input,
     output,
+    inputType,
+    vocabulary,
     parameterCount,
     target: loss === undefined ? null : targetOf(loss, output),
-    layers: layers.map((layer) => ({
-      path: layer.path,
-      type: layer.definition.type,
-      input: layer.input,
-      output: layer.output,
-      parameterCount: layer.parameters.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0),
+    layers: parts.map(({ path, type, input, output, parameters }) => ({
+      path,
+      type,
+      input,
+      output,
+      parameterCount: parameters.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0),
     })),
   }
 }

@@ -7,13 +7,13 @@ import type { ParameterLayout } from './types.ts'
 /** WebGPU hosts are little-endian without exception known to us; typed arrays are hashed as they lie in memory only then. */
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
 
-/** sha256, in hex, over the parameters' little-endian f32 values in layout order, without padding. */
+/** sha256, in hex, over the parameters' and then the buffers' little-endian f32 values in layout order, without padding. */
 export async function thetaHash(parameters: Float32Array, layout: ParameterLayout): Promise<string> {
   if (parameters.length !== layout.length) {
     throw new KernelError('SHAPE_MISMATCH', `thetaHash: a vector of ${layout.length} elements is needed, got ${parameters.length}`)
   }
   if (!LITTLE_ENDIAN) throw new KernelError('UNSUPPORTED', 'thetaHash: this machine is big-endian')
-  const packed = new Uint8Array(layout.parameterCount * 4)
+  const packed = new Uint8Array(layout.entries.reduce((sum, { size }) => sum + size, 0) * 4)
   let position = 0
   for (const { offset, size } of layout.entries) {
     packed.set(new Uint8Array(parameters.buffer, parameters.byteOffset + offset * 4, size * 4), position)

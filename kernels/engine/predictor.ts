@@ -18,7 +18,7 @@ import { SlotAllocator } from '../plan/slots.ts'
 import { alignBytes, type PlannedBuffer, type PlannedDispatch } from '../plan/types.ts'
 import { STEP_UNIFORM_BYTES } from '../plan/wgsl.ts'
 import type { ModelSpec } from '../spec.ts'
-import { buildPredictionGraph, checkInput } from './prediction.ts'
+import { buildPrediction, checkInput } from './prediction.ts'
 import { Turnstile } from './readback.ts'
 import type { ParameterLayout } from './types.ts'
 
@@ -35,14 +35,14 @@ export function compilePrediction(spec: ModelSpec, batch: number): PredictionPro
   if (!Number.isSafeInteger(batch) || batch < 1) throw new KernelError('BAD_DATA', `batch: a whole number of at least 1 is needed, got ${batch}`, { batch })
   const model = resolveModel(spec)
   const layout = layoutOfModel(model)
-  const built = buildPredictionGraph(model, batch)
+  const built = buildPrediction(model, batch, false)
   const fixed = new Map<Tensor, FixedPlace>([
     [built.x, { buffer: 'input', offsetBytes: 0 }],
     [built.prediction, { buffer: 'output', offsetBytes: 0 }],
   ])
   for (const entry of layout.entries) {
-    const parameter = built.parameters.get(entry.name)
-    if (parameter) fixed.set(parameter, { buffer: 'parameters', offsetBytes: entry.offset * 4 })
+    const weight = built.weights.get(entry.name)
+    if (weight) fixed.set(weight, { buffer: 'parameters', offsetBytes: entry.offset * 4 })
   }
   const outputs = [built.prediction]
   const slots = new SlotAllocator()
@@ -113,7 +113,7 @@ export class Predictor {
   }
 
   /** `x: [count, ...input]` → `[count, ...output]`. `x` is read when its turn comes: leave it alone until then. */
-  async predict(x: Float32Array, count = 1): Promise<Float32Array> {
+  async predict(x: Float32Array | Int32Array, count = 1): Promise<Float32Array> {
     this.#assertUsable()
     const { model, batch } = this.#program
     checkInput(model, x, count, batch)
@@ -137,7 +137,7 @@ export class Predictor {
     this.#buffers.dispose()
   }
 
-  async #run(x: Float32Array, count: number): Promise<Float32Array> {
+  async #run(x: Float32Array | Int32Array, count: number): Promise<Float32Array> {
     const { raw } = this.#device
     // Rows behind `count` keep what an earlier call left there; no model mixes rows, and nobody reads those answers.
     raw.queue.writeBuffer(this.#buffers.get('input'), 0, x as Float32Array<ArrayBuffer>)

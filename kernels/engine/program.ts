@@ -7,20 +7,22 @@
  */
 import { KernelError } from '../errors.ts'
 import { differentiate } from '../graph/autodiff.ts'
-import { Graph } from '../graph/graph.ts'
+import type { Graph } from '../graph/graph.ts'
 import { eliminateDeadNodes, fuseEpilogues } from '../graph/passes.ts'
 import { layoutOfModel } from '../layers/layout.ts'
-import { buildModel, type ResolvedModel, resolveModel } from '../layers/model.ts'
+import { type ResolvedModel, resolveModel } from '../layers/model.ts'
 import { buildLoss, type TargetType, targetOf } from '../losses/losses.ts'
 import { sumColumns } from '../ops/column-sum/column-sum.ts'
 import type { Tensor } from '../ops/op.ts'
 import { unary } from '../ops/unary/unary.ts'
+import { weigh } from '../ops/weigh/weigh.ts'
 import { planOptimizer } from '../optim/gpu.ts'
 import { type FixedPlace, planDispatches, slotName, tensorBytes } from '../plan/planner.ts'
 import { SlotAllocator } from '../plan/slots.ts'
 import { alignBytes, type PlannedBuffer, type PlannedDispatch } from '../plan/types.ts'
 import { STEP_UNIFORM_BYTES } from '../plan/wgsl.ts'
 import type { TrainingSpec } from '../spec.ts'
+import { buildPrediction } from './prediction.ts'
 import type { ParameterLayout } from './types.ts'
 
 /** Steps that may be in flight: each has a small buffer its statistics are read back through. */
@@ -58,7 +60,7 @@ export function compileProgram(spec: TrainingSpec, batch: number): TrainingProgr
   const slots = new SlotAllocator()
   const train = planTraining(spec, model, target, layout, batch, slots)
   const evaluate = planEvaluation(spec, model, target, layout, batch, slots)
-  const optimizer = planOptimizer(spec.optimizer, spec.clipNorm, layout.length)
+  const optimizer = planOptimizer(spec.optimizer, spec.clipNorm, layout)
 
   const vectorBytes = layout.length * 4
   const persistent: PlannedBuffer[] = [
@@ -82,17 +84,15 @@ export function compileProgram(spec: TrainingSpec, batch: number): TrainingProgr
 
 /** The training graph before planning; tests run it through the float64 interpreter. */
 export function buildTrainingGraph(spec: TrainingSpec, model: ResolvedModel, target: TargetType, batch: number, training: boolean) {
-  const graph = new Graph()
-  const parameters = new Map<string, Tensor>()
-  for (const { name, shape } of model.parameters) parameters.set(name, graph.source('parameter', name, shape))
-  const x = graph.source('input', 'input', [batch, ...model.input])
+  const { graph, x, weights, prediction, observed } = buildPrediction(model, batch, training)
   const y = graph.source('target', 'target', [batch, ...target.shape], target.dtype)
-  const prediction = buildModel(graph, model, x, parameters, training)
   const rowStats = buildLoss(graph, spec.loss, prediction, y, training)
   const lossNode = graph.nodes.at(-1)
   if (lossNode === undefined) throw new RangeError('a loss adds at least one node')
   const stats = sumColumns(graph, rowStats)
-  return { graph, x, y, parameters, prediction, rowStats, stats, lossNode }
+  // By buffer: what the batch showed, times its weight (`BufferRule`).
+  const observations = new Map([...observed].map(([name, value]) => [name, graph.one(weigh, [value, stats], {})]))
+  return { graph, x, y, weights, prediction, rowStats, stats, lossNode, observations }
 }
 
 function planTraining(spec: TrainingSpec, model: ResolvedModel, target: TargetType, layout: ParameterLayout, batch: number, slots: SlotAllocator) {
@@ -100,11 +100,11 @@ function planTraining(spec: TrainingSpec, model: ResolvedModel, target: TargetTy
   const gradients = ownedGradients(built.graph, differentiate(built.graph, built.lossNode))
   const fixed = fixedPlaces(built, layout)
   for (const entry of layout.entries) {
-    const parameter = built.parameters.get(entry.name)
-    const gradient = parameter && gradients.get(parameter)
+    const weight = built.weights.get(entry.name)
+    const gradient = built.observations.get(entry.name) ?? (weight && gradients.get(weight))
     if (gradient) fixed.set(gradient, { buffer: 'gradients', offsetBytes: entry.offset * 4 })
   }
-  const outputs = [built.stats, ...gradients.values()]
+  const outputs = [built.stats, ...gradients.values(), ...built.observations.values()]
   return planDispatches(fuseEpilogues(eliminateDeadNodes(built.graph.nodes, outputs), outputs), fixed, slots)
 }
 
@@ -121,8 +121,8 @@ function fixedPlaces(built: ReturnType<typeof buildTrainingGraph>, layout: Param
     [built.stats, { buffer: 'stats', offsetBytes: 0 }],
   ])
   for (const entry of layout.entries) {
-    const parameter = built.parameters.get(entry.name)
-    if (parameter) fixed.set(parameter, { buffer: 'parameters', offsetBytes: entry.offset * 4 })
+    const weight = built.weights.get(entry.name)
+    if (weight) fixed.set(weight, { buffer: 'parameters', offsetBytes: entry.offset * 4 })
   }
   return fixed
 }

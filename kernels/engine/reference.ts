@@ -10,11 +10,12 @@ import { resolveModel } from '../layers/model.ts'
 import { targetOf } from '../losses/losses.ts'
 import type { Tensor } from '../ops/op.ts'
 import type { TrainingSpec } from '../spec.ts'
+import { weightValues } from './prediction.ts'
 import { buildTrainingGraph } from './program.ts'
 import type { Batch, BatchStats } from './types.ts'
 
 export interface ReferenceResult extends BatchStats {
-  /** `[layout.length]`, d(lossSum)/d(parameters). */
+  /** `[layout.length]`, d(lossSum)/d(parameters), and what the batch showed for buffers. */
   readonly gradient: Float64Array
 }
 
@@ -30,21 +31,14 @@ export function referenceGradient(spec: TrainingSpec, parameters: ArrayLike<numb
     [built.x, Float64Array.from(batch.x.subarray(0, elementCount(built.x.shape)))],
     [built.y, Float64Array.from(batch.y.subarray(0, elementCount(built.y.shape)))],
   ])
-  for (const { name, offset, size } of layout.entries) {
-    const tensor = built.parameters.get(name)
-    if (tensor)
-      sources.set(
-        tensor,
-        Float64Array.from({ length: size }, (_, i) => parameters[offset + i] ?? Number.NaN),
-      )
-  }
+  for (const [tensor, value] of weightValues(layout, built.weights, parameters)) sources.set(tensor, value)
   const { count, step, sampleOffset } = batch
   const values = interpret(built.graph.nodes, sources, { count, step, sampleOffset, seed: spec.seed >>> 0 })
 
   const gradient = new Float64Array(layout.length)
   for (const { name, offset } of layout.entries) {
-    const parameter = built.parameters.get(name)
-    const tensor = parameter && gradients.get(parameter)
+    const weight = built.weights.get(name)
+    const tensor = built.observations.get(name) ?? (weight && gradients.get(weight))
     const value = tensor && values.get(tensor)
     if (value) gradient.set(value, offset)
   }

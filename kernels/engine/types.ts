@@ -2,8 +2,9 @@
  * The training core as its hosts see it (a Node child process, a browser Worker, `cyxwiz train`). One engine holds one
  * model on one device.
  *
- * Vectors: parameters, gradients and optimizer state are flat f32 vectors in one layout (`ParameterLayout`). Entries
- * are ordered by tensor name (byte order), each starts at a multiple of 64 floats, the gaps are zero and stay zero.
+ * Vectors: parameters, gradients and optimizer state are flat f32 vectors in one layout (`ParameterLayout`). Parameters
+ * come first, then buffers, each ordered by tensor name (byte order); each starts at a multiple of 64 floats, the gaps
+ * are zero and stay zero.
  */
 
 export interface LayoutEntry {
@@ -14,19 +15,28 @@ export interface LayoutEntry {
   readonly offset: number
   /** Number of elements (without padding). */
   readonly size: number
+  /** Absent for parameters. */
+  readonly buffer?: BufferRule
 }
+
+/**
+ * How a tensor changes that is kept with the weights and not trained. Where a gradient vector has the gradient of a
+ * parameter, it has for an `average` weight · (what this batch showed), so that the shares of several members add up to
+ * a weighted mean as gradients do; the value then moves towards it by `momentum`. A `count` counts steps.
+ */
+export type BufferRule = { readonly kind: 'average'; readonly momentum: number } | { readonly kind: 'count' }
 
 export interface ParameterLayout {
   readonly entries: readonly LayoutEntry[]
   /** Length of the flat vector in f32 elements, padding included. */
   readonly length: number
-  /** Trainable scalars, padding not counted. */
+  /** Trainable scalars: neither padding nor buffers. */
   readonly parameterCount: number
 }
 
 /** One batch, or one member's share of it. Row `i` is the sample at place `sampleOffset + i` of the whole batch. */
 export interface Batch {
-  /** `[count, ...input]` f32, or i32 token ids. */
+  /** `[count, ...input]` f32, or i32 token ids, as the model takes. */
   readonly x: Float32Array | Int32Array
   /** i32 class ids `[count]`, or f32 targets `[count, ...output]`. */
   readonly y: Int32Array | Float32Array

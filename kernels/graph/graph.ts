@@ -19,7 +19,7 @@ export class Graph implements GraphBuilder {
   readonly nodes: GraphNode[] = []
   readonly tensors: Tensor[] = []
 
-  source(role: 'input' | 'target' | 'parameter', name: string, shape: readonly number[], dtype: DType = 'f32'): Tensor {
+  source(role: Exclude<TensorRole, 'value'>, name: string, shape: readonly number[], dtype: DType = 'f32'): Tensor {
     return this.#tensor(role, name, { shape, dtype })
   }
 

@@ -1,9 +1,10 @@
 /**
- * Where each parameter lies in the flat vectors. Entries are in byte order of their names, each starts at a multiple of
- * 64 floats (256 bytes: the largest binding alignment there is), gaps are zero.
+ * Where each parameter and buffer lies in the flat vectors: parameters first, then buffers. Each kind is in byte order of
+ * names, each entry starts at a multiple of 64 floats (256 bytes: the largest binding alignment there is), gaps are zero.
  */
 import type { LayoutEntry, ParameterLayout } from '../engine/types.ts'
 import { elementCount } from '../graph/graph.ts'
+import { lnDeterministic } from '../optim/arithmetic.ts'
 import { hashName, threefry2x32, unitFloat } from '../random/threefry.ts'
 import type { ResolvedModel } from './model.ts'
 
@@ -12,13 +13,21 @@ const ALIGNMENT_ELEMENTS = 64
 export function layoutOfModel(model: ResolvedModel): ParameterLayout {
   const entries: LayoutEntry[] = []
   let offset = 0
-  // Names are ASCII, so comparing code units is comparing bytes.
-  for (const { name, shape } of [...model.parameters].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const size = elementCount(shape)
-    entries.push({ name, shape, offset, size })
+  const add = (entry: Omit<LayoutEntry, 'offset' | 'size'>): void => {
+    const size = elementCount(entry.shape)
+    entries.push({ ...entry, offset, size })
     offset += Math.ceil(size / ALIGNMENT_ELEMENTS) * ALIGNMENT_ELEMENTS
   }
+  // Names are ASCII, so comparing code units is comparing bytes.
+  const inOrder = <T extends { readonly name: string }>(items: readonly T[]): T[] => [...items].sort((a, b) => (a.name < b.name ? -1 : 1))
+  for (const { name, shape } of inOrder(model.parameters)) add({ name, shape })
+  for (const { name, shape, rule } of inOrder(model.buffers)) add({ name, shape, buffer: rule })
   return { entries, length: offset, parameterCount: model.parameterCount }
+}
+
+/** Where the parameters end and the buffers begin: what an optimizer's update runs over. */
+export function trainedLength(layout: ParameterLayout): number {
+  return layout.entries.find((entry) => entry.buffer !== undefined)?.offset ?? layout.length
 }
 
 /**
@@ -28,17 +37,37 @@ export function layoutOfModel(model: ResolvedModel): ParameterLayout {
 export function initialVector(model: ResolvedModel, layout: ParameterLayout, seed: number): Float32Array {
   const vector = new Float32Array(layout.length)
   const inits = new Map(model.parameters.map((parameter) => [parameter.name, parameter.init]))
+  const starts = new Map(model.buffers.map((buffer) => [buffer.name, buffer.start]))
   const seedHigh = Math.floor(seed / 2 ** 32) >>> 0
   const bits = new Uint32Array(2)
   for (const { name, offset, size } of layout.entries) {
-    const init = inits.get(name)
-    if (init?.kind === 'constant') vector.fill(init.value, offset, offset + size)
-    if (init?.kind !== 'uniform') continue
+    const init = inits.get(name) ?? { kind: 'constant', value: starts.get(name) ?? 0 }
+    if (init.kind === 'constant') {
+      vector.fill(init.value, offset, offset + size)
+      continue
+    }
     const key = hashName(name)
+    const draw = (i: number, attempt: number): void => threefry2x32(seed >>> 0, (key + Math.imul(attempt, 0x9e37_79b9)) >>> 0, i, seedHigh, bits)
     for (let i = 0; i < size; i++) {
-      threefry2x32(seed >>> 0, key, i, seedHigh, bits)
-      vector[offset + i] = (2 * unitFloat(bits[0] ?? 0) - 1) * init.bound
+      if (init.kind === 'uniform') {
+        draw(i, 0)
+        vector[offset + i] = signedUnit(bits[0] ?? 0) * init.bound
+      } else {
+        vector[offset + i] = normal(bits, (attempt) => draw(i, attempt)) * init.deviation
+      }
     }
   }
   return vector
+}
+
+const signedUnit = (word: number): number => 2 * unitFloat(word) - 1
+
+/** Marsaglia's polar method: points of the square until one is inside the circle (79 % are). */
+function normal(bits: Uint32Array, draw: (attempt: number) => void): number {
+  for (let attempt = 0; ; attempt++) {
+    draw(attempt)
+    const [u, v] = [signedUnit(bits[0] ?? 0), signedUnit(bits[1] ?? 0)]
+    const square = u * u + v * v
+    if (square > 0 && square < 1) return u * Math.sqrt((-2 * lnDeterministic(square)) / square)
+  }
 }

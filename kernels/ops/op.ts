@@ -17,8 +17,11 @@ export interface TensorType {
   readonly dtype: DType
 }
 
-/** `input` and `target` are written by the host per step, `parameter` lives in the parameter vector. */
-export type TensorRole = 'input' | 'target' | 'parameter' | 'value'
+/**
+ * `input` and `target` are written by the host per step, `parameter` lives in the parameter vector and is trained, `buffer`
+ * lives there too and is not (running statistics).
+ */
+export type TensorRole = 'input' | 'target' | 'parameter' | 'buffer' | 'value'
 
 export interface Tensor extends TensorType {
   readonly id: number

@@ -5,11 +5,13 @@
  * The loss's weight is read from the statistics on the GPU, so nothing waits for a read-back, and a non-finite gradient
  * raises the fourth word of the statistics (an integer atomic: order does not matter, the bits stay reproducible).
  */
+import type { ParameterLayout } from '../engine/types.ts'
 import { KernelError } from '../errors.ts'
+import { trainedLength } from '../layers/layout.ts'
 import type { KernelVariant } from '../ops/op.ts'
 import { alignBytes, type PlannedBinding, type PlannedBuffer, type PlannedDispatch } from '../plan/types.ts'
 import type { OptimizerSpec } from '../spec.ts'
-import { NORM_GROUPS, normVariant, scaleVariant, updateVariant } from './gpu.wgsl.ts'
+import { buffersVariant, NORM_GROUPS, normVariant, scaleVariant, updateVariant } from './gpu.wgsl.ts'
 import { stateNames } from './rules.ts'
 
 export interface OptimizerPlan {
@@ -19,10 +21,11 @@ export interface OptimizerPlan {
 
 const STATS_BYTES = 16
 
-/** `length`: of the parameter vector, in elements (a multiple of 64). */
-export function planOptimizer(optimizer: OptimizerSpec, clipNorm: number | null, length: number): OptimizerPlan {
+/** The update runs over the parameters alone; buffers follow their own rules in one dispatch more. State vectors have the whole length. */
+export function planOptimizer(optimizer: OptimizerSpec, clipNorm: number | null, layout: ParameterLayout): OptimizerPlan {
+  const length = trainedLength(layout)
   if (length % 64 !== 0) throw new KernelError('SHAPE_MISMATCH', `optimizer: a vector padded to 64 elements is needed, got ${length}`)
-  const bytes = length * 4
+  const bytes = layout.length * 4
   const names = stateNames(optimizer)
   const whole = (buffer: string, access: PlannedBinding['access'], sizeBytes: number): PlannedBinding => ({ buffer, offsetBytes: 0, sizeBytes, access })
   const dispatch = (label: string, bindings: PlannedBinding[], variant: KernelVariant): PlannedDispatch => ({ label, bindings, variants: () => [variant] })
@@ -46,5 +49,14 @@ export function planOptimizer(optimizer: OptimizerSpec, clipNorm: number | null,
   }
   update.push(...names.map((name) => whole(`state.${name}`, 'read_write', bytes)))
   dispatches.push(dispatch(`update.${optimizer.type}`, update, updateVariant(optimizer, clipNorm !== null, length)))
+  if (length < layout.length) {
+    dispatches.push(
+      dispatch(
+        'update.buffers',
+        [whole('parameters', 'read_write', bytes), whole('gradients', 'read', bytes), whole('stats', 'read', STATS_BYTES)],
+        buffersVariant(layout),
+      ),
+    )
+  }
   return { buffers, dispatches }
 }

@@ -1,5 +1,6 @@
+import type { ParameterLayout } from '../engine/types.ts'
 import type { KernelVariant, OperandDeclaration } from '../ops/op.ts'
-import { linearGrid, linearGroup, wgslFloat } from '../plan/wgsl.ts'
+import { linearGrid, linearGroup, loopBound, wgslFloat } from '../plan/wgsl.ts'
 import type { OptimizerSpec } from '../spec.ts'
 import { stateNames } from './rules.ts'
 
@@ -117,6 +118,48 @@ fn main() {
   let weight = stats[1];
   let norm = select(0.0, sqrt(sum) / weight, weight > 0.0);
   clip_scale[0] = min(1.0, ${wgslFloat(clipNorm)} / (norm + 1e-6));
+}`,
+  }
+}
+
+/** Running statistics move, counts count (`BufferRule`): one invocation per element, which looks up the entry it lies in. */
+export function buffersVariant(layout: ParameterLayout): KernelVariant {
+  const entries = layout.entries.filter((entry) => entry.buffer !== undefined)
+  const first = entries[0]?.offset ?? layout.length
+  const workgroups = linearGrid(Math.ceil((layout.length - first) / WORKGROUP_SIZE))
+  const list = (type: string, values: readonly string[]) => `array<${type}, ${entries.length}>(${values.join(', ')})`
+  const momentum = entries.map(({ buffer }) => wgslFloat(buffer?.kind === 'average' ? buffer.momentum : -1))
+  return {
+    name: 'by-entry',
+    operands: [
+      { name: 'parameters', element: 'f32' },
+      { name: 'gradients', element: 'f32' },
+      { name: 'stats', element: 'f32' },
+    ],
+    workgroups,
+    code: /* wgsl */ `
+const STARTS = ${list(
+      'u32',
+      entries.map(({ offset }) => `${offset}u`),
+    )};
+const SIZES = ${list(
+      'u32',
+      entries.map(({ size }) => `${size}u`),
+    )};
+// Negative: counts steps.
+const MOMENTA = ${list('f32', momentum)};
+@compute @workgroup_size(${WORKGROUP_SIZE})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = ${first}u + ${linearGroup(workgroups)} * ${WORKGROUP_SIZE}u + lane;
+  let weight = stats[1];
+  if (i >= ${layout.length}u || !(weight > 0.0)) { return; }
+  var entry = 0u;
+  let last = ${loopBound(entries.length - 1, 'stats')};
+  while (entry < last && i >= STARTS[entry + 1u]) { entry++; }
+  if (i - STARTS[entry] >= SIZES[entry]) { return; }
+  let old = parameters[i];
+  let momentum = MOMENTA[entry];
+  parameters[i] = select(old + momentum * (gradients[i] / weight - old), old + 1.0, momentum < 0.0);
 }`,
   }
 }

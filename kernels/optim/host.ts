@@ -27,6 +27,8 @@ export class HostOptimizer {
   #clipNorm: number | null
   #totalSteps: number
   #layout: ParameterLayout
+  readonly #trained: readonly LayoutEntry[]
+  readonly #buffers: readonly LayoutEntry[]
 
   constructor(optimizer: OptimizerSpec, schedule: ScheduleSpec, clipNorm: number | null, totalSteps: number, layout: ParameterLayout) {
     this.#optimizer = optimizer
@@ -34,6 +36,8 @@ export class HostOptimizer {
     this.#clipNorm = clipNorm
     this.#totalSteps = totalSteps
     this.#layout = layout
+    this.#trained = layout.entries.filter((entry) => entry.buffer === undefined)
+    this.#buffers = layout.entries.filter((entry) => entry.buffer !== undefined)
     this.stateNames = stateNames(optimizer)
   }
 
@@ -57,23 +61,25 @@ export class HostOptimizer {
       return found
     }
     const optimizer = this.#optimizer
+    const trained = this.#trained
+    for (const entry of this.#buffers) applyBuffer(entry, weight, parameters, gradientSum, out.parameters)
     if (optimizer.type !== 'sgd') {
       const [m, v] = [vector(state, 'exp_avg'), vector(state, 'exp_avg_sq')]
       const [mOut, vOut] = [vector(out.state, 'exp_avg'), vector(out.state, 'exp_avg_sq')]
-      for (const entry of this.#layout.entries) applyAdam(entry, optimizer, scalars, scale, parameters, gradientSum, m, v, out.parameters, mOut, vOut)
+      for (const entry of trained) applyAdam(entry, optimizer, scalars, scale, parameters, gradientSum, m, v, out.parameters, mOut, vOut)
     } else if (optimizer.momentum !== 0) {
       const buffer = vector(state, 'momentum_buffer')
       const bufferOut = vector(out.state, 'momentum_buffer')
-      for (const entry of this.#layout.entries) applyMomentum(entry, optimizer, scalars, scale, parameters, gradientSum, buffer, out.parameters, bufferOut)
+      for (const entry of trained) applyMomentum(entry, optimizer, scalars, scale, parameters, gradientSum, buffer, out.parameters, bufferOut)
     } else {
-      for (const entry of this.#layout.entries) applySgd(entry, optimizer, scalars, scale, parameters, gradientSum, out.parameters)
+      for (const entry of trained) applySgd(entry, optimizer, scalars, scale, parameters, gradientSum, out.parameters)
     }
   }
 
   #gradientScale(gradientSum: Float32Array, weight: number): number {
     const inverse = weight > 0 ? 1 / weight : 0
     if (this.#clipNorm === null) return inverse
-    const norm = Math.sqrt(sumOfSquares(gradientSum, this.#layout)) * inverse
+    const norm = Math.sqrt(sumOfSquares(gradientSum, this.#trained)) * inverse
     return inverse * clipFactor(norm, this.#clipNorm)
   }
 
@@ -88,9 +94,9 @@ export class HostOptimizer {
 }
 
 /** In float64, tensor after tensor, four running sums: a fixed order, so equal on every machine. */
-export function sumOfSquares(vector: Float32Array, layout: ParameterLayout): number {
+export function sumOfSquares(vector: Float32Array, entries: readonly LayoutEntry[]): number {
   let total = 0
-  for (const { offset, size } of layout.entries) {
+  for (const { offset, size } of entries) {
     let [s0, s1, s2, s3] = [0, 0, 0, 0]
     const end = offset + size
     let i = offset
@@ -112,6 +118,18 @@ export function sumOfSquares(vector: Float32Array, layout: ParameterLayout): num
 
 // The loops below are the hot path of every merged step: plain indexed loops over typed arrays. Adding or regrouping an
 // operation changes the bits, so all members must run the same version. `as number`: indices are inside the vectors.
+
+/** `BufferRule`: with nothing counted there is nothing to follow. */
+function applyBuffer(entry: LayoutEntry, weight: number, p: Float32Array, g: Float32Array, pOut: Float32Array): void {
+  const { buffer } = entry
+  const end = entry.offset + entry.size
+  const inverse = weight > 0 ? 1 / weight : 0
+  for (let i = entry.offset; i < end; i++) {
+    const old = p[i] as number
+    if (weight <= 0) pOut[i] = old
+    else pOut[i] = buffer?.kind === 'average' ? old + buffer.momentum * ((g[i] as number) * inverse - old) : old + 1
+  }
+}
 
 function applySgd(
   entry: LayoutEntry,

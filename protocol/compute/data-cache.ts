@@ -26,10 +26,10 @@ export class DataCache {
 
   /** Shaped for the job's model and checked against it: sample size, label range. */
   async load(data: JobDataParams, spec: TrainingSpec): Promise<SplitDataset> {
-    const { train, test } = await this.#raw(data, spec)
-    const { target } = this.#kernels.checkModel(spec.model, spec.loss)
+    const { input, vocabulary, target } = this.#kernels.checkModel(spec.model, spec.loss)
+    const { train, test } = await this.#raw(data, spec, input)
     const fit = (part: Dataset, label: string): Dataset => {
-      const shaped = this.#kernels.shapedFor(part, spec.model.input, label)
+      const shaped = this.#kernels.shapedFor(part, input, label, vocabulary)
       if (target?.classes != null && spec.loss.type === 'cross-entropy') {
         this.#kernels.checkLabels(shaped, { classes: target.classes, ignoreIndex: spec.loss.ignoreIndex, label })
       } else if (target !== null) {
@@ -40,13 +40,14 @@ export class DataCache {
     return { train: fit(train, 'training data'), test: test === null ? null : fit(test, 'test data') }
   }
 
-  async #raw({ parts, ...options }: JobDataParams, spec: TrainingSpec): Promise<SplitDataset> {
+  async #raw({ parts, ...options }: JobDataParams, spec: TrainingSpec, input: readonly number[]): Promise<SplitDataset> {
     const full = {
       limit: options.limit ?? null,
       testLimit: options.testLimit ?? null,
       label: options.label ?? null,
       regression: options.regression ?? spec.loss.type !== 'cross-entropy',
-      ...(options.nPositions === undefined ? {} : { nPositions: options.nPositions }),
+      // A text is cut into windows as long as the model's input.
+      ...(parts.some(({ role }) => role === 'text') ? { nPositions: options.nPositions ?? input[0] ?? 1 } : {}),
     }
     const key = JSON.stringify([parts.map(({ role, format, sha256 }) => [role, format, sha256]), full])
     const found = this.#loaded.get(key)

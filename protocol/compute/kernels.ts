@@ -38,7 +38,7 @@ export interface ComputeKernels<Device> {
     totalSteps: number,
     layout: ParameterLayout,
   ) => HostOptimizerLike
-  checkModel(model: ModelSpec, loss: LossSpec): { readonly target: TargetType | null }
+  checkModel(model: ModelSpec, loss: LossSpec): { readonly input: readonly number[]; readonly vocabulary: number | null; readonly target: TargetType | null }
   readonly loadSplit: typeof loadSplit
   readonly shapedFor: typeof shapedFor
   readonly checkLabels: typeof checkLabels

@@ -36,12 +36,14 @@ export function dataFilesOf(data: JobFile['data']): NamedDataFile[] {
 }
 
 /** How the parts become samples. */
-export function loadOptionsOf({ data, loss }: Pick<JobFile, 'data' | 'loss'>): LoadOptions {
+export function loadOptionsOf({ data, loss, model }: Pick<JobFile, 'data' | 'loss' | 'model'>): LoadOptions {
   return {
     limit: data.limit ?? null,
     testLimit: data.testLimit ?? null,
     label: 'csv' in data ? data.label : null,
     regression: loss.type !== 'cross-entropy',
+    // A text is cut into windows as long as the model's input.
+    nPositions: model.input[0] ?? 1,
   }
 }
 

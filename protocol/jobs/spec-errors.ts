@@ -8,22 +8,7 @@ import { SpecError } from './errors.ts'
 /** Values a later version will know: they get "not supported yet" instead of "unknown". */
 const PLANNED: Readonly<Record<string, readonly string[]>> = {
   'model.kind': ['gpt2'],
-  'model.layers[].type': [
-    'conv2d',
-    'maxpool2d',
-    'avgpool2d',
-    'globalavgpool2d',
-    'batchnorm2d',
-    'layernorm',
-    'rmsnorm',
-    'groupnorm',
-    'residual',
-    'softmax',
-    'reshape',
-    'embedding',
-    'lstm',
-    'gru',
-  ],
+  'model.layers[].type': ['lstm', 'gru'],
   'loss.type': ['l1', 'huber', 'bce-with-logits'],
   loss: ['l1', 'huber', 'bce-with-logits'],
   'optimizer.type': ['lion', 'muon'],

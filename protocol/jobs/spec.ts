@@ -19,7 +19,16 @@ const nonNegative = z.number().check(z.gte(0))
 const share = z.number().check(z.gte(0), z.lt(1))
 const count = z.int().check(z.gte(1), z.lte(Number.MAX_SAFE_INTEGER))
 
-const layer = z.discriminatedUnion('type', [
+/** Height and width: one number for both, or two. */
+const pair = (low: number, high: number) => {
+  const side = z.int().check(z.gte(low), z.lte(high))
+  return z.union([side, z.tuple([side, side])])
+}
+const window = { kernel: pair(1, 1024), stride: z.optional(pair(1, 1024)), padding: z._default(pair(0, 512), 0) }
+const eps = (standard: number) => z._default(z.number().check(z.gte(1e-12), z.lte(1)), standard)
+const channelCount = z.int().check(z.gte(1), z.lte(65_536))
+
+const plainLayers = [
   z.strictObject({ type: z.literal('linear'), units: size, bias: z._default(z.boolean(), true) }),
   z.strictObject({ type: z.literal('relu') }),
   z.strictObject({ type: z.literal('silu') }),
@@ -29,7 +38,36 @@ const layer = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('gelu'), approximate: z._default(z.enum(['none', 'tanh']), 'none') }),
   z.strictObject({ type: z.literal('dropout'), p: z._default(share, 0.5) }),
   z.strictObject({ type: z.literal('flatten') }),
-])
+  z.strictObject({ type: z.literal('reshape'), shape: z.array(z.int().check(z.gte(-1), z.lte(MAX_DIMENSION))).check(z.minLength(1), z.maxLength(4)) }),
+  z.strictObject({ type: z.literal('softmax'), dim: z._default(z.int().check(z.gte(-8), z.lte(8)), -1) }),
+  z.strictObject({
+    type: z.literal('conv2d'),
+    channels: channelCount,
+    kernel: pair(1, 1024),
+    stride: z._default(pair(1, 1024), 1),
+    padding: z._default(pair(0, 1024), 0),
+    groups: z._default(channelCount, 1),
+    bias: z._default(z.boolean(), true),
+  }),
+  z.strictObject({ type: z.literal('maxpool2d'), ...window }),
+  z.strictObject({ type: z.literal('avgpool2d'), ...window }),
+  z.strictObject({ type: z.literal('globalavgpool2d') }),
+  z.strictObject({ type: z.literal('batchnorm2d'), eps: eps(1e-5), momentum: z._default(z.number().check(z.gte(0), z.lte(1)), 0.1) }),
+  z.strictObject({ type: z.literal('layernorm'), eps: eps(1e-5) }),
+  z.strictObject({ type: z.literal('rmsnorm'), eps: eps(2 ** -23) }),
+  z.strictObject({ type: z.literal('groupnorm'), numGroups: channelCount, eps: eps(1e-5) }),
+  z.strictObject({ type: z.literal('embedding'), numEmbeddings: size, embeddingDim: channelCount }),
+] as const
+
+/** Layers that hold residual blocks, which hold layers: as deep as anybody builds, so that no file makes the reader recurse without end. */
+const innermost = z.discriminatedUnion('type', plainLayers)
+const inner = z.discriminatedUnion('type', [...plainLayers, residualOf(innermost)])
+const middle = z.discriminatedUnion('type', [...plainLayers, residualOf(inner)])
+const layer = z.discriminatedUnion('type', [...plainLayers, residualOf(middle)])
+
+function residualOf<T extends z.ZodMiniType>(layers: T) {
+  return z.strictObject({ type: z.literal('residual'), layers: z.array(layers).check(z.minLength(1), z.maxLength(MAX_LAYERS)) })
+}
 
 const model = z.discriminatedUnion('kind', [
   z.strictObject({

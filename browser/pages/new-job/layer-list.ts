@@ -6,14 +6,14 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import type { CheckedLayer } from '../../../kernels/index.ts'
 import { count } from '../../elements/format.ts'
-import { LAYER_TYPES, type LayerFields } from '../../jobs/fields.ts'
+import { type FieldKind, LAYER_TYPES, type LayerFields } from '../../jobs/fields.ts'
 import type { Json } from '../../jobs/json-text.ts'
 import { isObject, type JsonObject } from '../../jobs/paths.ts'
 import { shared } from '../../theme/shared.ts'
 import './field.ts'
 
-/** Values of a layer that has just been added, where an option has no default. */
-const FIRST_UNITS = 64
+/** Values of a layer that has just been added, where an option has no default: usual ones, to be changed. */
+const FIRST_VALUES: Partial<Record<FieldKind, Json>> = { integer: 64, pair: 3, numbers: [64], objects: [{ type: 'relu' }] }
 
 @customElement('cyx-layer-list')
 export class LayerList extends LitElement {
@@ -173,6 +173,6 @@ export class LayerList extends LitElement {
 
 function freshLayer(type: string): JsonObject {
   const fields = LAYER_TYPES.find((layer) => layer.type === type)?.fields ?? []
-  const needed = fields.filter((field) => field.default === undefined).map((field) => [field.key, FIRST_UNITS])
+  const needed = fields.filter((field) => !field.optional).map((field) => [field.key, FIRST_VALUES[field.kind] ?? null])
   return { type, ...Object.fromEntries(needed) }
 }

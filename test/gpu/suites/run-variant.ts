@@ -69,7 +69,8 @@ export async function runVariant(device: KernelDevice, opCase: OpCase, variant: 
     for (const [i, type] of outputs.entries()) {
       const readback = buffers.get(`readback.${i}`)
       await device.guard(readback.mapAsync(MAP_READ))
-      results.push(new Float32Array(readback.getMappedRange().slice(0, lengthOf(type.shape) * 4)))
+      const bytes = readback.getMappedRange().slice(0, lengthOf(type.shape) * 4)
+      results.push(type.dtype === 'i32' ? Float32Array.from(new Int32Array(bytes)) : new Float32Array(bytes))
       readback.unmap()
     }
     return results

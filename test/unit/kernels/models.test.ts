@@ -37,6 +37,28 @@ describe('models', () => {
     expect(deep.entries.map(({ name }) => name).slice(0, 3)).toEqual(['0.weight', '1.weight', '10.weight'])
   })
 
+  it('nest the names of residual blocks by index, and put buffers behind the parameters', () => {
+    const block = { type: 'residual', layers: [{ type: 'conv2d', channels: 4, kernel: 3, padding: 1, bias: false }, { type: 'batchnorm2d' }, { type: 'relu' }] }
+    const layers = [{ type: 'conv2d', channels: 4, kernel: [3, 1], groups: 2 }, block, { type: 'globalavgpool2d' }, { type: 'linear', units: 2 }]
+    const layout = layoutOf(trainingSpec([2, 8, 8], layers))
+    expect(layout.entries.map(({ name, shape, buffer }) => [name, shape, buffer?.kind])).toEqual([
+      ['0.bias', [4], undefined],
+      ['0.weight', [4, 1, 3, 1], undefined],
+      ['1.0.weight', [4, 4, 3, 3], undefined],
+      ['1.1.bias', [4], undefined],
+      ['1.1.weight', [4], undefined],
+      ['3.bias', [2], undefined],
+      ['3.weight', [2, 4], undefined],
+      ['1.1.num_batches_tracked', [], 'count'],
+      ['1.1.running_mean', [4], 'average'],
+      ['1.1.running_var', [4], 'average'],
+    ])
+    expect(layout.parameterCount).toBe(4 + 12 + 144 + 8 + 2 + 8)
+    const start = initialParameters(trainingSpec([2, 8, 8], layers))
+    const startOf = (name: string) => start[layout.entries.find((entry) => entry.name === name)?.offset ?? -1]
+    expect([startOf('1.1.running_var'), startOf('1.1.running_mean'), startOf('1.1.weight'), startOf('1.1.bias')]).toEqual([1, 0, 1, 0])
+  })
+
   it('say every layer’s shapes', () => {
     const checked = checkModel(
       { kind: 'sequential', input: [2, 3], layers: [{ type: 'linear', units: 4 }, { type: 'flatten' }, { type: 'linear', units: 5 }] },
@@ -51,7 +73,7 @@ describe('models', () => {
   })
 
   it.each([
-    [[4], [{ type: 'linearr', units: 3 }], /layer 0: unknown type "linearr"; supported are linear, relu/],
+    [[4], [{ type: 'linearr', units: 3 }], /layer 0: unknown type "linearr"; supported are linear, conv2d, /],
     [[4], [{ type: 'relu' }, { type: 'linear' }], /layer 1 \(linear\): option "units" is required/],
     [[4], [{ type: 'linear', units: 0 }], /layer 0 \(linear\): option "units" must be a whole number from 1 to 1048576, got 0/],
     [[4], [{ type: 'linear', units: 2.5 }], /"units" must be a whole number/],
@@ -63,6 +85,27 @@ describe('models', () => {
     [[4], [{ type: 'relu', inplace: true }], /unknown option "inplace"; it takes none/],
     [[4], [{ type: 'relu' }], /no layer has parameters/],
     [[0], [{ type: 'linear', units: 3 }], /input must be a list of sizes of at least 1, got \[0\]/],
+    [[3, 8, 8], [{ type: 'conv2d', channels: 4 }], /layer 0 \(conv2d\): option "kernel" is required/],
+    [[3, 8, 8], [{ type: 'conv2d', channels: 4, kernel: [3, 0] }], /"kernel" must be a whole number from 1 to 1024, or two: \[height, width\], got \[3,0\]/],
+    [[64], [{ type: 'conv2d', channels: 4, kernel: 3 }], /layer 0 \(conv2d\): input is \[64\], it needs an image \[channels, height, width\]/],
+    [[3, 8, 2], [{ type: 'conv2d', channels: 4, kernel: [5, 3] }], /input is \[3, 8, 2\], it needs at least 5 x 3 for a kernel of 5 x 3/],
+    [[3, 8, 8], [{ type: 'conv2d', channels: 4, kernel: 3, groups: 2 }], /input is \[3, 8, 8\], it needs channels that divide into 2 groups/],
+    [[4, 8, 8], [{ type: 'conv2d', channels: 3, kernel: 3, groups: 2 }], /it needs "channels" to divide into 2 groups, got 3/],
+    [[3, 8, 8], [{ type: 'maxpool2d', kernel: 2, padding: 2 }], /layer 0 \(maxpool2d\): .* a padding of at most half the kernel/],
+    [[3, 1, 8], [{ type: 'avgpool2d', kernel: 2 }], /layer 0 \(avgpool2d\): input is \[3, 1, 8\], it needs at least 2 x 2/],
+    [[10], [{ type: 'batchnorm2d' }], /layer 0 \(batchnorm2d\): input is \[10\], it needs an image/],
+    [[6, 4], [{ type: 'groupnorm', numGroups: 4 }], /it needs channels in its first dimension that divide into 4 groups/],
+    [[6], [{ type: 'softmax', dim: 2 }], /it needs "dim" to be from 1 to 1, or from -1 to -1, got 2/],
+    [[6], [{ type: 'reshape', shape: [4, -1] }], /it needs a number of elements that fits \[4, -1\]/],
+    [[6], [{ type: 'reshape', shape: [0] }], /option "shape" must be a list of sizes of at least 1, or -1/],
+    [[6], [{ type: 'relu' }, { type: 'embedding', numEmbeddings: 5, embeddingDim: 2 }], /layer 1 \(embedding\): .* token ids, which only the first layer/],
+    [
+      [6],
+      [{ type: 'residual', layers: [{ type: 'linear', units: 5 }] }],
+      /layer 0 \(residual\): input is \[6\], it needs layers whose output has the same shape, theirs is \[5\]/,
+    ],
+    [[6], [{ type: 'residual', layers: [{ type: 'relu' }, { type: 'linear', size: 5 }] }], /layer 0\.1 \(linear\): unknown option "size"/],
+    [[6], [{ type: 'residual', layers: [] }], /option "layers" must be a list of at least one layer/],
     [[1_000_000], [{ type: 'linear', units: 1_000_000 }], /parameters, at most 2147483648 are supported/],
   ] as [number[], LayerSpec[], RegExp][])('that are wrong are refused by name: %j %j', (input, layers, message) => {
     const build = () => check(input, layers)
@@ -79,7 +122,8 @@ describe('models', () => {
 
   it('describes layers with their defaults, for forms', () => {
     const layers = describeLayers()
-    expect(layers.map(({ type }) => type)).toEqual(['linear', 'relu', 'leakyrelu', 'gelu', 'silu', 'tanh', 'sigmoid', 'flatten', 'dropout'])
+    expect(new Set(layers.map(({ type }) => type)).size).toBe(layers.length)
+    expect(layers.every(({ summary, options }) => summary !== '' && Object.values(options).every(({ help }) => help !== ''))).toBe(true)
     expect(layers.find(({ type }) => type === 'leakyrelu')?.options.negativeSlope).toMatchObject({ type: 'number', default: 0.01 })
   })
 })
@@ -103,6 +147,31 @@ describe('starting weights', () => {
       expect(variance / (bound * bound * (1 / 3)), name).toBeCloseTo(1, 1)
     }
     expect(vector.slice(200_970, 201_024).every((value) => value === 0)).toBe(true)
+  })
+
+  it('of an embedding are normal with deviation 1, as PyTorch’s', () => {
+    const spec = trainingSpec(
+      [4],
+      [
+        { type: 'embedding', numEmbeddings: 200, embeddingDim: 50 },
+        { type: 'linear', units: 2 },
+      ],
+      { seed: 5 },
+    )
+    const { offset, size } = layoutOf(spec).entries.find(({ name }) => name === '0.weight') ?? { offset: 0, size: 0 }
+    const values = initialParameters(spec).subarray(offset, offset + size)
+    const mean = values.reduce((sum, value) => sum + value, 0) / size
+    const moment = (power: number) => values.reduce((sum, value) => sum + (value - mean) ** power, 0) / size
+    expect(Math.abs(mean)).toBeLessThan(0.03)
+    expect(moment(2)).toBeCloseTo(1, 1)
+    expect(moment(4) / moment(2) ** 2, 'the kurtosis of a normal distribution').toBeCloseTo(3, 0)
+    expect(Array.from(values.subarray(0, 3))).toMatchInlineSnapshot(`
+      [
+        0.42939165234565735,
+        -0.02336118370294571,
+        -0.9933957457542419,
+      ]
+    `)
   })
 
   it('depend on seed and name only, and their hash is golden', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { HostOptimizer, initialParameters, layoutOf, type OptimizerSpec, type ScheduleSpec, scheduleFactor, type TrainingSpec } from '../../../kernels/index.ts'
-import { cosPi, powInteger } from '../../../kernels/optim/arithmetic.ts'
+import { cosPi, lnDeterministic, powInteger } from '../../../kernels/optim/arithmetic.ts'
 import { testRandom } from '../../random.ts'
 import { mlp, trainingSpec } from '../../specs.ts'
 
@@ -136,6 +136,26 @@ describe('host optimizers', () => {
     expect(parameters).toEqual(before)
   })
 
+  it('moves running statistics towards what the batch showed, counts steps, and clips parameters alone', () => {
+    const layers = [{ type: 'conv2d', channels: 2, kernel: 1 }, { type: 'batchnorm2d', momentum: 0.25 }, { type: 'flatten' }, { type: 'linear', units: 2 }]
+    const spec = trainingSpec([1, 1, 1], layers, { clipNorm: 1e-3 })
+    const layout = layoutOf(spec)
+    const at = (name: string) => layout.entries.find((entry) => entry.name === name)?.offset ?? -1
+    const parameters = initialParameters(spec)
+    const gradient = new Float32Array(layout.length)
+    const WEIGHT = 4
+    gradient.set([WEIGHT * 8, WEIGHT * 2], at('1.running_mean'))
+    gradient.set([WEIGHT * 3, WEIGHT * 1], at('1.running_var'))
+    optimizerFor(spec).apply(1, parameters, gradient, WEIGHT, {}, { parameters, state: {} })
+    const read = (name: string, count: number) => Array.from(parameters.subarray(at(name), at(name) + count))
+    expect(read('1.running_mean', 2)).toEqual([2, 0.5])
+    expect(read('1.running_var', 2)).toEqual([1.5, 1])
+    expect(read('1.num_batches_tracked', 1)).toEqual([1])
+    const before = parameters.slice()
+    optimizerFor(spec).apply(2, parameters, gradient, 0, {}, { parameters, state: {} })
+    expect(parameters, 'nothing counted, nothing followed').toEqual(before)
+  })
+
   it('names what is missing or has the wrong length', () => {
     const spec = trainingSpec([3], [{ type: 'linear', units: 2 }], { optimizer: { type: 'adamw', lr: 0.1, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 } })
     const host = optimizerFor(spec)
@@ -163,6 +183,8 @@ describe('schedules', () => {
   })
 
   it('the machine-independent cosine and power agree with Math', () => {
+    for (const x of [1e-300, 1e-9, 0.3, 0.5, 0.9999, 1, 2, 10, 1e9])
+      expect(Math.abs(lnDeterministic(x) - Math.log(x))).toBeLessThan(1e-14 * Math.max(1, Math.abs(Math.log(x))))
     for (let i = 0; i <= 1000; i++) expect(Math.abs(cosPi(i / 1000) - Math.cos((Math.PI * i) / 1000))).toBeLessThan(2e-15)
     for (const [base, exponent] of [
       [0.9, 0],

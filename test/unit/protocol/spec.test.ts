@@ -52,9 +52,9 @@ describe('a job file', () => {
     ['nesterov without momentum', { ...job, optimizer: { type: 'sgd', nesterov: true } }, 'BAD_SPEC', /^optimizer\.nesterov/],
     [
       'a layer of a later version',
-      { ...job, model: { ...job.model, layers: [{ type: 'conv2d', channels: 8 }] } },
+      { ...job, model: { ...job.model, layers: [{ type: 'lstm', hiddenSize: 8 }] } },
       'UNSUPPORTED',
-      /^model\.layers\[0\]\.type: "conv2d" is not supported/,
+      /^model\.layers\[0\]\.type: "lstm" is not supported/,
     ],
     ['a mode of a later version', { ...job, sync: { mode: 'diloco', localSteps: 50 } }, 'UNSUPPORTED', /^sync\.mode: "diloco" is not supported/],
     ['an optimizer of a later version', { ...job, optimizer: { type: 'muon' } }, 'UNSUPPORTED', /^optimizer\.type: "muon" is not supported/],

@@ -1,0 +1,3 @@
+export interface BatchNormAttributes {
+  readonly eps: number
+}

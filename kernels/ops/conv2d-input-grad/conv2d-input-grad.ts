@@ -1,0 +1,36 @@
+/**
+ * `conv2d-input-grad`: `gradient: [B, O, H', W']`, `weight: [O, C/groups, kh, kw]` → d(loss)/d(x) `[B, C, H, W]`. Each
+ * input element gathers from the outputs that it took part in: no atomics, a fixed order.
+ */
+
+import { at, expectInputs, shapeMismatch } from '../check.ts'
+import { type ConvAttributes, type ConvSizes, convSizes } from '../conv2d/types.ts'
+import type { OpDefinition, TensorType } from '../op.ts'
+import { conv2dInputGradReference } from './conv2d-input-grad.ref.ts'
+import { conv2dInputGradVariant } from './conv2d-input-grad.wgsl.ts'
+
+export interface InputGradAttributes extends ConvAttributes {
+  /** Height and width of the input: several lead to one output size. */
+  readonly inSize: readonly [number, number]
+}
+
+function sizesOf(inputs: readonly TensorType[], attributes: InputGradAttributes): ConvSizes {
+  const [batch = 0] = at(inputs, 0).shape
+  const weight = at(inputs, 1).shape
+  return convSizes([batch, (weight[1] ?? 0) * attributes.groups, ...attributes.inSize], weight, attributes)
+}
+
+export const conv2dInputGrad: OpDefinition<InputGradAttributes> = {
+  name: 'conv2d-input-grad',
+  infer(inputs, attributes) {
+    expectInputs('conv2d-input-grad', inputs, 2)
+    const { batch, inChannels, outChannels, inSize, outSize } = sizesOf(inputs, attributes)
+    const [, channels, height, width] = at(inputs, 0).shape
+    if (channels !== outChannels || height !== outSize[0] || width !== outSize[1]) {
+      throw shapeMismatch('conv2d-input-grad', `a gradient of [${batch}, ${outChannels}, ${outSize.join(', ')}] is needed`, inputs)
+    }
+    return [{ shape: [batch, inChannels, ...inSize], dtype: 'f32' }]
+  },
+  variants: (node) => [conv2dInputGradVariant(sizesOf(node.inputs, node.attributes))],
+  reference: (inputs, node) => [conv2dInputGradReference(inputs, sizesOf(node.inputs, node.attributes))],
+}

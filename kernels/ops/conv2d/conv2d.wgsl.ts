@@ -1,0 +1,62 @@
+/**
+ * Direct convolution. An invocation makes one place of the output for several channels, so that a value of the image is
+ * loaded once for all of them; neighbouring invocations lie side by side along the width.
+ */
+import { loopBound } from '../../plan/wgsl.ts'
+import { eachVariant, floats } from '../each.wgsl.ts'
+import type { KernelVariant } from '../op.ts'
+import type { ConvSizes } from './types.ts'
+
+/** Channels of one invocation: as many as divide a group, at most 8 (registers). */
+export function channelBlock(channels: number): number {
+  return [8, 4, 2].find((block) => channels % block === 0) ?? 1
+}
+
+export const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
+
+export function conv2dVariant(sizes: ConvSizes, hasBias: boolean): KernelVariant {
+  const { batch, outChannels, inChannels, groupIn, groupOut, inSize, outSize, kernel, stride, padding } = sizes
+  const block = channelBlock(groupOut)
+  const plane = outSize[0] * outSize[1]
+  const taps = kernel[0] * kernel[1]
+  const perChannel = groupIn * taps
+  return eachVariant({
+    name: `direct-${block}`,
+    count: (batch * outChannels * plane) / block,
+    operands: floats('x', 'weight', ...(hasBias ? ['bias'] : []), 'y'),
+    body: /* wgsl */ `
+  let ow = i % ${outSize[1]}u;
+  let oh = i / ${outSize[1]}u % ${outSize[0]}u;
+  let first = i / ${plane}u % ${outChannels / block}u * ${block}u;
+  let sample = i / ${(plane * outChannels) / block}u;
+  let top = i32(oh * ${stride[0]}u) - ${padding[0]};
+  let left = i32(ow * ${stride[1]}u) - ${padding[1]};
+  ${range(block)
+    .map((o) => `var sum${o} = ${hasBias ? `bias[first + ${o}u]` : '0.0'};`)
+    .join(' ')}
+  let image = sample * ${inChannels}u + first / ${groupOut}u * ${groupIn}u;
+  let channels = ${loopBound(groupIn, 'x')};
+  let rows = ${loopBound(kernel[0], 'x')};
+  let columns = ${loopBound(kernel[1], 'x')};
+  for (var c = 0u; c < channels; c++) {
+    for (var kh = 0u; kh < rows; kh++) {
+      let h = top + i32(kh);
+      if (h < 0 || h >= ${inSize[0]}) { continue; }
+      let line = ((image + c) * ${inSize[0]}u + u32(h)) * ${inSize[1]}u;
+      let tap = first * ${perChannel}u + c * ${taps}u + kh * ${kernel[1]}u;
+      for (var kw = 0u; kw < columns; kw++) {
+        let w = left + i32(kw);
+        if (w < 0 || w >= ${inSize[1]}) { continue; }
+        let value = x[line + u32(w)];
+        ${range(block)
+          .map((o) => `sum${o} += value * weight[tap + kw + ${o * perChannel}u];`)
+          .join(' ')}
+      }
+    }
+  }
+  let place = (sample * ${outChannels}u + first) * ${plane}u + i % ${plane}u;
+  ${range(block)
+    .map((o) => `y[place + ${o * plane}u] = sum${o};`)
+    .join(' ')}`,
+  })
+}

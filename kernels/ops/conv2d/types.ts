@@ -1,0 +1,44 @@
+export interface ConvAttributes {
+  /** Height, then width; as everywhere here. */
+  readonly stride: readonly [number, number]
+  readonly padding: readonly [number, number]
+  readonly groups: number
+}
+
+/** All sizes of one convolution. */
+export interface ConvSizes extends ConvAttributes {
+  readonly batch: number
+  readonly inChannels: number
+  readonly outChannels: number
+  readonly inSize: readonly [number, number]
+  readonly outSize: readonly [number, number]
+  readonly kernel: readonly [number, number]
+  /** Channels of one group. */
+  readonly groupIn: number
+  readonly groupOut: number
+}
+
+/** Places of a window of `kernel` along a side of `size`: PyTorch's floor. */
+export function windowsAlong(size: number, kernel: number, stride: number, padding: number): number {
+  return Math.floor((size + 2 * padding - kernel) / stride) + 1
+}
+
+/** `x: [B, C, H, W]`, `weight: [O, C/groups, kh, kw]`; the caller has checked that they fit. */
+export function convSizes(x: readonly number[], weight: readonly number[], attributes: ConvAttributes): ConvSizes {
+  const [batch = 0, inChannels = 0, height = 0, width = 0] = x
+  const [outChannels = 0, groupIn = 0, kernelHeight = 0, kernelWidth = 0] = weight
+  const { stride, padding, groups } = attributes
+  return {
+    stride,
+    padding,
+    groups,
+    batch,
+    inChannels,
+    outChannels,
+    inSize: [height, width],
+    outSize: [windowsAlong(height, kernelHeight, stride[0], padding[0]), windowsAlong(width, kernelWidth, stride[1], padding[1])],
+    kernel: [kernelHeight, kernelWidth],
+    groupIn,
+    groupOut: outChannels / groups,
+  }
+}
