@@ -30,7 +30,13 @@ export type BlobReader = (part: { readonly sha256: string; readonly bytes: numbe
 /** The job's test set; its training set where it has no other. */
 export async function samplesOfJob(spec: JobSpec, read: BlobReader): Promise<SampleSet> {
   const parts = heldOut(spec.data.parts)
-  const options = { limit: null, testLimit: null, label: spec.data.labelColumn, regression: spec.loss.type !== 'cross-entropy', nPositions: spec.model.input[0] ?? 1 }
+  const options = {
+    limit: null,
+    testLimit: null,
+    label: spec.data.labelColumn,
+    regression: spec.loss.type !== 'cross-entropy',
+    nPositions: spec.model.input[0] ?? 1,
+  }
   const { train } = await loadSplit(parts, options, (part) => read(part))
   const table = parts.find((part) => part.role === 'table')
   const columns = table === undefined ? null : await columnsOf(table, read, spec.data.labelColumn)
