@@ -1,7 +1,6 @@
 /** `row-broadcast`: `source: [M]` → `[M, length]`, each value times `scale` along its row. The gradient of `row-sum`. */
 import { at, expectInputs, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
-import { rowSum } from '../row-sum/row-sum.ts'
 import { rowBroadcastReference } from './row-broadcast.ref.ts'
 import { rowBroadcastVariant } from './row-broadcast.wgsl.ts'
 
@@ -17,10 +16,6 @@ export const rowBroadcast: OpDefinition<RowBroadcastAttributes> = {
     const { shape } = at(inputs, 0)
     if (shape.length !== 1) throw shapeMismatch('row-broadcast', 'a vector is needed', inputs)
     return [{ shape: [at(shape, 0), length], dtype: 'f32' }]
-  },
-  gradient({ graph, attributes, outputGradients }) {
-    const gradient = outputGradients[0]
-    return [gradient ? graph.one(rowSum, [gradient], { scale: attributes.scale }) : null]
   },
   variants: (node) => [rowBroadcastVariant(at(at(node.inputs, 0).shape, 0), node.attributes)],
   reference: (inputs, node) => [rowBroadcastReference(at(inputs, 0), node.attributes)],
