@@ -17,7 +17,19 @@ export interface SequentialSpec {
   readonly layers: readonly LayerSpec[]
 }
 
-export type ModelSpec = SequentialSpec
+/** Hugging Face's names (`GPT2Config`) in camelCase. */
+export interface Gpt2Spec {
+  readonly kind: 'gpt2'
+  readonly vocabSize: number
+  readonly nPositions: number
+  readonly nEmbd: number
+  readonly nLayer: number
+  readonly nHead: number
+  /** Of embeddings, attention weights and what is added to the residual stream. */
+  readonly dropout: number
+}
+
+export type ModelSpec = SequentialSpec | Gpt2Spec
 
 export interface CrossEntropySpec {
   readonly type: 'cross-entropy'

@@ -63,7 +63,9 @@ export function fieldsOf(key: string, variant?: string): Field[] {
 
 export function fieldAt(key: string): Field {
   const parent = key.includes('.') ? key.slice(0, key.lastIndexOf('.')) : ''
-  const field = fieldsOf(parent).find((candidate) => candidate.key === key)
+  const branches = variantsOf(parent)
+  const fields = branches.length > 1 ? branches.flatMap((branch) => fieldsOf(parent, branch)) : fieldsOf(parent)
+  const field = fields.find((candidate) => candidate.key === key)
   if (field === undefined) throw new RangeError(`the job file has no plain field "${key}"`)
   return field
 }

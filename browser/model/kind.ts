@@ -2,12 +2,12 @@
  * What a person can give a model to try it: an image to draw, a row of numbers, or nothing that this page knows. Decided
  * by the job's spec alone. Refuses (with the reason in words) what cannot be typed or drawn.
  */
-import type { SequentialSpec } from '../../kernels/spec.ts'
+import type { ModelSpec } from '../../kernels/spec.ts'
 import type { JobSpec } from '../../protocol/jobs/spec.ts'
 
 /** What deciding needs of a job. */
 export interface TriedJob {
-  readonly model: SequentialSpec
+  readonly model: ModelSpec
   readonly lossType: JobSpec['loss']['type']
   /** The data set's name; null for uploaded files. */
   readonly dataset: string | null
@@ -44,7 +44,10 @@ export function triedJob(spec: JobSpec): TriedJob {
 
 /** `[784]` → 28×28, `[64]` → 8×8, `[1, 28, 28]`, `[28, 28]`; other vectors are rows of a table. */
 export function tryKind(job: TriedJob): TryKind {
-  const { input } = job.model
+  const { model } = job
+  if (model.kind !== 'sequential' || model.layers[0]?.type === 'embedding')
+    return { kind: 'unknown', why: 'This model takes text as tokens, which cannot be typed here yet.' }
+  const { input } = model
   const features = input.reduce((product, size) => product * size, 1)
   if (!job.table) {
     const image = imageOf(input, job.dataset)

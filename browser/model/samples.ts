@@ -8,7 +8,7 @@ import { idxDataset, parseIdx } from '../../kernels/data/idx.ts'
 import { gather, loadSplit, shapedFor } from '../../kernels/data/index.ts'
 import { tensorDataset } from '../../kernels/data/tensor-dataset.ts'
 import type { DataPart, Dataset } from '../../kernels/data/types.ts'
-import type { JobSpec } from '../../protocol/jobs/spec.ts'
+import { inputOf, type JobSpec } from '../../protocol/jobs/spec.ts'
 
 export interface Sample {
   readonly x: Float32Array<ArrayBuffer>
@@ -35,13 +35,13 @@ export async function samplesOfJob(spec: JobSpec, read: BlobReader): Promise<Sam
     testLimit: null,
     label: spec.data.labelColumn,
     regression: spec.loss.type !== 'cross-entropy',
-    nPositions: spec.model.input[0] ?? 1,
+    nPositions: inputOf(spec.model)[0] ?? 1,
   }
   const { train } = await loadSplit(parts, options, (part) => read(part))
   const table = parts.find((part) => part.role === 'table')
   const columns = table === undefined ? null : await columnsOf(table, read, spec.data.labelColumn)
   const which = spec.data.parts.some((part) => part.role.startsWith('test')) ? 'test data' : 'training data'
-  return sampleSet(shapedFor(train, spec.model.input, spec.data.label), `${spec.data.label}, ${which}`, columns)
+  return sampleSet(shapedFor(train, inputOf(spec.model), spec.data.label), `${spec.data.label}, ${which}`, columns)
 }
 
 /** `loadSplit` wants training parts: the test parts take their role. */

@@ -9,6 +9,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { tensorOf, writeSafetensors, writeWeights } from '../../kernels/data/index.ts'
 import { initialParameters, layoutOf, referencePrediction } from '../../kernels/index.ts'
+import type { SequentialSpec } from '../../kernels/spec.ts'
 import type { JobSpec } from '../../protocol/jobs/spec.ts'
 import { type Framing, framed, framingOf, Sketch } from '../model/image.ts'
 
@@ -177,22 +178,24 @@ export function fakeBlob(hash: string): Uint8Array | null {
 export function fakeWeights(spec: JobSpec): Uint8Array {
   const layout = layoutOf(spec)
   const parameters = initialParameters(spec)
-  const inputs = spec.model.input.reduce((product, size) => product * size, 1)
-  const lastIndex = spec.model.layers.length - 1
-  const last = spec.model.layers[lastIndex]
+  const { model } = spec
+  if (model.kind !== 'sequential') return writeWeights(parameters, layout)
+  const inputs = model.input.reduce((product, size) => product * size, 1)
+  const lastIndex = model.layers.length - 1
+  const last = model.layers[lastIndex]
   if (last?.type === 'linear' && last.units === 10 && (inputs === 64 || inputs === 784)) {
     const { x, y } = pictures(inputs === 64 ? 'digits' : (spec.data.dataset ?? 'digits-28'), MEAN_SAMPLES, 5)
-    const features = featuresBefore(spec, lastIndex, parameters, x, MEAN_SAMPLES)
+    const features = featuresBefore(model, lastIndex, parameters, x, MEAN_SAMPLES)
     setLastLayer(parameters, layout, `${lastIndex}.`, features, y)
   }
   return writeWeights(parameters, layout)
 }
 
-function featuresBefore(spec: JobSpec, lastIndex: number, parameters: Float32Array, x: Float32Array, count: number): Float64Array {
-  const front = { ...spec.model, layers: spec.model.layers.slice(0, lastIndex) }
+function featuresBefore(model: SequentialSpec, lastIndex: number, parameters: Float32Array, x: Float32Array, count: number): Float64Array {
+  const front = { ...model, layers: model.layers.slice(0, lastIndex) }
   const hasLinear = front.layers.some((layer) => layer.type === 'linear')
   if (!hasLinear) return Float64Array.from(x)
-  const whole = layoutOf(spec)
+  const whole = layoutOf({ model })
   const layout = layoutOf({ model: front })
   const flat = new Float32Array(layout.length)
   for (const { name, offset, size } of layout.entries) {

@@ -67,16 +67,14 @@ export function writeWeights(flat: Float32Array, layout: ParameterLayout, buffer
 
 export interface ReadWeightsOptions {
   readonly label?: string
-  /** Names that may be there and are not used, such as GPT-2's tied head. */
-  readonly ignored?: readonly string[]
 }
 
 /** The flat vector of a weights file. */
 export function readWeights(file: Uint8Array, layout: ParameterLayout, options: ReadWeightsOptions = {}): Float32Array<ArrayBuffer> {
-  const { label = 'weights', ignored = [] } = options
+  const { label = 'weights' } = options
   const tensors = parseSafetensors(file, { label })
   const flat = flatOfTensors(tensors, layout, { label })
-  const known = new Set([...layout.entries.map(({ name }) => name), ...ignored])
+  const known = new Set([...layout.entries.map(({ name }) => name), ...(layout.ignored ?? [])])
   for (const { name, shape } of tensors.values()) {
     if (!known.has(name)) {
       throw new KernelError('BAD_WEIGHTS', `${label}: tensor "${name}" [${shape.join(', ')}] is not part of the model`, { tensor: name })

@@ -32,6 +32,8 @@ export interface ParameterLayout {
   readonly length: number
   /** Trainable scalars: neither padding nor buffers. */
   readonly parameterCount: number
+  /** Tensors that a weights file may hold and that are not used: GPT-2's tied head. */
+  readonly ignored?: readonly string[]
 }
 
 /** One batch, or one member's share of it. Row `i` is the sample at place `sampleOffset + i` of the whole batch. */

@@ -6,7 +6,7 @@ import type { LayoutEntry, ParameterLayout } from '../engine/types.ts'
 import { elementCount } from '../graph/graph.ts'
 import { lnDeterministic } from '../optim/arithmetic.ts'
 import { hashName, threefry2x32, unitFloat } from '../random/threefry.ts'
-import type { ResolvedModel } from './model.ts'
+import type { ResolvedModel } from './model-parts.ts'
 
 const ALIGNMENT_ELEMENTS = 64
 
@@ -22,7 +22,7 @@ export function layoutOfModel(model: ResolvedModel): ParameterLayout {
   const inOrder = <T extends { readonly name: string }>(items: readonly T[]): T[] => [...items].sort((a, b) => (a.name < b.name ? -1 : 1))
   for (const { name, shape } of inOrder(model.parameters)) add({ name, shape })
   for (const { name, shape, rule } of inOrder(model.buffers)) add({ name, shape, buffer: rule })
-  return { entries, length: offset, parameterCount: model.parameterCount }
+  return { entries, length: offset, parameterCount: model.parameterCount, ...(model.ignored === undefined ? {} : { ignored: model.ignored }) }
 }
 
 /** Where the parameters end and the buffers begin: what an optimizer's update runs over. */

@@ -1,6 +1,8 @@
 /** All ops, one line each: tests walk this list, so an op that is not here is not held to its reference. */
 import { add } from './add/add.ts'
 import { addRows } from './add-rows/add-rows.ts'
+import { attention } from './attention/attention.ts'
+import { attentionGrad } from './attention-grad/attention-grad.ts'
 import { avgpool2d } from './avgpool2d/avgpool2d.ts'
 import { avgpool2dGrad } from './avgpool2d-grad/avgpool2d-grad.ts'
 import { batchnorm } from './batchnorm/batchnorm.ts'
@@ -23,6 +25,7 @@ import { normScaleGrad } from './norm-scale-grad/norm-scale-grad.ts'
 import type { AnyOp } from './op.ts'
 import { reshape } from './reshape/reshape.ts'
 import { rowBroadcast } from './row-broadcast/row-broadcast.ts'
+import { rowDot } from './row-dot/row-dot.ts'
 import { rowSum } from './row-sum/row-sum.ts'
 import { softmax } from './softmax/softmax.ts'
 import { softmaxCrossEntropy } from './softmax-cross-entropy/softmax-cross-entropy.ts'
@@ -35,6 +38,8 @@ import { window } from './window/window.ts'
 const all = [
   add,
   addRows,
+  attention,
+  attentionGrad,
   avgpool2d,
   avgpool2dGrad,
   batchnorm,
@@ -56,6 +61,7 @@ const all = [
   normScaleGrad,
   reshape,
   rowBroadcast,
+  rowDot,
   rowSum,
   softmax,
   softmaxCrossEntropy,

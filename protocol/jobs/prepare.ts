@@ -8,7 +8,7 @@ import type { DataFormat, DataPart, DataRole, LoadOptions } from '../../kernels/
 import type { DataCache } from '../compute/data-cache.ts'
 import type { ComputeKernels } from '../compute/kernels.ts'
 import { SpecError } from './errors.ts'
-import { type JobFile, type JobSpec, parseJobSpec, stepsOf, trainingSpecOf } from './spec.ts'
+import { inputOf, type JobFile, type JobSpec, parseJobSpec, stepsOf, trainingSpecOf } from './spec.ts'
 
 /** A file that a job names. */
 export interface NamedFile {
@@ -43,7 +43,7 @@ export function loadOptionsOf({ data, loss, model }: Pick<JobFile, 'data' | 'los
     label: 'csv' in data ? data.label : null,
     regression: loss.type !== 'cross-entropy',
     // A text is cut into windows as long as the model's input.
-    nPositions: model.input[0] ?? 1,
+    nPositions: inputOf(model)[0] ?? 1,
   }
 }
 
@@ -129,7 +129,7 @@ export async function prepareJob(located: LocatedJob, host: PrepareHost, identit
 /** The same judgement as over the loaded samples. */
 function checkFacts(job: JobFile, facts: SampleFacts, kernels: PrepareHost['kernels']): void {
   const elements = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1)
-  const { input } = job.model
+  const input = inputOf(job.model)
   if (elements(facts.sampleShape) !== elements(input)) {
     const has = `[${facts.sampleShape.join(', ')}] (${elements(facts.sampleShape)} numbers)`
     throw new SpecError('BAD_SPEC', 'model.input', `model.input: a sample is ${has}, the model takes [${input.join(', ')}] (${elements(input)})`)

@@ -5,7 +5,7 @@
  * Refuses what this version cannot train with `UNSUPPORTED`, by name; nothing is silently ignored.
  */
 import * as z from 'zod/mini'
-import type { TrainingSpec } from '../../kernels/spec.ts'
+import type { ModelSpec, TrainingSpec } from '../../kernels/spec.ts'
 import { SpecError } from './errors.ts'
 import { allProblems, firstProblem } from './spec-errors.ts'
 
@@ -75,7 +75,21 @@ const model = z.discriminatedUnion('kind', [
     input: z.array(size).check(z.minLength(1), z.maxLength(4)),
     layers: z.array(layer).check(z.minLength(1), z.maxLength(MAX_LAYERS)),
   }),
+  z.strictObject({
+    kind: z.literal('gpt2'),
+    vocabSize: size,
+    nPositions: channelCount,
+    nEmbd: channelCount,
+    nLayer: z.int().check(z.gte(1), z.lte(MAX_LAYERS)),
+    nHead: channelCount,
+    dropout: z._default(share, 0.1),
+  }),
 ])
+
+/** Shape of one sample. */
+export function inputOf(model: ModelSpec): readonly number[] {
+  return model.kind === 'gpt2' ? [model.nPositions] : model.input
+}
 
 const lossObject = z.discriminatedUnion('type', [
   z.strictObject({

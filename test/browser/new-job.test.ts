@@ -131,7 +131,7 @@ describe('a new job', () => {
     await page.waitForFunction(() => location.hash === '#/job/job-1')
     const [job] = await page.evaluate(() => window.probe.submitted)
     expect(job?.spec).toMatchObject({ batchSize: 32, name: 'digits-mlp', trainSamples: 1438 })
-    expect(job?.spec.model.layers).toHaveLength(2)
+    expect(job?.spec.model).toMatchObject({ kind: 'sequential', layers: [{}, {}] })
   })
 
   it('shows what it takes as it is typed, and which peers can take it', async () => {

@@ -1,5 +1,8 @@
 /** Cases of the ops over rows and tokens: norms, softmax, sums, embeddings. */
+
 import { addRows } from '../../kernels/ops/add-rows/add-rows.ts'
+import { attention } from '../../kernels/ops/attention/attention.ts'
+import { attentionGrad } from '../../kernels/ops/attention-grad/attention-grad.ts'
 import { embedding } from '../../kernels/ops/embedding/embedding.ts'
 import { embeddingGrad } from '../../kernels/ops/embedding-grad/embedding-grad.ts'
 import { norm } from '../../kernels/ops/norm/norm.ts'
@@ -7,6 +10,7 @@ import { type NormAttributes, rowLengthOf } from '../../kernels/ops/norm/types.t
 import { normGrad } from '../../kernels/ops/norm-grad/norm-grad.ts'
 import { normScaleGrad } from '../../kernels/ops/norm-scale-grad/norm-scale-grad.ts'
 import { rowBroadcast } from '../../kernels/ops/row-broadcast/row-broadcast.ts'
+import { rowDot } from '../../kernels/ops/row-dot/row-dot.ts'
 import { rowSum } from '../../kernels/ops/row-sum/row-sum.ts'
 import { softmax } from '../../kernels/ops/softmax/softmax.ts'
 import { softmaxGrad } from '../../kernels/ops/softmax-grad/softmax-grad.ts'
@@ -55,6 +59,35 @@ export const ROW_CASES: readonly OpCase[] = [
     values: [ids([1, 1, 0, 1, 2, 0]), null],
     integers: [0],
     differentiable: [],
+  }),
+  ...[
+    { title: '[1, 1, 1]', shape: [1, 1, 3], heads: 1 },
+    { title: '[2, 5, 6] in 2 heads', shape: [2, 5, 18], heads: 2 },
+    { title: '[1, 33, 4], one head', shape: [1, 33, 12], heads: 1 },
+  ].flatMap(({ title, shape, heads }) => {
+    const [batch = 0, length = 0, triple = 0] = shape
+    const dropout = { p: 0.3, layer: 2 }
+    const rows = batch * length * heads
+    return [
+      opCase(title, attention, { heads, dropout: null }, [shape], { scale: 1 }),
+      opCase(`${title}, with dropout`, attention, { heads, dropout }, [shape], { scale: 1 }),
+      // Log-sums above any score that there is: weights stay below 1.
+      opCase(title, attentionGrad, { heads, dropout }, [shape, [batch, length, triple / 3], [batch, heads, length], [rows]], {
+        scale: 1,
+        values: [null, null, new Float64Array(rows).fill(2), null],
+        differentiable: [],
+      }),
+      opCase(
+        `of ${title}`,
+        rowDot,
+        {},
+        [
+          [rows, triple / 3 / heads],
+          [rows, triple / 3 / heads],
+        ],
+        { differentiable: [] },
+      ),
+    ]
   }),
   opCase('[4, 6]', addRows, {}, [[4, 6], [6]]),
   opCase('[1, 1]', addRows, {}, [[1, 1], [1]]),

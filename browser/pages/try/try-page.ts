@@ -5,7 +5,7 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit'
 import { customElement, property, query, state } from 'lit/decorators.js'
 import type { JobSummary } from '../../../protocol/control/types.ts'
-import type { JobSpec } from '../../../protocol/jobs/spec.ts'
+import { inputOf, type JobSpec } from '../../../protocol/jobs/spec.ts'
 import { count, percent } from '../../elements/format.ts'
 import { className } from '../../model/answers.ts'
 import { framed, framingOf, inChannels, unframed } from '../../model/image.ts'
@@ -326,7 +326,7 @@ export class CyxTryPage extends LitElement {
     const spec = this.#spec
     if (files.length === 0 || spec === null) return
     this.samples = null
-    void this.#loadSamples(async () => (await import('../../model/samples.ts')).samplesOfFiles(files, spec.model.input)).then(() => this.#show(0))
+    void this.#loadSamples(async () => (await import('../../model/samples.ts')).samplesOfFiles(files, inputOf(spec.model))).then(() => this.#show(0))
   }
 
   async #random(): Promise<void> {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   type AdamSpec,
   type Batch,
+  checkModel,
   createEngine,
   estimateMemory,
   HostOptimizer,
@@ -136,7 +137,7 @@ export function engineSuite(provider: DeviceProvider): void {
     ]
     it.each(models)('has the reference’s loss and gradient: %s', async (_, spec) => {
       const engine = await engineFor(spec)
-      const given = { ...data(BATCH - 3, 1, elements(spec.model.input)), count: BATCH - 3, step: 4, sampleOffset: 20 }
+      const given = { ...data(BATCH - 3, 1, elements(checkModel(spec.model).input)), count: BATCH - 3, step: 4, sampleOffset: 20 }
       const expected = referenceGradient(spec, initialParameters(spec), given)
       const result = await engine.gradient(given)
       expect(Math.abs(result.lossSum - expected.lossSum) / expected.lossSum).toBeLessThan(1e-5)
@@ -178,6 +179,26 @@ export function engineSuite(provider: DeviceProvider): void {
       expect((await rejection(engine.gradient(given))).message).toMatch(/token 9 of sample 1 is not in 0 to 8/)
       const numbers = { ...given, x: new Float32Array(given.x) }
       expect((await rejection(engine.gradient(numbers))).message).toMatch(/takes i32 token ids, got f32/)
+      engine.dispose()
+    })
+
+    it('a small GPT-2 has the reference’s loss and gradient, dropout included, and repeats its bits', async () => {
+      const shape = { kind: 'gpt2', vocabSize: 11, nPositions: 6, nEmbd: 8, nLayer: 1, nHead: 2 } as const
+      const random = testRandom(3)
+      const tokens = () => Int32Array.from({ length: 4 * 6 }, () => random.integer(0, 11))
+      const given = { x: tokens(), y: tokens(), count: 3, step: 2, sampleOffset: 5 }
+      const spec = { ...trainingSpec([1], []), model: { ...shape, dropout: 0.2 }, optimizer: adamw }
+      const engine = await engineFor(spec, 4)
+      expect(engine.memoryBytes).toBe(estimateMemory(spec, 4).gpuBytes)
+      const expected = referenceGradient(spec, initialParameters(spec), given)
+      const result = await engine.gradient(given)
+      expect(Math.abs(result.lossSum - expected.lossSum) / expected.lossSum).toBeLessThan(1e-5)
+      for (const { name, offset, size } of engine.layout.entries) {
+        const part = (vector: Float32Array | Float64Array) => vector.subarray(offset, offset + size)
+        const share = norm(part(expected.gradient)) / norm(expected.gradient)
+        expect(relativeError(part(result.gradient), part(expected.gradient)) * Math.min(1, share * 1e3), name).toBeLessThan(1e-4)
+      }
+      expect(await engine.gradient(given)).toEqual(result)
       engine.dispose()
     })
 

@@ -128,6 +128,51 @@ describe('models', () => {
   })
 })
 
+describe('gpt2', () => {
+  const gpt2 = (overrides: object = {}) => ({
+    kind: 'gpt2' as const,
+    vocabSize: 256,
+    nPositions: 64,
+    nEmbd: 128,
+    nLayer: 4,
+    nHead: 4,
+    dropout: 0,
+    ...overrides,
+  })
+
+  it('has the names and shapes of Hugging Face’s GPT2LMHeadModel, the tied head not stored', () => {
+    const { entries, parameterCount, ignored } = layoutOf({ model: gpt2({ nLayer: 1 }) })
+    expect(Object.fromEntries(entries.map(({ name, shape }) => [name, shape]))).toEqual({
+      'transformer.wte.weight': [256, 128],
+      'transformer.wpe.weight': [64, 128],
+      'transformer.h.0.ln_1.weight': [128],
+      'transformer.h.0.ln_1.bias': [128],
+      'transformer.h.0.attn.c_attn.weight': [128, 384],
+      'transformer.h.0.attn.c_attn.bias': [384],
+      'transformer.h.0.attn.c_proj.weight': [128, 128],
+      'transformer.h.0.attn.c_proj.bias': [128],
+      'transformer.h.0.ln_2.weight': [128],
+      'transformer.h.0.ln_2.bias': [128],
+      'transformer.h.0.mlp.c_fc.weight': [128, 512],
+      'transformer.h.0.mlp.c_fc.bias': [512],
+      'transformer.h.0.mlp.c_proj.weight': [512, 128],
+      'transformer.h.0.mlp.c_proj.bias': [128],
+      'transformer.ln_f.weight': [128],
+      'transformer.ln_f.bias': [128],
+    })
+    expect(parameterCount).toBe(entries.reduce((sum, { size }) => sum + size, 0))
+    expect(ignored).toContain('lm_head.weight')
+    // GPT-2 small has 124,439,808 parameters.
+    expect(checkModel(gpt2({ vocabSize: 50_257, nPositions: 1024, nEmbd: 768, nLayer: 12, nHead: 12 })).parameterCount).toBe(124_439_808)
+  })
+
+  it('refuses what does not fit together, by name', () => {
+    expect(() => checkModel(gpt2({ nHead: 3 }))).toThrow(/"nEmbd" must divide into 3 heads \("nHead"\), got 128/)
+    expect(() => checkModel(gpt2({ nLayer: 0 }))).toThrow(/"nLayer" must be a whole number of at least 1, got 0/)
+    expect(() => checkModel(gpt2({ dropout: 1 }))).toThrow(/"dropout" must be at least 0 and below 1, got 1/)
+  })
+})
+
 describe('starting weights', () => {
   it('are PyTorch’s uniform distribution in ±1/√in, with gaps of zero', () => {
     const spec = trainingSpec([784], mlp(256, 10), { seed: 3 })

@@ -16,7 +16,7 @@ describe('a job file', () => {
   it('gets PyTorch’s defaults', () => {
     const parsed = parseJobFile(job)
     expect(parsed.optimizer).toEqual({ type: 'adamw', lr: 0.001, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.01 })
-    expect(parsed.model.layers[0]).toEqual({ type: 'linear', units: 10, bias: true })
+    expect(parsed.model).toMatchObject({ layers: [{ type: 'linear', units: 10, bias: true }] })
     expect(parsed.loss).toEqual({ type: 'cross-entropy', labelSmoothing: 0, ignoreIndex: -100 })
     expect(parsed).toMatchObject({
       shuffle: true,

@@ -1,0 +1,23 @@
+/**
+ * `attention-grad`: `qkv: [B, T, 3·D]`, `gradient: [B, T, D]`, `logSums: [B, heads, T]`, `dots: [B·T·heads]` (gradient·y
+ * of each row) → d(loss)/d(qkv). Each position gathers its query's gradient from the keys before it, and its key's and
+ * value's from the queries after it: nothing is added across invocations.
+ */
+import { type AttentionAttributes, attentionSizes } from '../attention/types.ts'
+import { at, expectInputs, shapeMismatch } from '../check.ts'
+import type { OpDefinition } from '../op.ts'
+import { attentionGradReference } from './attention-grad.ref.ts'
+import { attentionGradVariant } from './attention-grad.wgsl.ts'
+
+export const attentionGrad: OpDefinition<AttentionAttributes> = {
+  name: 'attention-grad',
+  infer(inputs, { heads }) {
+    expectInputs('attention-grad', inputs, 4)
+    const { batch, length, width } = attentionSizes(at(inputs, 0).shape, heads)
+    const [b, t, d] = at(inputs, 1).shape
+    if (b !== batch || t !== length || d !== width) throw shapeMismatch('attention-grad', `a gradient of [${batch}, ${length}, ${width}] is needed`, inputs)
+    return [at(inputs, 0)]
+  },
+  variants: (node) => [attentionGradVariant(attentionSizes(at(node.inputs, 0).shape, node.attributes.heads), node.attributes)],
+  reference: (inputs, node, step) => [attentionGradReference(inputs, attentionSizes(at(node.inputs, 0).shape, node.attributes.heads), node.attributes, step)],
+}

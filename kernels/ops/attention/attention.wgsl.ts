@@ -1,0 +1,68 @@
+/**
+ * Attention with an invocation per query and head: a first walk over the keys finds the row's log-sum online, a second
+ * adds up the values. No workgroup memory and no limit on the length; a tiled variant is for a measurement to ask for.
+ */
+import { loopBound, wgslFloat } from '../../plan/wgsl.ts'
+import { THREEFRY_WGSL } from '../../random/threefry.wgsl.ts'
+import { eachVariant, floats } from '../each.wgsl.ts'
+import type { KernelVariant } from '../op.ts'
+import type { AttentionAttributes, AttentionSizes } from './types.ts'
+
+/** Module-scope WGSL: `score(query, key)` and `keep(...)`, as places in `qkv` and numbers. */
+export function attentionFunctions({ length, depth }: AttentionSizes, { dropout }: AttentionAttributes): string {
+  const keep =
+    dropout === null
+      ? 'fn keep(sample: u32, head: u32, query: u32, key: u32) -> f32 { return 1.0; }'
+      : /* wgsl */ `${THREEFRY_WGSL}
+fn keep(sample: u32, head: u32, query: u32, key: u32) -> f32 {
+  let mask_key = threefry(vec2u(step.seed, ${dropout.layer}u), vec2u(step.step, 0u));
+  let bits = threefry(mask_key, vec2u(sample + step.sampleOffset, (head * ${length}u + query) * ${length}u + key));
+  return select(${wgslFloat(1 / (1 - dropout.p))}, 0.0, unit_float(bits.x) < ${wgslFloat(dropout.p)});
+}`
+  return /* wgsl */ `${keep}
+fn score(query: u32, key: u32) -> f32 {
+  let depth = ${loopBound(depth, 'qkv')};
+  var sum = 0.0;
+  for (var d = 0u; d < depth; d++) { sum += qkv[query + d] * qkv[key + d]; }
+  return sum * ${wgslFloat(1 / Math.sqrt(depth))};
+}`
+}
+
+/** `t`, `h`, `sample` of invocation `i`, and the places of its row in `qkv` and in the output. */
+export function rowOf({ length, width, heads, depth }: AttentionSizes): string {
+  return /* wgsl */ `
+  let t = i % ${length}u;
+  let h = i / ${length}u % ${heads}u;
+  let sample = i / ${length * heads}u;
+  let first = sample * ${length * 3 * width}u + h * ${depth}u;
+  let own = first + t * ${3 * width}u;
+  let out = (sample * ${length}u + t) * ${width}u + h * ${depth}u;
+  let depth = ${loopBound(depth, 'qkv')};`
+}
+
+export function attentionVariant(sizes: AttentionSizes, attributes: AttentionAttributes): KernelVariant {
+  const { batch, length, width, heads } = sizes
+  return eachVariant({
+    name: 'query-per-thread',
+    count: batch * heads * length,
+    operands: floats('qkv', 'y', 'log_sums'),
+    usesStep: attributes.dropout !== null,
+    functions: attentionFunctions(sizes, attributes),
+    body: /* wgsl */ `
+  ${rowOf(sizes)}
+  var top = -3.0e38;
+  var total = 0.0;
+  for (var j = 0u; j <= t; j++) {
+    let s = score(own, first + ${width}u + j * ${3 * width}u);
+    if (s > top) { total = total * exp(top - s) + 1.0; top = s; } else { total += exp(s - top); }
+  }
+  let log_sum = top + log(total);
+  log_sums[i] = log_sum;
+  for (var d = 0u; d < depth; d++) { y[out + d] = 0.0; }
+  for (var j = 0u; j <= t; j++) {
+    let key = first + ${width}u + j * ${3 * width}u;
+    let p = exp(score(own, key) - log_sum) * keep(sample, h, t, j);
+    for (var d = 0u; d < depth; d++) { y[out + d] += p * qkv[key + ${width}u + d]; }
+  }`,
+  })
+}

@@ -1,0 +1,22 @@
+export interface AttentionAttributes {
+  readonly heads: number
+  /** Of the attention weights, while training. `layer` tells the masks of several apart. */
+  readonly dropout: { readonly p: number; readonly layer: number } | null
+}
+
+export interface AttentionSizes {
+  readonly batch: number
+  /** Positions. */
+  readonly length: number
+  /** Heads times `depth`. */
+  readonly width: number
+  readonly heads: number
+  /** Of one head. */
+  readonly depth: number
+}
+
+/** `qkv: [B, T, 3·width]`: queries, keys, values side by side, each split into heads, as GPT-2's `c_attn` makes them. */
+export function attentionSizes(qkv: readonly number[], heads: number): AttentionSizes {
+  const [batch = 0, length = 0, triple = 0] = qkv
+  return { batch, length, width: triple / 3, heads, depth: triple / 3 / heads }
+}
