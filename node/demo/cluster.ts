@@ -100,9 +100,9 @@ export class Cluster {
   }
 
   /** Starts so many peers: the first one, then the others side by side. */
-  async start(peers: number): Promise<ClusterPeer[]> {
-    const first = await this.add()
-    return [first, ...(await Promise.all(Array.from({ length: peers - 1 }, () => this.add())))]
+  async start(peers: number, more: readonly string[] = []): Promise<ClusterPeer[]> {
+    const first = await this.add(more)
+    return [first, ...(await Promise.all(Array.from({ length: peers - 1 }, () => this.add(more))))]
   }
 
   /** Starts one more peer, joined to those that live; resolves when it is ready. */

@@ -30,7 +30,7 @@ const job = digitsJob({ optimizer: { type: 'sgd', lr: 0.05, momentum: 0.9, neste
 async function trainedByMesh(peers: number): Promise<{ bytes: Uint8Array; members: string[]; copies: Uint8Array[] }> {
   const mesh = await Cluster.create()
   cluster = mesh
-  for (let i = 0; i < peers; i++) await mesh.add()
+  await mesh.start(peers)
   await mesh.settled()
   const asked = mesh.living[0] as ClusterPeer
   const { jobId } = await asked.once('submit', { spec: await specOf({ ...job, peers: { min: peers, max: peers } }) })
