@@ -6,6 +6,7 @@ import * as z from 'zod/mini'
 import { type JobRecord, MAX_FAILED_ON_KEPT, MAX_HISTORY_KEPT, MAX_ROUNDS_KEPT } from '../jobs/record.ts'
 import { type JobSpec, parseJobSpec } from '../jobs/spec.ts'
 import { base64ToBytes } from '../wire/base64.ts'
+import { WireError } from '../wire/errors.ts'
 import { idOf, verify } from '../wire/signed.ts'
 import { ControlError } from './errors.ts'
 
@@ -68,6 +69,7 @@ const record = z.object({
   checkpoint: z.nullable(checkpoint),
   unsecured: z.optional(z.nullable(checkpoint)),
   spared: z.optional(count),
+  cancelled: z.optional(z.string()),
   result: z.nullable(
     z.object({
       steps: count,
@@ -107,6 +109,26 @@ async function importedRecord(value: unknown, checkSpec: (spec: JobSpec) => void
   if (idOf(signed) !== data.jobId) throw new ControlError('BAD_REQUEST', `records: job ${data.jobId} is not the hash of its spec`)
   const spec = parseJobSpec(JSON.parse(new TextDecoder().decode(payload)))
   checkSpec(spec)
+  if (data.state === 'cancelled') await checkCancelled(data.jobId, data.cancelled, signer)
   const { name, totalSteps, batchSize } = spec
   return { ...data, submitter: signer, name, totalSteps, batchSize }
+}
+
+/** Who ends a job by a word is its submitter: the record must hold that word. */
+async function checkCancelled(jobId: string, word: string | undefined, submitter: string): Promise<void> {
+  const forged = (why: string): WireError => new WireError('FORGED_END', `records: job ${jobId} is cancelled ${why}`, 'tolerate')
+  if (word === undefined) throw forged('without the signed word of its submitter')
+  let said: { readonly action?: unknown; readonly jobId?: unknown } | null
+  let signer: string
+  try {
+    const verified = await verify(base64ToBytes(word), 'cyxwiz/action/1')
+    signer = verified.signer
+    said = JSON.parse(new TextDecoder().decode(verified.payload))
+  } catch (error) {
+    throw forged(`by a word that proves nothing: ${(error as Error).message}`)
+  }
+  if (signer !== submitter) throw forged(`by ${signer}, and belongs to ${submitter}`)
+  // People may name a job by the beginning of its id.
+  const meant = typeof said?.jobId === 'string' && said.jobId !== '' && jobId.startsWith(said.jobId)
+  if (said?.action !== 'cancel' || !meant) throw forged('by a word of its submitter about something else')
 }

@@ -196,7 +196,13 @@ export class Control {
     const { jobs } = this.components
     for (const record of jobs.orphaned) {
       const records = [record]
-      await this.withCoordinator(() => this.import({ records }), { method: 'import', params: { records } }, 'local', signal)
+      try {
+        await this.withCoordinator(() => this.import({ records }), { method: 'import', params: { records } }, 'local', signal)
+      } catch (error) {
+        // No line will ever take it, and it must not keep the others back.
+        if (codeOf(error) !== 'FORGED_END') throw error
+        this.components.log('job %s stays behind: %s', record.jobId, (error as Error).message)
+      }
       jobs.imported(record)
     }
   }

@@ -113,7 +113,7 @@ export async function checkAction(signed: Uint8Array, registry: Registry, at: nu
   switch (action) {
     case 'cancel':
       if (isTerminal(record)) throw new JobError('WRONG_STATE', `job ${record.jobId} is ${record.state}: it cannot be cancelled`, record.jobId)
-      return { type: 'cancel', jobId: record.jobId, reason: 'cancelled by its owner', at }
+      return { type: 'cancel', jobId: record.jobId, reason: 'cancelled by its owner', signed: bytesToBase64(signed), at }
     case 'pause':
       if (record.state !== 'running')
         throw new JobError('WRONG_STATE', `job ${record.jobId} is ${record.state}: only a running job can be paused`, record.jobId)

@@ -65,7 +65,8 @@ export type JobCommand = { readonly at: number } & (
       /** The attempt could not get its checkpoint from anybody: it uses up no retry. */
       readonly spared?: boolean
     }
-  | { readonly type: 'cancel'; readonly jobId: string; readonly reason: string }
+  /** `signed`: the submitter's action, base64; older logs do not hold it. */
+  | { readonly type: 'cancel'; readonly jobId: string; readonly reason: string; readonly signed?: string }
   | { readonly type: 'pause'; readonly jobId: string }
   | { readonly type: 'resume'; readonly jobId: string }
   | { readonly type: 'remove'; readonly jobId: string }

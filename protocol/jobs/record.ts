@@ -83,6 +83,8 @@ export interface JobRecord {
   /** Attempts that found nobody to give them their checkpoint: they use up no retry. */
   readonly spared?: number
   readonly result: JobResult | null
+  /** The action that cancelled it, as its submitter signed it (base64): proves the end to another line. */
+  readonly cancelled?: string
 }
 
 /** Newest first. */

@@ -106,7 +106,10 @@ export class Registry {
       case 'fail':
         return this.fail(record, command)
       case 'cancel':
-        return this.move(record, 'cancelled', command.at, command.reason, { members: [] })
+        return this.move(record, 'cancelled', command.at, command.reason, {
+          members: [],
+          ...(command.signed === undefined ? {} : { cancelled: command.signed }),
+        })
       case 'pause':
         return record.state === 'running' ? this.move(record, 'paused', command.at, 'paused by its owner') : NOTHING
       case 'resume':

@@ -32,6 +32,8 @@ export const REFUSALS = [
   'NOT_YOURS',
   /** An action that was meant for another attempt. */
   'REPLAYED_ACTION',
+  /** A job brought along from another line as cancelled, without its submitter's word for it. */
+  'FORGED_END',
   /** More messages than a peer has reason to send. */
   'FLOODING',
 ] as const

@@ -1,7 +1,9 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
+import type { PrivateKey } from '@libp2p/interface'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { importedRecords } from '../../../protocol/control/imported.ts'
-import { signSpec } from '../../../protocol/control/service.ts'
+import { signAction, signSpec } from '../../../protocol/control/service.ts'
+import { checkAction } from '../../../protocol/jobs/actions.ts'
 import type { JobRecord } from '../../../protocol/jobs/record.ts'
 import { Registry } from '../../../protocol/jobs/registry.ts'
 import { parseJobSpec } from '../../../protocol/jobs/spec.ts'
@@ -33,8 +35,10 @@ const spec = parseJobSpec({
 })
 
 let record: JobRecord
+let owner: PrivateKey
 beforeAll(async () => {
-  const bytes = await signSpec(await generateKeyPair('Ed25519'), spec)
+  owner = await generateKeyPair('Ed25519')
+  const bytes = await signSpec(owner, spec)
   const registry = new Registry()
   registry.apply({ type: 'submit', jobId: idOf(bytes), signed: bytesToBase64(bytes), at: 1 })
   record = registry.list()[0] as JobRecord
@@ -82,5 +86,23 @@ describe('records that another peer brings along', () => {
     bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1
     const forged = bytes.toString('base64')
     await expect(importedRecords([sent({ signed: forged, jobId: idOf(new Uint8Array(bytes)) })], any)).rejects.toMatchObject({ name: 'WireError' })
+  })
+
+  it('are cancelled by the signed word of their submitter, and by nothing else', async () => {
+    const word = async (key: PrivateKey, action: 'cancel' | 'pause', jobId = record.jobId): Promise<string> =>
+      bytesToBase64(await signAction(key, action, { jobId, attempt: 1 }))
+    const stranger = await generateKeyPair('Ed25519')
+    const cancelled = await word(owner, 'cancel')
+    expect((await importedRecords([sent({ state: 'cancelled', cancelled })], any))[0]).toMatchObject({ state: 'cancelled', cancelled })
+    for (const forged of [undefined, 'AAAA', '%', await word(stranger, 'cancel'), await word(owner, 'pause'), await word(owner, 'cancel', '0'.repeat(32))]) {
+      await expect(importedRecords([sent({ state: 'cancelled', cancelled: forged })], any), String(forged)).rejects.toMatchObject({ code: 'FORGED_END' })
+    }
+  })
+
+  it('carry the word that cancelled them, as the registry took it from the action', async () => {
+    const registry = new Registry()
+    registry.apply({ type: 'submit', jobId: record.jobId, signed: record.signed, at: 1 })
+    registry.apply(await checkAction(await signAction(owner, 'cancel', record), registry, 2))
+    await expect(importedRecords(JSON.parse(JSON.stringify(registry.list())), any)).resolves.toHaveLength(1)
   })
 })
