@@ -42,6 +42,7 @@ export class Members {
   private readonly voided = new Set<string>()
   private readonly limit: number
   private total = 0
+  private readonly sums = new Array<number>(C.BUCKETS).fill(0)
 
   constructor(limit: number) {
     this.limit = limit
@@ -84,7 +85,8 @@ export class Members {
       const elder = announcement.contests !== '' && announcement.contests === member.announcement.incarnation.id
       if (!elder && compareMarks(announcement, member.announcement) <= 0) return 'known'
       if (announcement.contests !== '') this.voidIncarnation(announcement.contests)
-      this.total = mix(this.total, hashOf(member.announcement), hashOf(announcement))
+      this.toggle(member.announcement)
+      this.toggle(announcement)
       member.announcement = announcement
       member.visible = announcement.record.visible
       return 'newer'
@@ -111,7 +113,7 @@ export class Members {
       told: false,
       info: null,
     })
-    this.total = mix(this.total, hashOf(announcement))
+    this.toggle(announcement)
     return 'new'
   }
 
@@ -131,7 +133,7 @@ export class Members {
     if (member === undefined && last === undefined) return undefined
     if (member !== undefined) {
       this.members.delete(peer)
-      this.total = mix(this.total, hashOf(member.announcement))
+      this.toggle(member.announcement)
       const deaths = (this.deaths.get(peer) ?? []).filter((at) => now - at < C.FLAP_WINDOW_MS)
       // Who says goodbye does not flap: it left.
       if (last?.leaving !== true) deaths.push(now)
@@ -204,14 +206,17 @@ export class Members {
 
   /** One sum per bucket, over ids, incarnations and revisions. */
   bucketSums(self: Mark): number[] {
-    const sums = new Array<number>(C.BUCKETS).fill(0)
-    const add = (mark: Mark): void => {
-      const bucket = bucketOf(mark.peerId)
-      sums[bucket] = ((sums[bucket] as number) ^ fnv(`${mark.peerId} ${mark.incarnation.id} ${mark.revision}`)) >>> 0
-    }
-    add(self)
-    for (const { announcement } of this.members.values()) add(announcement)
+    const sums = [...this.sums]
+    const bucket = bucketOf(self.peerId)
+    sums[bucket] = mix(sums[bucket] as number, revisionHash(self))
     return sums
+  }
+
+  /** In or out of the sums: xor is its own inverse. */
+  private toggle(mark: Mark): void {
+    this.total = mix(this.total, hashOf(mark))
+    const bucket = bucketOf(mark.peerId)
+    this.sums[bucket] = mix(this.sums[bucket] as number, revisionHash(mark))
   }
 }
 
@@ -226,6 +231,10 @@ export function bucketOf(peer: string): number {
 /** 32 bits each: what is compared is repaired by comparing again, so a collision costs time, not truth. */
 export function hashOf({ peerId, incarnation }: Mark): number {
   return fnv(`${peerId} ${incarnation.id}`)
+}
+
+function revisionHash({ peerId, incarnation, revision }: Mark): number {
+  return fnv(`${peerId} ${incarnation.id} ${revision}`)
 }
 
 export function mix(sum: number, ...hashes: number[]): number {
