@@ -225,7 +225,7 @@ export class ScalePeer {
         break
       case 'assign':
         this.mesh.assigned(jobId, this.id)
-        answer({ type: 'ready', membership: message.membership, error: '' })
+        answer({ type: 'ready', membership: message.membership, error: '', lacksCheckpoint: false })
         break
       case 'stop':
         if (this.taken === jobId) this.taken = null
