@@ -34,6 +34,7 @@ class Story {
       equipment: (peer: SimPeer) => this.equipments.get(peer.id) as Equipment,
       equipmentOf: (peer: string) => this.equipments.get(peer) as Equipment,
       needOf: () => ({ bytes: 1, vectorBytes: 0 }),
+      commanded: () => {},
       applied: () => {},
     }
     this.mesh = new Mesh({

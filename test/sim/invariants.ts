@@ -7,7 +7,7 @@
  */
 import { majority } from '../../protocol/coordinator/lines.ts'
 import type { RaftCore } from '../../protocol/coordinator/raft.ts'
-import type { LogEntry, PersistRequest, RaftInput, RaftOutput } from '../../protocol/coordinator/types.ts'
+import type { Fence, LogEntry, PersistRequest, RaftInput, RaftOutput } from '../../protocol/coordinator/types.ts'
 import { Disruption } from './disruption.ts'
 import type { SimPeer } from './peer.ts'
 import { Violation } from './world.ts'
@@ -43,6 +43,8 @@ export class Invariants {
   private readonly votes = new Map<string, string>()
   private readonly sums = new Map<string, number>()
   private readonly fences = new Map<string, number>()
+  /** By peer and epoch: the newest term whose coordinator it obeyed. */
+  private readonly obeyed = new Map<string, number>()
   private readonly seen = new Map<string, Seen>()
   private readonly disruption = new Disruption()
   private peers: readonly SimPeer[] = []
@@ -233,6 +235,18 @@ export class Invariants {
     const known = this.sums.get(key) ?? sum
     if (known !== sum) throw new Violation('a snapshot holds what was applied', `${peer.id} comes to ${sum} at entry ${index}, others to ${known}`)
     this.sums.set(key, sum)
+  }
+
+  /** I9 and mesh.md section 9, rule 9: commands come from whoever was elected for their fence, and peers obey no older one again. */
+  commanded(peer: SimPeer, from: string, fence: Fence, what: string): void {
+    const { epochId, term } = fence
+    const elected = this.leaders.get(`${epochId}/${term}`)
+    if (elected !== from)
+      throw new Violation('commands come from elected coordinators', `${peer.id} obeys ${what} of ${from} in term ${term}, elected was ${elected}`)
+    const key = `${peer.id}/${epochId}`
+    const highest = this.obeyed.get(key) ?? 0
+    if (term < highest) throw new Violation('fences of commands never fall', `${peer.id} obeys ${what} under term ${term} after ${highest} in epoch ${epochId}`)
+    this.obeyed.set(key, term)
   }
 
   private holds(id: string, epochId: string, entry: LogEntry): boolean {

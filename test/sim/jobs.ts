@@ -48,6 +48,8 @@ export interface JobsSurroundings {
   readonly equipmentOf: (peer: string) => Equipment
   /** What the job whose spec carries this nonce takes on a peer. */
   readonly needOf: (nonce: string) => JobNeed
+  /** A peer obeys a command. */
+  readonly commanded: (peer: SimPeer, from: string, fence: Fence, what: string) => void
   /** A peer has applied a command that changed something. */
   readonly applied: (jobs: SimJobs, command: JobCommand) => void
 }
@@ -90,7 +92,9 @@ export class SimJobs implements Application {
     if (entry.body.kind !== 'command') return
     const command = commandOf(entry)
     if (command === null) return
+    const before = 'jobId' in command ? this.registry.get(command.jobId) : undefined
     const { changed, events } = this.registry.apply(command)
+    if (before !== undefined) checkFollows(before, this.registry.get(before.jobId), `${this.peer.id} after ${command.type}`)
     this.tell(events)
     if (changed) this.around.applied(this, command)
     this.releaseEnded()
@@ -328,6 +332,7 @@ export class SimJobs implements Application {
   private onCommand(from: string, jobId: string, attempt: number, fence: Fence, message: JobMessage): void {
     const { coordination } = this.peer
     if (from !== coordination?.core.leader || !coordination.accepts(fence)) return
+    this.around.commanded(this.peer, from, fence, message.type)
     if (message.type === 'keep') {
       this.keep(jobId, attempt, message)
       return
@@ -547,6 +552,18 @@ function commandOf(entry: LogEntry): JobCommand | null {
     decoded.set(entry, command)
   }
   return command
+}
+
+/** Within a line attempts and memberships only count up, and an end is the end. */
+function checkFollows(before: JobRecord, after: JobRecord | undefined, where: string): void {
+  if (after === undefined) return
+  if (isTerminal(before) && after.state !== before.state)
+    throw new Violation('an end is final', `${where}: job ${before.jobId} was ${before.state}, is ${after.state}`)
+  const back = after.attempt < before.attempt || (after.attempt === before.attempt && after.membership < before.membership)
+  if (back) {
+    const counts = ({ attempt, membership }: JobRecord): string => `attempt ${attempt}, membership ${membership}`
+    throw new Violation('attempts and memberships count up', `${where}: job ${before.jobId} went from ${counts(before)} to ${counts(after)}`)
+  }
 }
 
 /** What holds for a job record at all times: receipts sum to the samples. */

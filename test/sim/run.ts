@@ -16,6 +16,8 @@ import { shrink } from './shrink.ts'
 
 /** Seeds that a process is given at a time: small enough that all end together. */
 const BATCH = 20
+/** How often a long run says how far it is. */
+const PROGRESS_EVERY_MS = 30_000
 /** Failures that are shrunk; the others are probably the same. */
 const SHRUNK_FAILURES = 3
 
@@ -98,12 +100,17 @@ async function runLayer(layer: Layer, first: number, count: number, workers: rea
   const failed: number[] = []
   let ran = 0
   let next = first
+  let toldAt = startedAt
   const work = async (worker: Worker): Promise<void> => {
     while (next < first + count && !(values.stop && failed.length > 0)) {
       const from = next
       next += BATCH
       const result = await worker.run({ layer, from, count: Math.min(BATCH, first + count - from), also, stop: values.stop })
       ran += result.ran
+      if (performance.now() - toldAt >= PROGRESS_EVERY_MS && ran < count) {
+        toldAt = performance.now()
+        console.error(`${layer}: ${ran} of ${count} seeds, ${((1000 * ran) / (toldAt - startedAt)).toFixed(1)} a second, ${failed.length} failed`)
+      }
       for (const [name, value] of Object.entries(result.totals)) totals.set(name, (totals.get(name) ?? 0) + value)
       for (const { seed, message } of result.failures) {
         failed.push(seed)

@@ -2,6 +2,7 @@
  * Second layer: jobs on top of the election core. People submit, cancel, pause; peers train with simulated work; faults
  * strike; afterwards every acknowledged job has ended, once, in the same way on every peer, with accounts that add up.
  */
+import type { Fence } from '../../protocol/coordinator/types.ts'
 import type { JobCommand } from '../../protocol/jobs/commands.ts'
 import { checkpointsOf, isTerminal, type JobRecord } from '../../protocol/jobs/record.ts'
 import { comeToRest } from './election.ts'
@@ -66,6 +67,7 @@ export async function runTraining(options: MeshOptions): Promise<TrainingResult>
     equipment: (peer: SimPeer) => equipments.get(peer.id) as Equipment,
     equipmentOf: (peer: string) => equipments.get(peer) as Equipment,
     needOf: (nonce: string) => ({ bytes: needs.get(nonce) ?? 0, vectorBytes: 0 }),
+    commanded: (peer: SimPeer, from: string, fence: Fence, what: string) => mesh.invariants.commanded(peer, from, fence, what),
     applied: (one: SimJobs, command: JobCommand) => checkApplied(one, command, ledger, peers),
   }
   for (const peer of peers) {
