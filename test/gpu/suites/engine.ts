@@ -202,6 +202,62 @@ export function engineSuite(provider: DeviceProvider): void {
       engine.dispose()
     })
 
+    // Recorded on lavapipe; a driver may round otherwise, so the losses have a tolerance, and the bits of two runs none.
+    const golden: [string, TrainingSpec, number, number[]][] = [
+      [
+        'an image network',
+        trainingSpec(
+          [1, 8, 8],
+          [
+            { type: 'conv2d', channels: 4, kernel: 3, padding: 1, bias: false },
+            { type: 'batchnorm2d' },
+            { type: 'relu' },
+            { type: 'maxpool2d', kernel: 2 },
+            { type: 'flatten' },
+            { type: 'linear', units: CLASSES },
+          ],
+          { optimizer: adamw, clipNorm: 1 },
+        ),
+        64,
+        [1.5269, 1.707, 1.8841, 1.1659, 1.4799, 1.5404, 1.0482, 1.3316, 1.3757, 0.9046],
+      ],
+      [
+        'a small GPT',
+        { ...trainingSpec([1], []), model: { kind: 'gpt2', vocabSize: 16, nPositions: 8, nEmbd: 8, nLayer: 1, nHead: 2, dropout: 0 }, optimizer: adamw },
+        8,
+        [2.7763, 2.7825, 2.773, 2.7605, 2.7348, 2.7368, 2.7373, 2.7219, 2.7054, 2.7078],
+      ],
+    ]
+    it.each(golden)('ten steps have the recorded losses, and the same bits twice: %s', async (_, spec, perSample, expected) => {
+      const tokens = spec.model.kind === 'gpt2'
+      const run = async () => {
+        const engine = await engineFor(spec)
+        const losses: number[] = []
+        for (let step = 1; step <= 10; step++) {
+          const random = testRandom(step % 3)
+          const ids = (length: number, high: number) => Int32Array.from({ length }, () => random.integer(0, high))
+          const x = tokens ? ids(BATCH * perSample, 16) : random.floats(BATCH * perSample)
+          const { lossSum, weight } = await engine.step({
+            x,
+            y: tokens ? ids(BATCH * perSample, 16) : ids(BATCH, CLASSES),
+            count: BATCH,
+            step,
+            sampleOffset: 0,
+          })
+          losses.push(lossSum / weight)
+        }
+        const parameters = await engine.readParameters()
+        engine.dispose()
+        return { losses, parameters }
+      }
+      const [first, second] = [await run(), await run()]
+      expect(second).toEqual(first)
+      expect(expected).toHaveLength(10)
+      first.losses.forEach((loss, i) => {
+        expect(Math.abs(loss - (expected[i] ?? Number.NaN)), `step ${i + 1}`).toBeLessThan(1e-3)
+      })
+    })
+
     it('running statistics follow the batches, on the GPU as on the host, and evaluation uses them', async () => {
       const layers = [{ type: 'conv2d', channels: 3, kernel: 2, bias: false }, { type: 'batchnorm2d' }, { type: 'flatten' }, { type: 'linear', units: CLASSES }]
       const spec = trainingSpec([2, 3, 3], layers, { optimizer: adamw, clipNorm: 0.5 })
