@@ -26,6 +26,8 @@ export type JobCommand = { readonly at: number } & (
       readonly members: readonly Member[]
       readonly startStep: number
       readonly reason: string
+      /** What the attempt has taken so far, without pauses; absent in logs of former versions. */
+      readonly elapsedMs?: number
     }
   | {
       readonly type: 'round'
@@ -41,6 +43,7 @@ export type JobCommand = { readonly at: number } & (
       readonly bytes: number
       /** `alone`: one member stored it, and another peer could hold it too. It counts when that one does (`kept`). */
       readonly checkpoint: (BlobRef & { readonly alone?: boolean }) | null
+      readonly elapsedMs?: number
     }
   /** These peers hold a checkpoint of the job, too. */
   | { readonly type: 'kept'; readonly jobId: string; readonly sha256: string; readonly peers: readonly string[] }

@@ -29,6 +29,12 @@ export const READY_TIMEOUT_MS = 120_000
 export const REPEAT_EVERY_MS = 1000
 /** Prepare carries the spec, up to 256 KiB. */
 export const REPEAT_PREPARE_EVERY_MS = 5000
+/** A question or a stop that got lost must not keep a worker at work: a person who pauses or cancels waits at most a second. */
+export const STOP_EVERY_MS = 250
+/** The log has told it by then. */
+export const STOP_GIVE_UP_MS = 10_000
+/** More between two looks at a job is time that this process did not have: it was frozen, and so was the job if it was alone. */
+export const MAX_COUNTED_MS = 5000
 /** What do you hold? An honest member's network process answers in a round trip even while its adapter works. */
 export const QUERY_TIMEOUT_MS = 2500
 /** A round is late after this many times its expected length, and at least `ROUND_LATE_MIN_MS`: then members are asked. */

@@ -11,6 +11,7 @@ import type { Registry } from './registry.ts'
 import type { Run } from './run.ts'
 import { NO_PLAN, type Plan } from './schedule.ts'
 import type { JobSpec } from './spec.ts'
+import { Stops } from './stops.ts'
 
 export interface ManagerInit {
   readonly registry: Registry
@@ -44,6 +45,7 @@ export class ManagerContext {
   now = 0
   wall = 0
   out: ManagerOutput = { proposals: [], messages: [], offers: [] }
+  readonly stops = new Stops()
 
   constructor(init: ManagerInit) {
     this.registry = init.registry
@@ -94,6 +96,12 @@ export class ManagerContext {
 
   send(to: string, run: Pick<Run, 'jobId' | 'attempt'>, message: JobMessage): void {
     this.out.messages.push({ to, jobId: run.jobId, attempt: run.attempt, message })
+  }
+
+  /** Until the peer says that it holds nothing. */
+  stop(to: string, { jobId, attempt }: Pick<Run, 'jobId' | 'attempt'>, reason: string): void {
+    this.stops.add({ to, jobId, attempt, reason }, this.now)
+    this.send(to, { jobId, attempt }, { type: 'stop', reason })
   }
 
   propose(command: JobCommand): void {

@@ -107,7 +107,11 @@ export class JobManager {
 
   private onApplied(run: Run, record: JobRecord): void {
     const { ctx } = this
-    if (run.phase === 'forming' && record.membership === run.membership) {
+    run.count(ctx.now, record.startedAt !== null && record.state === 'running')
+    if (record.state === 'paused' && (run.phase === 'training' || run.phase === 'evaluating')) {
+      // Not at the end of the round, which may be long: members stop where they are, and hold what they have.
+      query(ctx, run, 'paused by its owner')
+    } else if (run.phase === 'forming' && record.membership === run.membership) {
       assign(ctx, run, record)
     } else if (run.phase === 'committing' && record.round >= run.round) {
       ctx.checkpoints.stalledSince.delete(run.jobId)
@@ -125,6 +129,9 @@ export class JobManager {
       if (record.state !== 'queued' && !ctx.runs.has(record.jobId)) takeOver(ctx, record)
     }
     tendCheckpoints(ctx, open)
+    for (const { to, jobId, attempt, reason } of ctx.stops.due(ctx.now, (peer) => ctx.peers.has(peer))) {
+      ctx.send(to, { jobId, attempt }, { type: 'stop', reason })
+    }
     replan(ctx)
     for (const record of open) {
       const run = ctx.runs.get(record.jobId)
@@ -137,7 +144,7 @@ export class JobManager {
   private tend(run: Run, record: JobRecord): void {
     const { ctx } = this
     const spec = ctx.registry.spec(run.jobId)
-    if (record.startedAt !== null && ctx.now - run.startedAt > spec.limits.timeoutSeconds * 1000 && run.phase !== 'ending') {
+    if (record.state === 'running' && run.elapsedMs(ctx.now) > spec.limits.timeoutSeconds * 1000 && run.phase !== 'ending') {
       end(ctx, run, record, `timed out after ${spec.limits.timeoutSeconds} s`, true)
       return
     }
@@ -185,7 +192,8 @@ export class JobManager {
 
   private onMessage(input: ManagerInput & { type: 'message' }): void {
     const { ctx } = this
-    const { from, message } = input
+    const { from, message, jobId, attempt } = input
+    if (message.type === 'status' && !message.prepared) ctx.stops.drop({ to: from, jobId, attempt })
     const run = ctx.runs.get(input.jobId)
     const record = ctx.registry.get(input.jobId)
     if (message.type === 'kept' && record !== undefined && !isTerminal(record)) onKept(ctx, record, from, message)

@@ -118,3 +118,8 @@ export function decodeOffer(bytes: Uint8Array): Offer {
     throw new WireError('MALFORMED', 'offer cannot be decoded', 'penalise', { cause })
   }
 }
+
+/** The answer to a stop, and of a peer that has no part in the attempt. */
+export function holdsNothing(nonce: number): JobMessageOf<'status'> {
+  return { type: 'status', nonce, prepared: false, step: 0, oldestStep: 0, holdsState: false, memoryBytes: 0 }
+}

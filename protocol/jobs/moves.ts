@@ -25,13 +25,14 @@ export function form(
   for (const peer of how.joiners) run.candidates.delete(peer)
   run.enter('forming', ctx.now)
   const { jobId, attempt, membership } = run
-  ctx.propose({ type: 'member', jobId, attempt, membership, members, startStep: how.step, reason: how.reason, at: ctx.wall })
+  ctx.propose({ type: 'member', jobId, attempt, membership, members, startStep: how.step, reason: how.reason, elapsedMs: run.elapsedMs(ctx.now), at: ctx.wall })
 }
 
 /** `share`: rows of the batch that the peer will probably get. */
 export function prepare(ctx: ManagerContext, run: Run, peer: string, share: number): void {
   const since = run.candidates.get(peer)?.since ?? ctx.now
   run.leaving.delete(peer) // it has come back since
+  ctx.stops.drop({ to: peer, jobId: run.jobId, attempt: run.attempt })
   run.candidates.set(peer, { state: 'preparing', since, share, toldAt: ctx.now, speed: 0 })
   const signedSpec = new Uint8Array() // the driver puts the signed spec in: it has the bytes
   ctx.send(peer, run, { type: 'prepare', signedSpec, share })
@@ -42,7 +43,7 @@ export function sendMembers(ctx: ManagerContext, run: Run, message: JobMessage):
 }
 
 export function stopAll(ctx: ManagerContext, run: Run, reason: string): void {
-  for (const peer of run.involved()) ctx.send(peer, run, { type: 'stop', reason })
+  for (const peer of run.involved()) ctx.stop(peer, run, reason)
 }
 
 export function roundFailed(ctx: ManagerContext, run: Run, reason: string): void {

@@ -52,6 +52,8 @@ export interface JobRecord {
   readonly submittedAt: number
   /** Start of the current attempt's training; null before. */
   readonly startedAt: number | null
+  /** What the current attempt has taken as of its last round, without pauses, by the clocks of its coordinators. Absent in former versions. */
+  readonly elapsedMs?: number
   /** Not before this time is a new attempt made. */
   readonly retryAt: number
   /**

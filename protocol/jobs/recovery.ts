@@ -12,8 +12,7 @@ import { Run } from './run.ts'
 
 /** This peer has just become coordinator of a job that was under way. */
 export function takeOver(ctx: ManagerContext, record: JobRecord): void {
-  const elapsed = record.startedAt === null ? 0 : Math.max(0, ctx.wall - record.startedAt)
-  const run = new Run(record.jobId, record.attempt, ctx.now, ctx.now - elapsed)
+  const run = new Run(record.jobId, record.attempt, ctx.now, record.elapsedMs)
   run.membership = record.membership
   run.members = record.members
   run.round = record.round
@@ -41,11 +40,11 @@ function lose(ctx: ManagerContext, run: Run, peer: string): void {
 
 /** A member's owner takes it back: no fault of anybody's, so nothing is counted against it. */
 export function onLeave(ctx: ManagerContext, run: Run, from: string, message: JobMessageOf<'leave'>): void {
-  if (run.candidates.delete(from)) ctx.send(from, run, { type: 'stop', reason: 'left' })
+  if (run.candidates.delete(from)) ctx.stop(from, run, 'left')
   if (!run.isMember(from)) return
   // A paused job asks who is there when it goes on.
   if (run.phase === 'paused') {
-    ctx.send(from, run, { type: 'stop', reason: 'left' })
+    ctx.stop(from, run, 'left')
     return
   }
   run.leaving.add(from)
@@ -75,7 +74,7 @@ export function regroup(ctx: ManagerContext, run: Run, record: JobRecord): void 
     if (run.leaving.delete(peerId)) run.rest(peerId, ctx.now, C.DROPPED_BACKOFF_MS)
     else run.bar(peerId, ctx.now, C.DROPPED_BACKOFF_MS)
     run.accusations.delete(peerId)
-    ctx.send(peerId, run, { type: 'stop', reason: 'left out of the group' })
+    ctx.stop(peerId, run, 'left out of the group')
   }
   // Members hold at least what was committed; whoever holds less has been elsewhere, and its step would be counted twice.
   const behind = agreement !== null && agreement.startStep < record.step

@@ -14,7 +14,7 @@ import { Run } from './run.ts'
 import { ableFor, applicant } from './schedule.ts'
 
 export function offer(ctx: ManagerContext, record: JobRecord): void {
-  const run = new Run(record.jobId, record.attempt, ctx.now, ctx.now)
+  const run = new Run(record.jobId, record.attempt, ctx.now)
   ctx.runs.set(record.jobId, run)
   ctx.propose({ type: 'offer', jobId: record.jobId, attempt: record.attempt, at: ctx.wall })
 }
@@ -128,7 +128,7 @@ function dropCandidate(ctx: ManagerContext, run: Run, peer: string, reason: stri
   run.candidates.delete(peer)
   run.failures.push(`${peer}: ${reason}`)
   run.bar(peer, ctx.now, C.DROPPED_BACKOFF_MS)
-  ctx.send(peer, run, { type: 'stop', reason })
+  ctx.stop(peer, run, reason)
 }
 
 export function onBid(ctx: ManagerContext, run: Run, record: JobRecord, from: string, bid: JobMessageOf<'bid'>): void {

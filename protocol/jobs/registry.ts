@@ -157,6 +157,7 @@ export class Registry {
       members: command.members,
       step: command.startStep,
       startedAt: record.startedAt ?? command.at,
+      elapsedMs: command.elapsedMs ?? record.elapsedMs ?? 0,
     }
     if (record.state === 'running' || record.state === 'paused') return this.put(next)
     return this.move(next, 'running', command.at, null)
@@ -179,6 +180,7 @@ export class Registry {
       ...settled,
       step: command.step,
       round: command.round,
+      elapsedMs: command.elapsedMs ?? record.elapsedMs ?? 0,
       lastLoss: command.loss,
       lastAccuracy: command.accuracy,
       rounds: [...record.rounds, round].slice(-MAX_ROUNDS_KEPT),
@@ -259,6 +261,7 @@ const freshAttempt = {
   rounds: [],
   receipts: {},
   startedAt: null,
+  elapsedMs: 0,
 } as const satisfies Partial<JobRecord>
 
 /** The first membership of an attempt starts from nothing, or takes over the accounts of the checkpoint it starts from. */

@@ -40,7 +40,7 @@ export function repeat(ctx: ManagerContext, run: Run, record: JobRecord): void {
   for (const [peer, candidate] of run.candidates) {
     if (candidate.state === 'preparing' && ctx.now - candidate.toldAt >= C.REPEAT_PREPARE_EVERY_MS) prepare(ctx, run, peer, candidate.share)
   }
-  if (ctx.now - run.toldAt < C.REPEAT_EVERY_MS) return
+  if (ctx.now - run.toldAt < (run.phase === 'querying' ? C.STOP_EVERY_MS : C.REPEAT_EVERY_MS)) return
   run.toldAt = ctx.now
   const again = (peers: readonly string[], message: JobMessage): void => {
     for (const peer of peers) ctx.send(peer, run, message)
@@ -90,7 +90,7 @@ function changeMembers(ctx: ManagerContext, run: Run, record: JobRecord): boolea
   if (joining.length === 0 && (leaving.length === 0 || !kept)) return false
   const holders = kept ? staying : members
   if (kept) {
-    for (const peer of leaving) ctx.send(peer, run, { type: 'stop', reason: 'taken back by its owner' })
+    for (const peer of leaving) ctx.stop(peer, run, 'taken back by its owner')
     run.leaving.clear()
   }
   if (holders.length + joining.length === 0) {
@@ -142,6 +142,7 @@ export function onRoundDone(ctx: ManagerContext, run: Run, record: JobRecord, fr
     accuracy: first.accuracy ?? null,
     seconds,
     bytes: dones.reduce((sum, done) => sum + done.bytesSent, 0),
+    elapsedMs: run.elapsedMs(ctx.now),
     checkpoint: stored && first.checkpoint !== undefined ? { sha256: first.checkpoint.sha256, bytes: first.checkpoint.bytes, alone } : null,
     at: ctx.wall,
   })
@@ -173,7 +174,7 @@ export function onEvaluated(ctx: ManagerContext, run: Run, record: JobRecord, fr
     result: {
       steps: record.step,
       samples: record.samples,
-      seconds: (ctx.now - run.startedAt) / 1000,
+      seconds: run.elapsedMs(ctx.now) / 1000,
       trainLoss: record.lastLoss ?? 0,
       testLoss: weight > 0 ? sum((one) => one.lossSum) / weight : null,
       testAccuracy: known ? sum((one) => one.correct ?? 0) / weight : null,

@@ -4,6 +4,7 @@
  */
 import type { KnownBid } from './capacity.ts'
 import type { BlobRef, Member } from './commands.ts'
+import * as C from './constants.ts'
 import type { Evaluated, Status } from './messages.ts'
 import type { RoundDone } from './pb/jobs.ts'
 
@@ -24,7 +25,7 @@ export type Phase =
   | 'ending'
   /** Something happened to a member: the others are asked what they hold. */
   | 'querying'
-  /** Paused by its owner at a round's end. */
+  /** Paused by its owner: members hold what they have. */
   | 'paused'
 
 export interface Candidate {
@@ -42,7 +43,10 @@ export class Run {
   phaseSince: number
   /** When members were last told what this phase asks of them. */
   toldAt: number
-  readonly startedAt: number
+  /** What the attempt has taken until `countedAt`, without pauses; and whether time counts since. */
+  private elapsed: number
+  private countedAt: number
+  private counts = false
   offeredAt = -Infinity
   /** When this series of offers began. */
   askedAt = -Infinity
@@ -82,15 +86,28 @@ export class Run {
   lastQueryAt = 0
   failures: string[] = []
 
-  constructor(jobId: string, attempt: number, now: number, startedAt: number) {
+  constructor(jobId: string, attempt: number, now: number, elapsedMs = 0) {
     this.jobId = jobId
     this.attempt = attempt
     this.phaseSince = now
     this.toldAt = now
-    this.startedAt = startedAt
+    this.elapsed = elapsedMs
+    this.countedAt = now
     // Answers to questions of a coordinator before this one must not pass for answers to ours.
     this.queryNonce = (Math.floor(now) % 1_000_000) * 1000
     this.evaluateNonce = this.queryNonce
+  }
+
+  /** Counted by this coordinator's own clock alone: the wall clock may be set at any time, and be another's. */
+  elapsedMs(now: number): number {
+    return this.elapsed + (this.counts ? Math.min(C.MAX_COUNTED_MS, now - this.countedAt) : 0)
+  }
+
+  /** Time counts from now on, or does not. */
+  count(now: number, counts: boolean): void {
+    this.elapsed = this.elapsedMs(now)
+    this.countedAt = now
+    this.counts = counts
   }
 
   enter(phase: Phase, now: number): void {

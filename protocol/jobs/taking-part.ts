@@ -20,7 +20,7 @@ import { openVerified } from '../wire/signed.ts'
 import { couldHold, formatBytes, type JobNeed, slotsTaken } from './capacity.ts'
 import { CheckpointKeeper } from './keeper.ts'
 import type { Links } from './links.ts'
-import type { JobEnvelope, JobMessage, JobMessageOf, Offer } from './messages.ts'
+import { holdsNothing, type JobEnvelope, type JobMessage, type JobMessageOf, type Offer } from './messages.ts'
 import type { ProgressHistory } from './progress-history.ts'
 import { checkpointsOf, isTerminal } from './record.ts'
 import type { Registry } from './registry.ts'
@@ -143,18 +143,10 @@ export class TakingPart {
       }
     }
     if (message.type === 'assign' && message.checkpoint !== undefined) this.keeper.note(jobId, message.checkpoint.sha256)
-    if (runtime?.attempt === attempt) runtime.command(message)
-    else if (message.type === 'query') {
-      this.answer(from, jobId, attempt, fence, {
-        type: 'status',
-        nonce: message.nonce,
-        prepared: false,
-        step: 0,
-        oldestStep: 0,
-        holdsState: false,
-        memoryBytes: 0,
-      })
-    }
+    const mine = runtime?.attempt === attempt
+    if (mine) runtime?.command(message)
+    if (message.type === 'stop') this.answer(from, jobId, attempt, fence, holdsNothing(0))
+    else if (message.type === 'query' && !mine) this.answer(from, jobId, attempt, fence, holdsNothing(message.nonce))
   }
 
   /** Whoever coordinates when the copy is made is told of it. */

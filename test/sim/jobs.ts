@@ -6,7 +6,7 @@ import type { Fence, LogEntry } from '../../protocol/coordinator/types.ts'
 import { couldHold, type JobNeed, type PeerView, slotsTaken } from '../../protocol/jobs/capacity.ts'
 import { decodeCommand, encodeCommand, type JobCommand } from '../../protocol/jobs/commands.ts'
 import { JobManager, type ManagerInput } from '../../protocol/jobs/manager.ts'
-import { COMMANDS, type JobEnvelope, type JobMessage, type JobMessageOf } from '../../protocol/jobs/messages.ts'
+import { COMMANDS, holdsNothing, type JobEnvelope, type JobMessage, type JobMessageOf } from '../../protocol/jobs/messages.ts'
 import { isTerminal, type JobRecord } from '../../protocol/jobs/record.ts'
 import { Registry, type RegistryEvent } from '../../protocol/jobs/registry.ts'
 import { Told } from '../../protocol/jobs/told.ts'
@@ -348,11 +348,10 @@ export class SimJobs implements Application {
       }
       member = this.open(jobId, attempt)
     }
-    if (member?.attempt === attempt) member.command(message)
-    else if (message.type === 'query') {
-      const status: JobMessage = { type: 'status', nonce: message.nonce, prepared: false, step: 0, oldestStep: 0, holdsState: false, memoryBytes: 0 }
-      this.deliver(from, { jobId, attempt, fence, message: status })
-    }
+    const mine = member?.attempt === attempt
+    if (mine) member?.command(message)
+    if (message.type === 'stop') this.deliver(from, { jobId, attempt, fence, message: holdsNothing(0) })
+    else if (message.type === 'query' && !mine) this.deliver(from, { jobId, attempt, fence, message: holdsNothing(message.nonce) })
   }
 
   /** As `CheckpointKeeper` does. */
