@@ -112,7 +112,9 @@ export class JobManager {
       // Not at the end of the round, which may be long: members stop where they are, and hold what they have.
       query(ctx, run, 'paused by its owner')
     } else if (run.phase === 'forming' && record.membership === run.membership) {
-      assign(ctx, run, record)
+      const other = isOther(run, record)
+      if (other === null) assign(ctx, run, record)
+      else query(ctx, run, run.failures.at(-1) ?? 'another group was committed', other)
     } else if (run.phase === 'committing' && record.round >= run.round) {
       ctx.checkpoints.stalledSince.delete(run.jobId)
       nextRound(ctx, run, record)
@@ -242,4 +244,15 @@ export class JobManager {
     run.ready.add(from)
     if (run.ready.size === run.members.length) nextRound(ctx, run, record)
   }
+}
+
+/**
+ * A group that was proposed, and given up for another one before it was committed, may be committed all the same: then that
+ * is the group, under this number, and whom it should be without is left out of the next. Null when it is as proposed.
+ */
+function isOther(run: Run, record: JobRecord): string[] | null {
+  const wanted = run.members
+  if (JSON.stringify([wanted, run.startStep]) === JSON.stringify([record.members, record.step])) return null
+  run.members = record.members
+  return record.members.map(({ peerId }) => peerId).filter((peer) => !wanted.some(({ peerId }) => peerId === peer))
 }

@@ -19,6 +19,7 @@ export function form(
   const members = splitBatch(record.batchSize, speeds)
   run.membership = record.membership + 1
   run.members = members
+  run.startStep = how.step
   run.holders = how.holders
   run.checkpoint = how.holders.length > 0 ? null : (checkpointsOf(record).find(({ step }) => step === how.step) ?? null)
   run.lacksCheckpoint = false

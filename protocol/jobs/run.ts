@@ -65,6 +65,8 @@ export class Run {
 
   membership = 0
   members: readonly Member[] = []
+  /** Step at which the membership was proposed to begin. */
+  startStep = 0
   holders: readonly string[] = []
   checkpoint: BlobRef | null = null
   /** A member of this membership found nobody to give it the checkpoint. */

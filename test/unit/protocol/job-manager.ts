@@ -11,7 +11,7 @@ import { Registry } from '../../../protocol/jobs/registry.ts'
 import type { SignedJob } from '../../sim/specs.ts'
 import { peerView } from './scheduling.ts'
 
-export interface Said {
+interface Said {
   readonly to: string
   readonly jobId: string
   readonly attempt: number
@@ -21,7 +21,7 @@ export interface Said {
 /** What a member does about a message; null = as a willing one. */
 type Behaviour = (said: Said) => readonly JobMessage[] | null
 
-export const JOB_BYTES = 100
+const JOB_BYTES = 100
 
 export class Coordination {
   readonly registry = new Registry()
@@ -35,6 +35,8 @@ export class Coordination {
   manager: JobManager
   peers: PeerView[]
   behaviour: Behaviour = () => null
+  /** Proposals that are on their way to be committed; null = they are committed at once. */
+  underWay: JobCommand[] | null = null
   private readonly steps = new Map<string, number>()
 
   constructor(peers: readonly (string | PeerView)[]) {
@@ -103,7 +105,8 @@ export class Coordination {
     const { proposals, messages, offers } = this.manager.step(input, this.now, this.wall)
     this.proposed.push(...proposals)
     for (const message of messages) this.said.push({ ...message, at: this.now })
-    for (const command of proposals) this.commit(command)
+    if (this.underWay !== null) this.underWay.push(...proposals)
+    else for (const command of proposals) this.commit(command)
     for (const { jobId, attempt } of offers)
       for (const { peerId } of this.peers) this.answer({ to: peerId, jobId, attempt, message: { type: 'offered' } as never }, true)
     for (const message of messages) this.answer(message, false)
@@ -140,7 +143,7 @@ export class Coordination {
   }
 }
 
-export function bid(): JobMessage {
+function bid(): JobMessage {
   return { type: 'bid', freeBytes: 1e9, speed: 100, cached: true, freeSlots: 1, refusal: '', diskBytes: 1e9 } as JobMessage
 }
 
