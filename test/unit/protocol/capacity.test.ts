@@ -49,7 +49,7 @@ describe('admission', () => {
       maxBufferSize: 1,
       maxStorageBufferBindingSize: 134_217_729,
     } as const
-    const record = { peerId: 'a', memory, slots: 2, speed: 7.5, visible: false, device: null } as unknown as PresenceRecord
+    const record = { peerId: 'a', kind: 'native', memory, slots: 2, speed: 7.5, visible: false, device: null } as unknown as PresenceRecord
     expect(viewOf(record)).toEqual({
       peerId: 'a',
       limitBytes: 987_654_321,
@@ -59,6 +59,7 @@ describe('admission', () => {
       slots: 2,
       speed: 7.5,
       visible: false,
+      native: true,
       computes: false,
     })
   })
