@@ -1,6 +1,6 @@
 /**
- * Votes and claims: what a voter signs, and how a claim is proved with the signatures of a majority (mesh.md section 9,
- * rules 7 and 8). A receiver need not trust whoever passed the claim on.
+ * Votes, claims and certificates: what a voter signs, and how that is proved with the signatures of a majority (mesh.md
+ * section 9, rules 7 and 8). A receiver need not trust whoever passed it on.
  */
 import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
@@ -8,7 +8,7 @@ import { WireError } from '../wire/errors.ts'
 import { toBeSigned } from '../wire/signed.ts'
 import type { SignedClaim } from './codec.ts'
 import { majority } from './lines.ts'
-import type { Claim, Epoch } from './types.ts'
+import type { Certificate, Claim, Epoch, Statement } from './types.ts'
 
 interface Vote {
   readonly epoch: Epoch
@@ -24,15 +24,8 @@ export async function signVote(key: PrivateKey, vote: Vote): Promise<Uint8Array>
 
 /** Checks the signatures; throws `FORGED_CLAIM` unless a majority of distinct voters signed for this leader and term. */
 export async function verifyClaim(claim: SignedClaim): Promise<Claim> {
-  const voters = new Set(claim.voters)
-  if (voters.size !== claim.voters.length || voters.size === 0) throw new WireError('MALFORMED', 'claim: voters must be distinct and at least one')
-  const signers = new Set<string>()
   const bytes = voteBytes({ epoch: claim.epoch, term: claim.term, candidate: claim.leader, voters: claim.voters })
-  for (const { voter, signature } of claim.votes) {
-    if (!voters.has(voter) || signers.has(voter)) continue
-    const key = publicKeyOf(voter)
-    if (key !== undefined && (await key.verify(bytes, signature))) signers.add(voter)
-  }
+  const signers = await signersOf(bytes, claim)
   const needed = majority(claim.voters)
   if (signers.size < needed) {
     throw new WireError(
@@ -43,11 +36,50 @@ export async function verifyClaim(claim: SignedClaim): Promise<Claim> {
   return { epoch: claim.epoch, term: claim.term, leader: claim.leader, voters: claim.voters, signers: [...signers] }
 }
 
+export async function signStatement(key: PrivateKey, statement: Statement, voters: readonly string[]): Promise<Uint8Array> {
+  return key.sign(statementBytes(statement, voters))
+}
+
+/** Whether `voter` signed just this. */
+export async function isSigned(statement: Statement, voters: readonly string[], voter: string, signature: Uint8Array): Promise<boolean> {
+  return (await publicKeyOf(voter)?.verify(statementBytes(statement, voters), signature)) === true
+}
+
+/** Checks the signatures; throws `FORGED_CERTIFICATE` unless a majority of distinct voters signed the statement. */
+export async function verifyCertificate(certificate: Certificate): Promise<void> {
+  const { statement, voters } = certificate
+  const signers = await signersOf(statementBytes(statement, voters), certificate)
+  if (signers.size < majority(voters)) {
+    const { kind, index } = statement
+    throw new WireError(
+      'FORGED_CERTIFICATE',
+      `${kind} up to entry ${index}: ${signers.size} valid signatures of ${voters.length} voters, needs ${majority(voters)}`,
+    )
+  }
+}
+
+async function signersOf(bytes: Uint8Array, signed: Pick<Certificate, 'voters' | 'votes'>): Promise<Set<string>> {
+  const voters = new Set(signed.voters)
+  if (voters.size !== signed.voters.length || voters.size === 0) throw new WireError('MALFORMED', 'voters must be distinct and at least one')
+  const signers = new Set<string>()
+  for (const { voter, signature } of signed.votes) {
+    if (!voters.has(voter) || signers.has(voter)) continue
+    const key = publicKeyOf(voter)
+    if (key !== undefined && (await key.verify(bytes, signature))) signers.add(voter)
+  }
+  return signers
+}
+
+function statementBytes(statement: Statement, voters: readonly string[]): Uint8Array {
+  const { kind, epochId, index, hash } = statement
+  return toBeSigned('cyxwiz/statement/1', new TextEncoder().encode(JSON.stringify([kind, epochId, index, hash, [...voters].sort()])))
+}
+
 function publicKeyOf(peer: string): { verify(data: Uint8Array, signature: Uint8Array): boolean | Promise<boolean> } | undefined {
   try {
     return peerIdFromString(peer).publicKey
   } catch {
-    throw new WireError('MALFORMED', `claim: ${JSON.stringify(peer.slice(0, 64))} is not a peer id`)
+    throw new WireError('MALFORMED', `voter ${JSON.stringify(peer.slice(0, 64))} is not a peer id`)
   }
 }
 

@@ -152,7 +152,8 @@ export class Claims {
   /** One that was frozen claims once more before it learns that it was replaced. */
   private checkTerm({ epoch, term, leader }: SignedClaim): void {
     const { core } = this.components
-    if (epoch.id === core.epoch?.id && term < core.term)
-      throw new WireError('STALE_CLAIM', `claim of ${leader} for term ${term}: it is term ${core.term} now`, 'tolerate')
+    if (epoch.id !== core.epoch?.id || term >= core.term) return
+    this.init.run({ type: 'stale', leader })
+    throw new WireError('STALE_CLAIM', `claim of ${leader} for term ${term}: it is term ${core.term} now`, 'tolerate')
   }
 }

@@ -4,8 +4,18 @@
  */
 import { ownBytes } from '../wire/bytes.ts'
 import { WireError } from '../wire/errors.ts'
-import { WireClaim, type WireEntry, WireRaft, type WireSnapshot } from './pb/raft.ts'
-import type { EntryBody, Epoch, LogEntry, RaftMessage } from './types.ts'
+import {
+  WireAnnouncement,
+  type WireCertificate,
+  WireClaim,
+  type WireConsent,
+  WireEntry,
+  WireRaft,
+  type WireSnapshot,
+  type WireSnapshotConfig,
+  type WireStep,
+} from './pb/raft.ts'
+import type { Announcement, Certificate, ConfigStep, Consent, EntryBody, Epoch, LogEntry, RaftMessage, SnapshotConfig } from './types.ts'
 
 const TYPES = [
   '',
@@ -20,8 +30,18 @@ const TYPES = [
   'leaving',
   'snapshot',
   'snapshotReply',
+  'certify',
+  'certified',
+  'pull',
+  'feed',
+  'feedSnapshot',
+  'askSteps',
+  'steps',
 ] as const
+const STATEMENTS = ['', 'commit', 'snapshot', 'config'] as const
 const MAX_ID_LENGTH = 128
+/** Of a hash, or the names of a committee in its place. */
+const MAX_HASH_LENGTH = 512
 
 /** A claim as it travels: votes with signatures, not yet checked. */
 export interface SignedClaim {
@@ -58,11 +78,32 @@ export function encodeRaft(message: RaftMessage): Uint8Array {
       return WireRaft.encode({ ...base, flag: message.success, index: message.matchIndex })
     case 'electNow':
     case 'leaving':
+    case 'askSteps':
       return WireRaft.encode(base)
-    case 'snapshot': {
-      const { index, logTerm, config, totalBytes, offset, data } = message
-      const snapshot = { totalBytes, offset, data: ownBytes(data), ...(config === null ? {} : { config: { ...config, voters: [...config.voters] } }) }
-      return WireRaft.encode({ ...base, index, logTerm, snapshot })
+    case 'steps':
+      return WireRaft.encode({ ...base, steps: message.steps.map(wireStep) })
+    case 'snapshot':
+      return WireRaft.encode({ ...base, index: message.index, logTerm: message.logTerm, snapshot: wireSnapshot(message) })
+    case 'certify':
+    case 'certified': {
+      const { statement, voters } = message
+      const signature = message.type === 'certified' ? message.signature : undefined
+      return WireRaft.encode({
+        ...base,
+        certificate: wireCertificate({ statement, voters, votes: [] }),
+        ...(signature === undefined ? {} : { signature: ownBytes(signature) }),
+      })
+    }
+    case 'pull':
+      return WireRaft.encode({ ...base, index: message.after, logTerm: message.snapshotIndex + 1, commit: message.offset })
+    case 'feed': {
+      const { after, entries, certificate } = message
+      const proof = certificate === null ? {} : { certificate: wireCertificate(certificate) }
+      return WireRaft.encode({ ...base, index: after, entries: entries.map(encodeEntry), ...proof })
+    }
+    case 'feedSnapshot': {
+      const { index, logTerm, certificate } = message
+      return WireRaft.encode({ ...base, index, logTerm, snapshot: wireSnapshot(message), certificate: wireCertificate(certificate) })
     }
     case 'snapshotReply':
       return WireRaft.encode({ ...base, index: message.index, commit: message.offset })
@@ -102,22 +143,35 @@ export function decodeRaft(bytes: Uint8Array): WireContent {
       return raft({ type, epochId, term, granted: wire.flag })
     case 'voteReply':
       return raft({ type, epochId, term, granted: wire.flag, signature: wire.signature })
-    case 'append': {
-      const entries = wire.entries.map(decodeEntry)
-      entries.forEach((entry, i) => {
-        if (entry.index !== wire.index + 1 + i) throw new WireError('MALFORMED', `append: entry ${i} has index ${entry.index}, expected ${wire.index + 1 + i}`)
-      })
-      return raft({ type, epochId, term, prevIndex: wire.index, prevTerm: wire.logTerm, commit: wire.commit, entries })
-    }
+    case 'append':
+      return raft({ type, epochId, term, prevIndex: wire.index, prevTerm: wire.logTerm, commit: wire.commit, entries: entriesOf(wire) })
     case 'appendReply':
       return raft({ type, epochId, term, success: wire.flag, matchIndex: wire.index })
     case 'electNow':
     case 'leaving':
+    case 'askSteps':
       return raft({ type, epochId, term })
+    case 'steps':
+      return raft({ type, epochId, term, steps: wire.steps.map(stepOf) })
     case 'snapshot':
       return raft({ type, epochId, term, index: wire.index, logTerm: wire.logTerm, ...snapshotOf(wire.snapshot) })
     case 'snapshotReply':
       return raft({ type, epochId, term, index: wire.index, offset: wire.commit })
+    case 'certify':
+    case 'certified': {
+      const { statement, voters } = certificateOf(wire.certificate)
+      return raft({ type, epochId, term, statement, voters, ...(type === 'certified' ? { signature: wire.signature } : {}) })
+    }
+    case 'pull':
+      return raft({ type, epochId, term, after: wire.index, snapshotIndex: wire.logTerm - 1, offset: wire.commit })
+    case 'feed': {
+      const certificate = wire.certificate === undefined ? null : certificateOf(wire.certificate)
+      return raft({ type, epochId, term, after: wire.index, entries: entriesOf(wire), certificate })
+    }
+    case 'feedSnapshot': {
+      const certificate = certificateOf(wire.certificate)
+      return raft({ type, epochId, term, index: wire.index, logTerm: wire.logTerm, ...snapshotOf(wire.snapshot), certificate })
+    }
     default:
       throw new WireError('UNKNOWN_VERSION', `raft message of unknown type ${wire.type}`, 'ignore')
   }
@@ -127,13 +181,30 @@ export function decodeClaim(bytes: Uint8Array): SignedClaim {
   return readClaim(decoded(() => WireClaim.decode(bytes), 'claim'))
 }
 
-/** 1 was a config that did not name its epoch. */
-const STORED_CONFIG = 3
+export function encodeAnnouncement({ commit, snapshot, ageMs }: Announcement): Uint8Array {
+  return WireAnnouncement.encode({
+    commit: wireCertificate(commit),
+    ageMs: Math.round(ageMs),
+    ...(snapshot === null ? {} : { snapshot: wireCertificate(snapshot) }),
+  })
+}
+
+export function decodeAnnouncement(bytes: Uint8Array): Announcement {
+  const wire = decoded(() => WireAnnouncement.decode(bytes), 'announcement')
+  return {
+    commit: certificateOf(wire.commit),
+    snapshot: wire.snapshot === undefined ? null : certificateOf(wire.snapshot),
+    ageMs: integer(wire.ageMs, 'age'),
+  }
+}
+
+/** 1 was a config that did not name its epoch, 3 one without consent. */
+const STORED_CONFIG = 4
 
 /** Body of a log entry for the store: one byte of kind, then the command or the voters. */
 export function encodeBody(body: EntryBody): Uint8Array {
   if (body.kind === 'noop') return new Uint8Array([0])
-  const rest = body.kind === 'config' ? new TextEncoder().encode([body.epochId, ...body.voters].join('\n')) : body.command
+  const rest = body.kind === 'config' ? WireEntry.encode(encodeEntry({ index: 0, term: 0, body })) : body.command
   const bytes = new Uint8Array(rest.length + 1)
   bytes[0] = body.kind === 'config' ? STORED_CONFIG : 2
   bytes.set(rest, 1)
@@ -144,9 +215,13 @@ export function decodeBody(bytes: Uint8Array): EntryBody {
   const rest = bytes.subarray(1)
   if (bytes[0] === 0) return { kind: 'noop' }
   if (bytes[0] === 1) throw new WireError('UNKNOWN_VERSION', 'the log in this data directory was written by an older version: start with a new one', 'ignore')
-  if (bytes[0] === STORED_CONFIG) {
+  if (bytes[0] === 3) {
     const [epochId = '', ...voters] = new TextDecoder().decode(rest).split('\n')
     return { kind: 'config', epochId, voters }
+  }
+  if (bytes[0] === STORED_CONFIG) {
+    const { body } = decodeEntry(decoded(() => WireEntry.decode(rest), 'log entry'))
+    if (body.kind === 'config') return body
   }
   if (bytes[0] === 2) return { kind: 'command', command: rest }
   throw new WireError('MALFORMED', `log entry of unknown kind ${bytes[0]}`)
@@ -155,7 +230,10 @@ export function decodeBody(bytes: Uint8Array): EntryBody {
 function encodeEntry(entry: LogEntry): WireEntry {
   const { index, term, body } = entry
   const none = ownBytes(new Uint8Array())
-  if (body.kind === 'config') return { index, term, kind: 1, epochId: body.epochId, voters: [...body.voters], command: none }
+  if (body.kind === 'config') {
+    const { epochId, voters, consent } = body
+    return { index, term, kind: 1, epochId, voters: [...voters], command: none, ...(consent === undefined ? {} : { consent: wireConsent(consent) }) }
+  }
   if (body.kind === 'command') return { index, term, kind: 2, epochId: '', voters: [], command: ownBytes(body.command) }
   return { index, term, kind: 0, epochId: '', voters: [], command: none }
 }
@@ -166,13 +244,60 @@ function decodeEntry(wire: WireEntry): LogEntry {
   if (wire.kind === 0) return { index, term, body: { kind: 'noop' } }
   if (wire.kind === 1) {
     const voters = wire.voters.map((voter) => short(voter, 'voter'))
-    return { index, term, body: { kind: 'config', epochId: short(wire.epochId, 'epoch id'), voters } }
+    const consent = wire.consent === undefined ? {} : { consent: consentOf(wire.consent) }
+    return { index, term, body: { kind: 'config', epochId: short(wire.epochId, 'epoch id'), voters, ...consent } }
   }
   if (wire.kind === 2) return { index, term, body: { kind: 'command', command: wire.command } }
   throw new WireError('MALFORMED', `log entry of unknown kind ${wire.kind}`)
 }
 
-function snapshotOf(wire: WireSnapshot | undefined): Pick<RaftMessage & { type: 'snapshot' }, 'config' | 'totalBytes' | 'offset' | 'data'> {
+function entriesOf(wire: WireRaft): LogEntry[] {
+  const entries = wire.entries.map(decodeEntry)
+  entries.forEach((entry, i) => {
+    if (entry.index !== wire.index + 1 + i) throw new WireError('MALFORMED', `entry ${i} of a message has index ${entry.index}, expected ${wire.index + 1 + i}`)
+  })
+  return entries
+}
+
+function certificateOf(wire: WireCertificate | undefined): Certificate {
+  const kind = STATEMENTS[wire?.kind ?? 0]
+  if (wire === undefined || kind === undefined || kind === '') throw new WireError('MALFORMED', `certificate of unknown kind ${wire?.kind ?? 'none'}`)
+  return {
+    statement: { kind, epochId: short(wire.epochId, 'epoch id'), index: integer(wire.index, 'index of a certificate'), hash: hashOf(wire.hash) },
+    voters: wire.voters.map((voter) => short(voter, 'voter')),
+    votes: wire.votes.map(({ voter, signature }) => ({ voter: short(voter, 'voter'), signature })),
+  }
+}
+
+function wireCertificate({ statement, voters, votes }: Certificate): WireCertificate {
+  const { kind, epochId, index, hash } = statement
+  return {
+    kind: STATEMENTS.indexOf(kind),
+    epochId,
+    index,
+    hash,
+    voters: [...voters],
+    votes: votes.map(({ voter, signature }) => ({ voter, signature: ownBytes(signature) })),
+  }
+}
+
+interface SnapshotPiece {
+  readonly hash: string
+  readonly config: SnapshotConfig | null
+  readonly totalBytes: number
+  readonly offset: number
+  readonly data: Uint8Array
+}
+
+function wireSnapshot({ hash, config, totalBytes, offset, data }: SnapshotPiece): WireSnapshot {
+  return { hash, totalBytes, offset, data: ownBytes(data), ...(config === null ? {} : { config: wireConfig(config) }) }
+}
+
+function wireConfig({ index, epochId, voters, steps = [] }: SnapshotConfig): WireSnapshotConfig {
+  return { index, epochId, voters: [...voters], steps: steps.map(wireStep) }
+}
+
+function snapshotOf(wire: WireSnapshot | undefined): SnapshotPiece {
   if (wire === undefined) throw new WireError('MALFORMED', 'snapshot message without a snapshot')
   const { config, data } = wire
   const covered =
@@ -182,8 +307,15 @@ function snapshotOf(wire: WireSnapshot | undefined): Pick<RaftMessage & { type: 
           index: integer(config.index, 'index of a committee'),
           epochId: short(config.epochId, 'epoch id'),
           voters: config.voters.map((voter) => short(voter, 'voter')),
+          steps: config.steps.map(stepOf),
         }
-  return { config: covered, totalBytes: integer(wire.totalBytes, 'bytes of a snapshot'), offset: integer(wire.offset, 'offset'), data }
+  return {
+    hash: hashOf(wire.hash),
+    config: covered,
+    totalBytes: integer(wire.totalBytes, 'bytes of a snapshot'),
+    offset: integer(wire.offset, 'offset'),
+    data,
+  }
 }
 
 function wireClaim(claim: SignedClaim): WireClaim {
@@ -223,6 +355,41 @@ function decoded<T>(read: () => T, what: string): T {
 function integer(value: number, what: string): number {
   if (!Number.isSafeInteger(value) || value < 0) throw new WireError('MALFORMED', `${what}: must be a whole number, got ${value}`)
   return value
+}
+
+function hashOf(text: string): string {
+  if (text.length > MAX_HASH_LENGTH) throw new WireError('MALFORMED', `hash: longer than ${MAX_HASH_LENGTH} characters`)
+  return text
+}
+
+function wireStep({ index, voters, consent }: ConfigStep): WireStep {
+  return { index, voters: [...voters], ...(consent === null ? {} : { consent: wireConsent(consent) }) }
+}
+
+function stepOf({ index, voters, consent }: WireStep): ConfigStep {
+  return {
+    index: integer(index, 'index of a committee'),
+    voters: voters.map((voter) => short(voter, 'voter')),
+    consent: consent === undefined ? null : consentOf(consent),
+  }
+}
+
+function wireConsent({ replaces, voters, votes }: Consent): WireConsent {
+  return { replaces, voters: [...voters], votes: votes.map(({ voter, signature }) => ({ voter, signature })) }
+}
+
+function consentOf({ replaces, voters, votes }: WireConsent): Consent {
+  return {
+    replaces: integer(replaces, 'index of a committee'),
+    voters: voters.map((voter) => short(voter, 'voter')),
+    votes: votes.map(({ voter, signature }) => ({ voter: short(voter, 'voter'), signature: hexOf(signature) })),
+  }
+}
+
+/** An Ed25519 signature. */
+function hexOf(text: string): string {
+  if (!/^[0-9a-f]{128}$/.test(text)) throw new WireError('MALFORMED', 'signature: must be 128 hex digits')
+  return text
 }
 
 function short(text: string, what: string): string {

@@ -47,8 +47,43 @@ export const MAX_SNAPSHOT_BYTES = 256 * 1024 * 1024
 export const SNAPSHOT_MIN_BYTES = 256 * 1024
 /** Entries that a snapshot covers and that are kept all the same: a follower that was away for a minute needs no snapshot. */
 export const KEEP_ENTRIES = 256
-/** Without a leader for this long a peer believes a committee that does not follow from the one it knows: it was away. */
-export const COMMITTEE_PATIENCE_MS = 8000
+/** Candidates for the committee that the leader keeps up to date itself: the two that an odd committee grows by. */
+export const STANDBYS = 2
+/** A standby that has not answered for so long makes room; the next one needs `PROMOTE_AFTER_MS` anyway. */
+export const STANDBY_PATIENCE_MS = 2000
+/** Until then others have their turn. */
+export const STANDBY_REST_MS = 10_000
+/** The leader has its voters sign how far the log is committed, at most so often: a learner sees a commit no later. */
+export const CERTIFY_EVERY_MS = 100
+/** What not enough voters have signed by then is asked for anew: a message was lost, or the committee is another one. */
+export const CERTIFY_RETRY_MS = 300
+/** A neighbour that has not answered by then is not waited for: the next one is as good. */
+export const FEED_TIMEOUT_MS = 500
+/** After all neighbours have been asked in vain. */
+export const FEED_RETRY_MS = 250
+/** Learners asked before a voter is: most of what is pulled should come from them, and news must not take long. */
+export const FEED_LEARNERS_FIRST = 2
+/** Whom the leader replicates to pulls only what it has been lacking for so long. */
+export const FEED_GRACE_MS = 500
+/** Who has heard for so long from nobody how far the mesh is asks; announcements come every second. */
+export const FEED_POLL_MS = 2500
+/** Whose entries were false is not asked again for so long. */
+export const FEED_AVOID_MS = 60_000
+/** Gathered from one neighbour before the signature over it can be checked: a log is compacted long before. */
+export const MAX_FEED_BYTES = 64 * 1024 * 1024
+/** What one neighbour gets in a second at most, and what an answer costs at least: pulling is free for who pulls. */
+export const FEED_BYTES_PER_SECOND = 32 * 1024 * 1024
+export const FEED_ANSWER_BYTES = 16 * 1024
+/** Neighbours that are kept count of; connections are fewer. */
+export const FEED_SERVED_PEERS = 1024
+/** A peer in a term above its leader's says so this often. */
+export const SAY_AHEAD_EVERY_MS = 1000
+/** Changes of the committee that are kept; whoever was away for more comes back by way of a new epoch. */
+export const MAX_STEPS = 128
+/** What one weighs at most: names and signatures of five voters. */
+export const STEP_BYTES = 1500
+/** A peer that needs steps asks a neighbour so often. */
+export const STEPS_EVERY_MS = 250
 /** Vote requests and answers may be this many terms ahead; nobody counts the terms of a mesh up to infinity for it. */
 export const MAX_TERM_LEAP = 100_000
 /** A learner that once voted in terms the committee has not reached is caught up with by one election, at most this often. */

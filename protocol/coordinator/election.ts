@@ -110,6 +110,11 @@ export function becomeLeader(core: RaftState, now: number): void {
   core.transferUntil = -Infinity
   core.replicator.clear()
   core.leavers.clear()
+  core.standbys.clear()
+  core.rested.clear()
+  core.certifier.clear()
+  core.claimed = core.voters
+  core.feed.round = null
   core.aheadTerm = 0 // who is ahead of this term says so again
   core.quorumSince = now
   core.heartbeatAt = now

@@ -4,8 +4,8 @@
  */
 import * as C from './constants.ts'
 import { becomeLeader } from './election.ts'
-import { compareLines, followsFrom, lineOf } from './lines.ts'
-import { RaftLog } from './log.ts'
+import { isKnown } from './feed-state.ts'
+import { compareLines, lineOf } from './lines.ts'
 import type { RaftState } from './state.ts'
 import type { Claim } from './types.ts'
 
@@ -41,6 +41,7 @@ export function hearClaim(core: RaftState, claim: Claim, fromLeader: boolean, no
   if (core.epoch?.id === claim.epoch.id) {
     if (claim.term < core.term) return
     if (!isCommittee(core, claim)) {
+      core.feed.lost = true
       const names = `[${claim.voters}] does not follow from [${core.voters}]`
       core.refuse(claim.leader, 'UNKNOWN_COMMITTEE', `claims term ${claim.term} with a committee that ${names}`)
       return
@@ -55,7 +56,13 @@ export function hearClaim(core: RaftState, claim: Claim, fromLeader: boolean, no
       core.follow(claim.leader, now)
     }
     core.lineSigners = new Set(claim.signers).size
-    if (fromLeader && core.leader === claim.leader) core.confirmedAt = now
+    core.claimed = claim.voters
+    if (fromLeader && core.leader === claim.leader) {
+      core.confirmedAt = now
+      core.awakeWithoutLeader = 0
+      // Voters have the leader's own heartbeats to go by: what is passed on comes late.
+      if (!core.isVoter()) core.lastHeard = now
+    }
     return
   }
   if (core.epoch !== null) {
@@ -70,10 +77,10 @@ export function hearClaim(core: RaftState, claim: Claim, fromLeader: boolean, no
 
 /**
  * Whether a claim's voters are, or can have become, the committee known here; nothing known yet is no objection. A peer
- * that was away for several changes knows no better after a while without any leader, and believes the signatures.
+ * that was away for several changes asks for the steps that they were.
  */
 function isCommittee(core: RaftState, claim: Claim): boolean {
-  return core.voters.length === 0 || followsFrom(core.voters, claim.voters) || core.awakeWithoutLeader >= C.COMMITTEE_PATIENCE_MS
+  return core.voters.length === 0 || isKnown(core, claim.voters)
 }
 
 /** Goes over to another line. What was promised in a line that was left before still binds. */
@@ -87,8 +94,7 @@ function adopt(core: RaftState, claim: Claim, now: number): void {
   core.term = Math.max(claim.term, promised?.term ?? 0)
   core.votedFor = core.term === promised?.term ? promised.votedFor : null
   if (hadLog) core.out.save({ truncateFrom: 1, ...(core.snapshot === null ? {} : { snapshot: null }) })
-  core.log = new RaftLog()
-  core.snapshot = null
+  core.dropLog()
   core.incoming.clear()
   core.findCommittee()
   core.commitIndex = 0
@@ -98,6 +104,7 @@ function adopt(core: RaftState, claim: Claim, now: number): void {
   core.saveHard()
   if (hadLog) core.out.effects.push({ type: 'reset', abandoned })
   core.lineSigners = new Set(claim.signers).size
+  core.claimed = claim.voters
   if (core.term === claim.term) core.follow(claim.leader, now)
   else core.stepDown(now)
 }
@@ -105,7 +112,23 @@ function adopt(core: RaftState, claim: Claim, now: number): void {
 function leaveLine(core: RaftState): void {
   const { epoch } = core
   core.aheadTerm = 0
+  core.claimed = []
+  core.proved = []
+  core.feed.clear()
+  core.certifier.clear()
+  core.standbys.clear()
+  core.rested.clear()
   if (epoch !== null) core.promises.leave({ epochId: epoch.id, term: core.term, votedFor: core.votedFor, lastIndex: core.lastIndex })
+}
+
+/**
+ * A leader claims a term that is over here, and nobody leads the newer one: this peer has voted in it, or has followed
+ * somebody who had. It says so, for the leader must come to a higher one.
+ */
+export function sayAhead(core: RaftState, leader: string, now: number): void {
+  if (core.leader !== null || now - core.saidAheadAt < C.SAY_AHEAD_EVERY_MS) return
+  core.saidAheadAt = now
+  core.send(leader, { type: 'appendReply', epochId: core.epochId, term: core.term, success: false, matchIndex: 0 })
 }
 
 /** FNV-1a, only to spread timers. */

@@ -2,19 +2,19 @@
  * Whom a peer takes messages from, and what a follower does with entries and snapshots (Raft sections 5.3 and 7).
  */
 import * as C from './constants.ts'
-import { entryBytes } from './log.ts'
 import type { RaftState } from './state.ts'
+import { stepsOf } from './steps.ts'
 import type { LogEntry, RaftMessage, Snapshot } from './types.ts'
 
 /**
- * Whether an answer is of the present term. A voter that is ahead takes us along; somebody who only was one once is
- * caught up with later, in an election: else anybody could unseat a leader with a number.
+ * Whether an answer is of the present term. A voter that is ahead takes us along; somebody who was one once is caught up
+ * with later, in an election: else a number would unseat a leader. Nobody else can have come to another term.
  */
 export function hasTerm(core: RaftState, from: string, term: number, now: number): boolean {
   if (term > core.term && core.voters.includes(from)) {
     core.raiseTerm(term)
     core.stepDown(now)
-  } else if (term > core.term && term - core.term <= C.MAX_TERM_LEAP) {
+  } else if (term > core.term && term - core.term <= C.MAX_TERM_LEAP && core.hasVoted(from)) {
     core.aheadTerm = Math.max(core.aheadTerm, term)
   }
   return term === core.term
@@ -41,6 +41,7 @@ export function isLed(core: RaftState, from: string, message: RaftMessage, now: 
   }
   core.follow(from, now)
   core.confirmedAt = now
+  core.appendedAt = now
   return true
 }
 
@@ -63,22 +64,26 @@ export function onAppend(core: RaftState, from: string, message: RaftMessage & {
     reply(false, Math.min(core.lastIndex, prevIndex - 1))
     return
   }
-  const fresh = entries.findIndex((entry) => core.log.termAt(entry.index) !== entry.term)
-  if (fresh >= 0) {
-    const added = entries.slice(fresh)
-    const at = (added[0] as LogEntry).index
-    const conflict = at <= core.lastIndex
-    core.log.truncateFrom(at)
-    core.log.append(added)
-    core.findCommittee()
-    core.out.save(conflict ? { truncateFrom: at, append: added } : { append: added })
-    core.promises.holds(core.lastIndex)
-    core.refreshRole()
-  }
+  takeEntries(core, entries)
   const match = Math.max(base, message.prevIndex + message.entries.length)
   core.commitIndex = Math.max(core.commitIndex, Math.min(message.commit, match))
   if (core.commitIndex >= message.commit) core.syncedAt = now
   reply(true, match)
+}
+
+/** Entries that follow on something held here; those that are here already stay, others in their place give way. */
+export function takeEntries(core: RaftState, entries: readonly LogEntry[]): void {
+  const fresh = entries.findIndex((entry) => core.log.termAt(entry.index) !== entry.term)
+  if (fresh < 0) return
+  const added = entries.slice(fresh)
+  const at = (added[0] as LogEntry).index
+  const conflict = at <= core.lastIndex
+  core.log.truncateFrom(at)
+  core.log.append(added)
+  core.findCommittee()
+  core.out.save(conflict ? { truncateFrom: at, append: added } : { append: added })
+  core.promises.holds(core.lastIndex)
+  core.refreshRole()
 }
 
 /** A piece of a snapshot; the last one takes the place of the entries that it covers. */
@@ -95,17 +100,17 @@ export function onSnapshot(core: RaftState, from: string, message: RaftMessage &
     core.send(from, { type: 'snapshotReply', epochId, term, index: message.index, offset: taken })
     return
   }
-  install(core, taken)
+  installSnapshot(core, taken)
   core.electionAt = now + core.electionDelay()
   done(taken.index)
 }
 
-function install(core: RaftState, snapshot: Snapshot): void {
-  const { index, term } = snapshot
-  const goesOn = core.log.termAt(index) === term
+export function installSnapshot(core: RaftState, snapshot: Snapshot): void {
+  const { index, term, hash } = snapshot
+  const goesOn = core.log.termAt(index) === term && core.log.hashAt(index) === hash
   if (goesOn) core.log.compact(index)
-  else core.log.restart(index, term)
-  core.snapshot = { ...snapshot, base: index, baseTerm: term }
+  else core.log.restart(index, term, hash)
+  core.snapshot = { ...snapshot, base: index, baseTerm: term, baseHash: hash }
   core.commitIndex = index
   core.appliedIndex = index
   core.appliedBytes = 0
@@ -125,13 +130,15 @@ export function takeSnapshot(core: RaftState, epochId: string, index: number, da
   core.snapshotAsked = false
   if (epochId !== core.epochId) return
   const term = core.log.termAt(index)
-  if (index > core.appliedIndex || index <= (core.snapshot?.index ?? 0) || term === undefined) return // late: one of the leader's has come
-  const at = core.log.newestConfig(core.epoch?.id, index)
-  const body = core.log.entry(at)?.body
+  const hash = core.log.hashAt(index)
+  if (index > core.appliedIndex || index <= (core.snapshot?.index ?? 0) || term === undefined || hash === undefined) return // late: one of the leader's has come
+  const steps = stepsOf(core.log, core.snapshot, core.epochId, index)
+  const newest = steps.at(-1)
   const former = core.snapshot?.config ?? null
-  const config = body?.kind === 'config' ? { index: at, epochId: body.epochId, voters: body.voters } : former
-  core.log.compact(Math.max(core.log.base, index - core.keepEntries))
-  core.snapshot = { index, term, config, data, base: core.log.base, baseTerm: core.log.baseTerm }
-  core.appliedBytes = core.log.after(index).reduce((sum, entry) => sum + (entry.index <= core.appliedIndex ? entryBytes(entry) : 0), 0)
+  const config = newest === undefined ? former : { index: newest.index, epochId: core.epochId, voters: newest.voters, steps }
+  const base = Math.max(core.log.base, index - core.keepEntries)
+  core.log.compact(base)
+  core.snapshot = { index, term, hash, config, data, base, baseTerm: core.log.baseTerm, baseHash: core.log.hashAt(base) ?? '' }
+  core.appliedBytes = 0
   core.out.save({ snapshot: core.snapshot })
 }

@@ -1,6 +1,7 @@
 /**
  * What a leader does: heartbeats, check-quorum, changes of the committee, commits, and handing over when it goes.
  */
+import { consentTo } from './certifier.ts'
 import { planCommittee } from './committee.ts'
 import * as C from './constants.ts'
 import { startElection } from './election.ts'
@@ -14,6 +15,7 @@ export function lead(core: RaftState, now: number): void {
     core.stepDown(now)
     return
   }
+  tendStandbys(core, now)
   if (now >= core.heartbeatAt) {
     core.heartbeatAt = now + C.HEARTBEAT_MS
     for (const peer of followers(core)) core.replicator.replicate(peer, now)
@@ -32,8 +34,9 @@ export function lead(core: RaftState, now: number): void {
       leaving: core.leaving,
       leavers: new Set(core.leavers.keys()),
     })
-    if (voters !== null) {
-      core.append({ kind: 'config', epochId: core.epochId, voters })
+    const consent = voters === null ? null : consentTo(core, voters, now)
+    if (voters !== null && consent !== null) {
+      core.append({ kind: 'config', epochId: core.epochId, voters, consent })
       for (const peer of followers(core)) core.replicator.replicate(peer, now)
     }
   }
@@ -62,8 +65,27 @@ function stableQuorum(core: RaftState, now: number): boolean {
   return core.isVoter() && core.settled && core.committee.index <= core.commitIndex && core.liveVoters(now) >= majority(core.voters)
 }
 
+/** Whom the leader replicates to: the committee, and a few that may be taken in. Everybody else pulls (`feed.ts`). */
 export function followers(core: RaftState): string[] {
-  return [...new Set([...core.voters, ...core.learners])].filter((peer) => peer !== core.self)
+  return [...new Set([...core.voters, ...core.standbys.keys()])].filter((peer) => peer !== core.self)
+}
+
+/** One that does not answer makes room for another, and has its turn again later. */
+function tendStandbys(core: RaftState, now: number): void {
+  const { standbys, rested, replicator, voters, candidates } = core
+  for (const [peer, since] of standbys) {
+    const silent = now - Math.max(since, replicator.lastHeard(peer)) > C.STANDBY_PATIENCE_MS
+    const free = candidates.includes(peer) && !core.leavers.has(peer)
+    if (!silent && free && !voters.includes(peer)) continue
+    standbys.delete(peer)
+    if (silent) rested.set(peer, now)
+    if (!voters.includes(peer)) replicator.forget(peer)
+  }
+  for (const [peer, at] of rested) if (now - at >= C.STANDBY_REST_MS) rested.delete(peer)
+  for (const peer of candidates) {
+    if (standbys.size >= core.maxStandbys) break
+    if (!voters.includes(peer) && !core.leavers.has(peer) && !rested.has(peer) && !standbys.has(peer)) standbys.set(peer, now)
+  }
 }
 
 export function onAppendReply(core: RaftState, from: string, message: RaftMessage & { type: 'appendReply' }, now: number): void {

@@ -2,7 +2,8 @@
  * The replicated log as one peer holds it: entries from `base + 1` on. What lies below has been compacted away; a
  * snapshot holds what it said. Indices count from 1 over the whole life of the mesh, compaction changes none.
  */
-import type { LogEntry } from './types.ts'
+import { CHAIN_START, type Hash, nextLink, sha256Text } from './chain.ts'
+import type { ConfigStep, LogEntry } from './types.ts'
 
 /** What an entry weighs beside its command, in messages and on disk. */
 export const ENTRY_OVERHEAD_BYTES = 64
@@ -11,13 +12,19 @@ export class RaftLog {
   /** Index and term of the newest entry that was compacted away; 0 = none was. */
   base = 0
   baseTerm = 0
+  private baseHash: string
   private entries: LogEntry[]
   /** Indices of the config entries held, ascending: the newest is asked for at every step. */
   private configs: number[]
+  /** Of the chain, from `base + 1` on, as far as somebody has asked. */
+  private links: string[] = []
+  private readonly hash: Hash
 
-  constructor(entries: readonly LogEntry[] = [], base = 0, baseTerm = 0) {
+  constructor(entries: readonly LogEntry[] = [], base = 0, baseTerm = 0, baseHash = CHAIN_START, hash: Hash = sha256Text) {
     this.base = base
     this.baseTerm = baseTerm
+    this.baseHash = baseHash
+    this.hash = hash
     this.entries = [...entries]
     this.configs = this.entries.filter(isConfig).map(({ index }) => index)
   }
@@ -41,6 +48,16 @@ export class RaftLog {
     return index < this.base ? undefined : this.entry(index)?.term
   }
 
+  /** Of the chain over all entries up to `index`; undefined for what is not held. */
+  hashAt(index: number): string | undefined {
+    if (index < this.base || index > this.lastIndex) return undefined
+    while (this.links.length < index - this.base) {
+      const at = this.links.length
+      this.links.push(nextLink(this.hash, this.links[at - 1] ?? this.baseHash, this.entries[at] as LogEntry))
+    }
+    return index === this.base ? this.baseHash : this.links[index - this.base - 1]
+  }
+
   /** Entries after `index`. */
   after(index: number): readonly LogEntry[] {
     return this.entries.slice(Math.max(0, index - this.base))
@@ -56,6 +73,14 @@ export class RaftLog {
     return 0
   }
 
+  /** The committees of an epoch that are held. */
+  configsOf(epochId: string): ConfigStep[] {
+    return this.configs.flatMap((index) => {
+      const body = this.entry(index)?.body
+      return body?.kind === 'config' && body.epochId === epochId ? [{ index, voters: body.voters, consent: body.consent ?? null }] : []
+    })
+  }
+
   append(entries: readonly LogEntry[]): void {
     for (const entry of entries) {
       this.entries.push(entry)
@@ -66,6 +91,7 @@ export class RaftLog {
   /** Drops the entry with this index and all after it. */
   truncateFrom(index: number): void {
     this.entries.length = Math.min(this.entries.length, Math.max(0, index - this.base - 1))
+    this.links.length = Math.min(this.links.length, this.entries.length)
     while ((this.configs.at(-1) ?? -1) >= index) this.configs.pop()
   }
 
@@ -73,19 +99,24 @@ export class RaftLog {
   compact(index: number): void {
     if (index <= this.base) return
     const term = this.termAt(index)
-    if (term === undefined) throw new Error(`log: cannot compact up to ${index}, last entry is ${this.lastIndex}`)
+    const hash = this.hashAt(index)
+    if (term === undefined || hash === undefined) throw new Error(`log: cannot compact up to ${index}, last entry is ${this.lastIndex}`)
     this.entries = this.entries.slice(index - this.base)
+    this.links = this.links.slice(index - this.base)
     this.base = index
     this.baseTerm = term
+    this.baseHash = hash
     this.configs = this.configs.filter((config) => config > index)
   }
 
   /** Holds nothing any more but the knowledge that all up to `index` is in a snapshot. */
-  restart(index: number, term: number): void {
+  restart(index: number, term: number, hash: string): void {
     this.entries = []
     this.configs = []
+    this.links = []
     this.base = index
     this.baseTerm = term
+    this.baseHash = hash
   }
 }
 

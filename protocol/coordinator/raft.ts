@@ -7,9 +7,12 @@
  * `persist` durable before it sends or acts. Times are monotonic milliseconds; randomness is injected. Signatures are
  * the driver's business: votes and claims that reach this file have been checked.
  */
+
+import { answerAsked, onCertify, onSignature, tendCertificates } from './certifier.ts'
 import * as C from './constants.ts'
 import { onPreVote, onPreVoteReply, onVote, onVoteReply, startElection, startPreVote } from './election.ts'
-import { hearClaim, openEpoch, recoveryDelay } from './epochs.ts'
+import { hearClaim, openEpoch, recoveryDelay, sayAhead } from './epochs.ts'
+import { onAnnouncement, onAskSteps, onFeed, onFeedSnapshot, onPull, onSteps, tendFeed } from './feed.ts'
 import { hasTerm, isLed, onAppend, onSnapshot, takeSnapshot } from './following.ts'
 import { lead, onAppendReply, propose, tendLeaving } from './leading.ts'
 import { entryBytes } from './log.ts'
@@ -46,6 +49,15 @@ export class RaftCore extends RaftState {
       case 'unproved':
         if (this.role === 'leader' && input.term === this.term) this.lineSigners = 0
         break
+      case 'stale':
+        sayAhead(this, input.leader, now)
+        break
+      case 'signed':
+        onSignature(this, input.statement, input.voters, { voter: this.self, signature: input.signature }, now)
+        break
+      case 'announcement':
+        onAnnouncement(this, input.from, input.announcement, now)
+        break
       case 'leave':
         this.leaving = true
         tendLeaving(this, now)
@@ -61,6 +73,12 @@ export class RaftCore extends RaftState {
       lead(this, now)
     }
     this.applyCommitted()
+    if (this.role === 'leader') {
+      tendCertificates(this, now)
+    } else {
+      answerAsked(this)
+      tendFeed(this, now)
+    }
     return this.out
   }
 
@@ -122,6 +140,29 @@ export class RaftCore extends RaftState {
       case 'leaving':
         if (this.role === 'leader') this.leavers.set(from, now)
         break
+      case 'certify':
+        onCertify(this, from, message)
+        break
+      case 'certified': {
+        const { statement, voters, signature } = message
+        if (signature !== undefined) onSignature(this, statement, voters, { voter: from, signature }, now)
+        break
+      }
+      case 'askSteps':
+        onAskSteps(this, from, now)
+        break
+      case 'steps':
+        onSteps(this, message, now)
+        break
+      case 'pull':
+        onPull(this, from, message, now)
+        break
+      case 'feed':
+        onFeed(this, from, message, now)
+        break
+      case 'feedSnapshot':
+        onFeedSnapshot(this, from, message, now)
+        break
       case 'electNow':
         if (message.term === this.term && from === this.leader && this.mayElect() && !this.leaving) startElection(this, now, true)
         break
@@ -131,16 +172,17 @@ export class RaftCore extends RaftState {
   }
 
   private applyCommitted(): void {
-    while (this.appliedIndex < this.commitIndex) {
+    // A snapshot is of an index that the log alone decides, so that all peers take the same ones.
+    while (this.appliedIndex < this.commitIndex && !this.snapshotAsked) {
       const entry = this.log.entry(this.appliedIndex + 1)
       if (entry === undefined) return
       this.appliedIndex += 1
       this.appliedBytes += entryBytes(entry)
       this.out.effects.push({ type: 'committed', entry })
-    }
-    if (!this.snapshotAsked && snapshotDue(this.appliedBytes, this.snapshot, this.snapshotMinBytes)) {
-      this.snapshotAsked = true
-      this.out.effects.push({ type: 'snapshotDue', epochId: this.epochId, index: this.appliedIndex })
+      if (snapshotDue(this.appliedBytes, this.snapshot, this.snapshotMinBytes)) {
+        this.snapshotAsked = true
+        this.out.effects.push({ type: 'snapshotDue', epochId: this.epochId, index: this.appliedIndex })
+      }
     }
     // A leader that removed itself from the committee leads until that is committed, then makes way.
     if (this.role === 'leader' && !this.isVoter() && this.committee.index <= this.commitIndex) this.stepDown(this.lastTick)

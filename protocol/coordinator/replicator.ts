@@ -142,9 +142,9 @@ export class Replicator {
 
   private snapshotMessage(peer: string, { of: snapshot, offset }: SnapshotTransfer, maxBytes: number): void {
     const { epochId, term, out } = this.core
-    const { index, config, data } = snapshot
+    const { index, hash, config, data } = snapshot
     const piece = data.subarray(offset, offset + maxBytes)
-    out.send(peer, { type: 'snapshot', epochId, term, index, logTerm: snapshot.term, config, totalBytes: data.byteLength, offset, data: piece })
+    out.send(peer, { type: 'snapshot', epochId, term, index, logTerm: snapshot.term, hash, config, totalBytes: data.byteLength, offset, data: piece })
   }
 
   private append(peer: string, prevIndex: number, prevTerm: number, entries: readonly LogEntry[]): void {

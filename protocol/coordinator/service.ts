@@ -11,6 +11,7 @@ import type { Offences } from '../mesh/offences.ts'
 import type { RaftChange, RaftSnapshot, RaftStorage } from '../store.ts'
 import { MAX_CONTROL_BYTES } from '../wire/constants.ts'
 import { type PeerAction, WireError } from '../wire/errors.ts'
+import { Certificates } from './certificates.ts'
 import { signVote } from './claim.ts'
 import { Claims } from './claims.ts'
 import { decodeBody, decodeRaft, encodeBody, encodeRaft } from './codec.ts'
@@ -29,6 +30,7 @@ const REFUSED_AS: Readonly<Record<RefusalReason, PeerAction>> = {
   UNKNOWN_COMMITTEE: 'ignore',
   TWO_LEADERS: 'penalise',
   LYING_VOTER: 'penalise',
+  FALSE_ENTRIES: 'penalise',
 }
 
 /** Who is connected is told to the core so often. */
@@ -106,6 +108,7 @@ export class Coordinator {
   private readonly core: RaftCore
   private readonly channels: Channels
   private readonly claims: Claims
+  private readonly certificates: Certificates
   private readonly proposals = new Map<number, { resolve: (at: { index: number; term: number }) => void; reject: (error: Error) => void }>()
   private readonly pending = new Map<number, Pending>()
   /** Read at the start, until it has been handed on. */
@@ -151,6 +154,7 @@ export class Coordinator {
         offences: components.offences,
       },
     )
+    this.certificates = new Certificates({ mesh: init.mesh, run: (input) => this.run(input) }, components)
   }
 
   async start(): Promise<void> {
@@ -160,6 +164,7 @@ export class Coordinator {
     this.restored = null
     await this.channels.start()
     this.claims.start()
+    this.certificates.start()
     libp2p.addEventListener('peer:identify', this.onIdentify)
     libp2p.addEventListener('peer:disconnect', this.onDisconnect)
     this.cancelTimers = [
@@ -179,6 +184,7 @@ export class Coordinator {
     libp2p.removeEventListener('peer:disconnect', this.onDisconnect)
     this.failPending(new CoordinatorError('STOPPED', 'this peer is stopping'))
     this.claims.stop()
+    this.certificates.stop()
     await this.channels.stop()
   }
 
@@ -364,6 +370,10 @@ export class Coordinator {
       )
       return
     }
+    if (message.type === 'certified') {
+      this.certificates.signed(message, (signed) => this.channels.send(to, encodeRaft(signed)))
+      return
+    }
     this.channels.send(to, encodeRaft(message))
   }
 
@@ -397,8 +407,15 @@ export class Coordinator {
       case 'tellClaim':
         this.claims.tell(effect.to)
         break
+      case 'sign':
+        this.certificates.sign(effect.statement, effect.voters)
+        break
+      case 'announce':
+        this.certificates.announce(effect.announcement)
+        break
       case 'snapshotDue':
-        this.run({ type: 'snapshotTaken', epochId: effect.epochId, index: effect.index, data: this.init.takeSnapshot() })
+        // Before anything else: what comes after it is applied when it is taken.
+        this.queue.unshift({ input: { type: 'snapshotTaken', epochId: effect.epochId, index: effect.index, data: this.init.takeSnapshot() } })
         break
       case 'restore':
         this.init.onRestore(effect.index, effect.data)
@@ -432,8 +449,9 @@ export class Coordinator {
   private onFrame(from: string, frame: Uint8Array): void {
     this.components.offences.guard(from, () => {
       const content = decodeRaft(frame)
-      if (content.kind === 'raft') this.run({ type: 'message', from, message: content.message })
-      else this.claims.receive(from, content.claim)
+      if (content.kind === 'raft') {
+        if (!this.certificates.receive(from, content.message)) this.run({ type: 'message', from, message: content.message })
+      } else this.claims.receive(from, content.claim)
     })
   }
 
@@ -462,5 +480,9 @@ function storedSnapshot(snapshot: StoredSnapshot | null): RaftChange {
 }
 
 function readSnapshot(stored: RaftSnapshot | null): StoredSnapshot | null {
-  return stored === null ? null : { ...(stored.header as Omit<StoredSnapshot, 'data'>), data: stored.data }
+  if (stored === null) return null
+  const header = stored.header as Omit<StoredSnapshot, 'data'>
+  if (header.hash === undefined)
+    throw new WireError('UNKNOWN_VERSION', 'the snapshot in this data directory was written by an older version: start with a new one', 'ignore')
+  return { ...header, data: stored.data }
 }

@@ -26,8 +26,8 @@ export class IncomingSnapshot {
   }
 
   /** Takes a piece in; gives the snapshot when it is complete, else how many bytes of it are here. */
-  take(from: string, message: RaftMessage & { type: 'snapshot' }): Snapshot | number {
-    const { index, logTerm, totalBytes, offset, data, config } = message
+  take(from: string, message: RaftMessage & { type: 'snapshot' | 'feedSnapshot' }): Snapshot | number {
+    const { index, logTerm, hash, totalBytes, offset, data, config } = message
     if (totalBytes > MAX_SNAPSHOT_BYTES) return 0
     // Pieces of two leaders make no whole: the same state need not be the same bytes.
     if (from !== this.from || index !== this.index || logTerm !== this.logTerm || totalBytes !== this.buffer.byteLength) {
@@ -42,7 +42,7 @@ export class IncomingSnapshot {
       this.received += data.byteLength
     }
     if (this.received < totalBytes) return this.received
-    const complete: Snapshot = { index, term: logTerm, config, data: this.buffer }
+    const complete: Snapshot = { index, term: logTerm, hash, config, data: this.buffer }
     this.clear()
     return complete
   }

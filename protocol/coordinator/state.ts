@@ -2,13 +2,17 @@
  * What a peer knows while it takes part in elections and replication, and the small steps that all parts of the core make:
  * `epochs.ts` (which line), `election.ts`, `following.ts`, `leading.ts`. `raft.ts` puts them together.
  */
+import { Certifier } from './certifier-state.ts'
+import { type Hash, sha256Text, snapshotDigest } from './chain.ts'
 import * as C from './constants.ts'
+import { Feed, type Feeding } from './feed-state.ts'
 import { RaftLog } from './log.ts'
 import { Output } from './output.ts'
 import { Promises } from './promises.ts'
 import { type Leading, Replicator } from './replicator.ts'
 import { IncomingSnapshot } from './snapshots.ts'
-import type { EntryBody, Epoch, Fence, HardState, LogEntry, RaftMessage, RefusalReason, StoredSnapshot } from './types.ts'
+import { stepsOf } from './steps.ts'
+import type { ConfigStep, EntryBody, Epoch, Fence, HardState, LogEntry, RaftMessage, RefusalReason, StoredSnapshot } from './types.ts'
 
 export type Role = 'learner' | 'follower' | 'preCandidate' | 'candidate' | 'leader'
 
@@ -30,9 +34,13 @@ export interface RaftInit {
   readonly snapshotMinBytes?: number
   /** Entries kept though a snapshot covers them; absent = what production uses. */
   readonly keepEntries?: number
+  /** Candidates for the committee that the leader keeps up to date itself; absent = what production uses. */
+  readonly standbys?: number
+  /** Of entries and snapshots; absent = what production uses. */
+  readonly hash?: Hash
 }
 
-export class RaftState implements Leading {
+export class RaftState implements Leading, Feeding {
   readonly self: string
   role: Role = 'learner'
   epoch: Epoch | null
@@ -52,6 +60,10 @@ export class RaftState implements Leading {
   readonly foundAt: number
   readonly snapshotMinBytes: number
   readonly keepEntries: number
+  readonly hash: Hash
+  readonly feed = new Feed()
+  readonly certifier = new Certifier()
+  private digest: { readonly of: StoredSnapshot; readonly text: string } | null = null
   appliedIndex: number
   /** Weight of the entries applied since the last snapshot, and whether one has been asked for. */
   appliedBytes = 0
@@ -61,6 +73,8 @@ export class RaftState implements Leading {
   syncedAt = -Infinity
   /** When the leader itself was last heard, not somebody who was told of it. */
   confirmedAt = -Infinity
+  /** When the leader last replicated to this peer itself. */
+  appendedAt = -Infinity
   lastTick: number
   awakeWithoutLeader = 0
   electionAt: number
@@ -71,6 +85,11 @@ export class RaftState implements Leading {
   readonly incoming = new IncomingSnapshot()
   learners: readonly string[] = []
   candidates: readonly string[] = []
+  /** Candidates that the leader keeps up to date itself, and since when. */
+  readonly standbys = new Map<string, number>()
+  readonly maxStandbys: number
+  /** Candidates that did not answer as standbys, and when they were given up. */
+  readonly rested = new Map<string, number>()
   quorumSince = 0
   /** This peer is about to go; when it last said so to its leader. */
   leaving = false
@@ -82,6 +101,11 @@ export class RaftState implements Leading {
   caughtUpAt = -Infinity
   /** How many voters signed the claim of the present leader: decides when lines meet. */
   lineSigners = 0
+  /** The committee that elected the leader, as its claim names it. */
+  claimed: readonly string[] = []
+  /** The newest committee that steps have proved, whatever the log here says. */
+  proved: readonly string[] = []
+  saidAheadAt = -Infinity
   /** Leadership is being handed over: no proposals until then. */
   transferUntil = -Infinity
   /** The committee in force, and the index of its entry; 0 = none. */
@@ -101,7 +125,9 @@ export class RaftState implements Leading {
     this.term = init.hard?.term ?? 0
     this.votedFor = init.hard?.votedFor ?? null
     this.snapshot = init.snapshot ?? null
-    this.log = new RaftLog(init.log, this.snapshot?.base ?? 0, this.snapshot?.baseTerm ?? 0)
+    this.hash = init.hash ?? sha256Text
+    this.maxStandbys = init.standbys ?? C.STANDBYS
+    this.log = this.emptyLog(init.log)
     this.commitIndex = this.snapshot?.index ?? 0
     this.appliedIndex = this.commitIndex
     this.snapshotMinBytes = init.snapshotMinBytes ?? C.SNAPSHOT_MIN_BYTES
@@ -114,6 +140,37 @@ export class RaftState implements Leading {
     this.electionAt = init.now + this.electionDelay()
     this.role = this.isVoter() ? 'follower' : 'learner'
     if (this.isVoter() && this.voters.length === 1) this.electionAt = init.now // alone: nobody to wait for
+  }
+
+  private emptyLog(entries: readonly LogEntry[]): RaftLog {
+    const { snapshot } = this
+    return snapshot === null
+      ? new RaftLog(entries, 0, 0, undefined, this.hash)
+      : new RaftLog(entries, snapshot.base, snapshot.baseTerm, snapshot.baseHash, this.hash)
+  }
+
+  /** Nothing is held any more. */
+  dropLog(): void {
+    this.snapshot = null
+    this.log = this.emptyLog([])
+  }
+
+  /** Of the snapshot held; empty where there is none. */
+  get snapshotDigest(): string {
+    const { snapshot } = this
+    if (snapshot === null) return ''
+    if (this.digest?.of !== snapshot) this.digest = { of: snapshot, text: snapshotDigest(this.hash, snapshot) }
+    return this.digest.text
+  }
+
+  /** Named as a voter of this line, some time. */
+  hasVoted(peer: string): boolean {
+    return this.steps.some(({ voters }) => voters.includes(peer))
+  }
+
+  /** Of the committee of this line, as far as they are in the log here, committed or not. */
+  get steps(): readonly ConfigStep[] {
+    return stepsOf(this.log, this.snapshot, this.epochId)
   }
 
   /** The committee in force: the newest config entry of the log, committed or not. */
@@ -200,7 +257,7 @@ export class RaftState implements Leading {
 
   refreshRole(): void {
     if (this.role === 'learner' && this.isVoter()) this.role = 'follower'
-    else if (this.role === 'follower' && !this.isVoter()) this.role = 'learner'
+    else if (this.role !== 'leader' && !this.isVoter()) this.role = 'learner'
   }
 
   setLeader(leader: string | null, force = false): void {
@@ -230,7 +287,7 @@ export class RaftState implements Leading {
     const body = this.log.entry(index)?.body
     const covered = this.snapshot?.config
     if (body?.kind === 'config') this.committee = { index, voters: body.voters }
-    else if (covered != null && covered.epochId === this.epoch?.id) this.committee = covered
+    else if (covered != null && covered.epochId === this.epoch?.id) this.committee = { index: covered.index, voters: covered.voters }
     else this.committee = { index: 0, voters: [] }
   }
 

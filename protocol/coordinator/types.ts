@@ -21,8 +21,24 @@ export interface Fence {
 export type EntryBody =
   | { readonly kind: 'noop' }
   /** `epochId`: the only line in which this committee decides. A recovery carries the log of its parent on, committees and all. */
-  | { readonly kind: 'config'; readonly epochId: string; readonly voters: readonly string[] }
+  | { readonly kind: 'config'; readonly epochId: string; readonly voters: readonly string[]; readonly consent?: Consent }
   | { readonly kind: 'command'; readonly command: Uint8Array }
+
+/** A majority of a committee has signed that another one may take its place. Text, for it lies in logs and snapshots. */
+export interface Consent {
+  /** Index of the entry that made the committee which is replaced. */
+  readonly replaces: number
+  readonly voters: readonly string[]
+  /** Signatures in hex. */
+  readonly votes: readonly { readonly voter: string; readonly signature: string }[]
+}
+
+/** A committee of a line, and the consent of the one before it; null: the first one, or unknown. */
+export interface ConfigStep {
+  readonly index: number
+  readonly voters: readonly string[]
+  readonly consent: Consent | null
+}
 
 export interface LogEntry {
   readonly index: number
@@ -35,12 +51,16 @@ export interface SnapshotConfig {
   readonly index: number
   readonly epochId: string
   readonly voters: readonly string[]
+  /** How it came to be. */
+  readonly steps?: readonly ConfigStep[]
 }
 
 /** What all entries up to `index` came to. The core does not look into `data`. */
 export interface Snapshot {
   readonly index: number
   readonly term: number
+  /** Of the chain up to `index` (`chain.ts`). */
+  readonly hash: string
   readonly config: SnapshotConfig | null
   readonly data: Uint8Array
 }
@@ -49,6 +69,29 @@ export interface Snapshot {
 export interface StoredSnapshot extends Snapshot {
   readonly base: number
   readonly baseTerm: number
+  readonly baseHash: string
+}
+
+/** What voters sign beside votes. */
+export type Statement =
+  /** A majority has committed the entries up to `index`, of which the chain has this hash. */
+  | { readonly kind: 'commit'; readonly epochId: string; readonly index: number; readonly hash: string }
+  /** What the entries up to `index` came to has this digest. */
+  | { readonly kind: 'snapshot'; readonly epochId: string; readonly index: number; readonly hash: string }
+  /** The committee at `index` may make way for the one that `hash` names. */
+  | { readonly kind: 'config'; readonly epochId: string; readonly index: number; readonly hash: string }
+
+/** A statement with the signatures of a majority of a committee. Those that reach the core have been checked. */
+export interface Certificate {
+  readonly statement: Statement
+  /** The committee as its voters know it; a part of what they sign. */
+  readonly voters: readonly string[]
+  readonly votes: readonly SignedVote[]
+}
+
+export interface SignedVote {
+  readonly voter: string
+  readonly signature: Uint8Array
 }
 
 /** What must be on disk before any reply that depends on it (mesh.md section 9, rule 7). */
@@ -104,6 +147,7 @@ export type RaftMessage =
       readonly term: number
       readonly index: number
       readonly logTerm: number
+      readonly hash: string
       readonly config: SnapshotConfig | null
       readonly totalBytes: number
       readonly offset: number
@@ -111,6 +155,59 @@ export type RaftMessage =
     }
   /** How many bytes of it are here. When all are, an `appendReply` comes instead. */
   | { readonly type: 'snapshotReply'; readonly epochId: string; readonly term: number; readonly index: number; readonly offset: number }
+  /** The leader asks its voters to sign a statement. */
+  | {
+      readonly type: 'certify'
+      readonly epochId: string
+      readonly term: number
+      readonly statement: Statement
+      readonly voters: readonly string[]
+    }
+  /** Signed by the sender, on its way out; the signature has been checked where this comes in. */
+  | {
+      readonly type: 'certified'
+      readonly epochId: string
+      readonly term: number
+      readonly statement: Statement
+      readonly voters: readonly string[]
+      readonly signature?: Uint8Array
+    }
+  /** Asks any peer how the committee came to be what it is. */
+  | { readonly type: 'askSteps'; readonly epochId: string; readonly term: number }
+  /** Their signatures have been checked where this comes in. */
+  | { readonly type: 'steps'; readonly epochId: string; readonly term: number; readonly steps: readonly ConfigStep[] }
+  /** Asks any peer for what was committed after an entry; `offset` bytes of the snapshot at `snapshotIndex` are there. */
+  | {
+      readonly type: 'pull'
+      readonly epochId: string
+      readonly term: number
+      readonly after: number
+      readonly snapshotIndex: number
+      readonly offset: number
+    }
+  /** Entries after `after`, on the way to the index of the certificate; null: the sender has none, and so no entries. */
+  | {
+      readonly type: 'feed'
+      readonly epochId: string
+      readonly term: number
+      readonly after: number
+      readonly entries: readonly LogEntry[]
+      readonly certificate: Certificate | null
+    }
+  /** A piece of a snapshot, where the entries that were asked for are compacted away. */
+  | {
+      readonly type: 'feedSnapshot'
+      readonly epochId: string
+      readonly term: number
+      readonly index: number
+      readonly logTerm: number
+      readonly hash: string
+      readonly config: SnapshotConfig | null
+      readonly totalBytes: number
+      readonly offset: number
+      readonly data: Uint8Array
+      readonly certificate: Certificate
+    }
 
 /** A claim whose signatures have been checked by whoever hands it to the core. */
 export interface Claim {
@@ -127,17 +224,30 @@ export type RaftInput =
   | { readonly type: 'message'; readonly from: string; readonly message: RaftMessage }
   /** `fromLeader`: the leader itself said it just now; else somebody passed it on. */
   | { readonly type: 'claim'; readonly claim: Claim; readonly fromLeader?: boolean }
-  /** Connected peers of our mesh, which the leader replicates to, and those of them it may promote to voters. */
+  /** This leader claims a term of our line that is over here. */
+  | { readonly type: 'stale'; readonly leader: string }
+  /** Connected peers of our mesh, and those of them that the leader may promote to voters. */
   | { readonly type: 'followers'; readonly learners: readonly string[]; readonly mayVote: readonly string[] }
   | { readonly type: 'disconnected'; readonly peer: string }
   /** `command: null` changes nothing: when that is committed, this peer led all the while. */
   | { readonly type: 'propose'; readonly id: number; readonly command: Uint8Array | null }
   /** The votes do not prove this leader's claim: voters knew another committee when they signed. */
   | { readonly type: 'unproved'; readonly term: number }
+  /** This peer's own signature, in answer to `sign`. */
+  | { readonly type: 'signed'; readonly statement: Statement; readonly voters: readonly string[]; readonly signature: Uint8Array }
+  /** Gossiped: how far the mesh is. Its author, where that is the leader, knew of nothing newer `ageMs` before. */
+  | { readonly type: 'announcement'; readonly from: string; readonly announcement: Announcement }
   /** Graceful leave: hand leadership over, then get out of the committee. */
   | { readonly type: 'leave' }
   /** What the entries of a line up to `index` came to, in answer to `snapshotDue`. */
   | { readonly type: 'snapshotTaken'; readonly epochId: string; readonly index: number; readonly data: Uint8Array }
+
+export interface Announcement {
+  readonly commit: Certificate
+  /** Now and then. */
+  readonly snapshot: Certificate | null
+  readonly ageMs: number
+}
 
 export interface PersistRequest {
   readonly hard?: HardState
@@ -168,13 +278,18 @@ export type RaftEffect =
   | { readonly type: 'reset'; readonly abandoned: readonly LogEntry[] }
   /** A sender follows an older line: tell it ours. */
   | { readonly type: 'tellClaim'; readonly to: string }
+  /** Sign this and say so (`signed`). */
+  | { readonly type: 'sign'; readonly statement: Statement; readonly voters: readonly string[] }
+  /** Gossip it. */
+  | { readonly type: 'announce'; readonly announcement: Announcement }
 
 /**
  * Why a message or a claim was refused. `NOT_A_VOTER`: speaks as voter or leader and is none. `UNKNOWN_COMMITTEE`: a claim
  * whose voters do not follow from the committee known here. `TWO_LEADERS`: the same fence was claimed by another.
- * `LYING_VOTER`: says of its log what cannot be.
+ * `LYING_VOTER`: says of its log what cannot be. `FALSE_ENTRIES`: passed on entries, or a snapshot, that are not what the
+ * voters have signed.
  */
-export type RefusalReason = 'NOT_A_VOTER' | 'UNKNOWN_COMMITTEE' | 'TWO_LEADERS' | 'LYING_VOTER'
+export type RefusalReason = 'NOT_A_VOTER' | 'UNKNOWN_COMMITTEE' | 'TWO_LEADERS' | 'LYING_VOTER' | 'FALSE_ENTRIES'
 
 /** `persist` must be durable before `messages` are sent and `effects` are run, in this order. */
 export interface RaftOutput {

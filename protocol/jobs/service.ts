@@ -196,6 +196,7 @@ export class Jobs {
       this.watchers.tell(event)
     }
     this.part.releaseEnded()
+    this.part.considerEarly()
     this.coordinating.drive({ type: 'applied' })
     for (const listener of this.changeListeners) listener()
   }

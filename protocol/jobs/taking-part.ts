@@ -31,6 +31,9 @@ import { WITHDRAWAL_CHECK_MS, Withdrawal } from './withdrawal.ts'
 /** A peer that stops does not wait longer for a driver that is busy: its compute host is ended next anyway. */
 const RELEASE_WAIT_MS = 500
 
+/** Offers kept until their jobs are in the log: each comes again within a second or so. */
+const MAX_EARLY_OFFERS = 64
+
 export interface TakingPartComponents {
   readonly self: string
   readonly registry: Registry
@@ -56,6 +59,8 @@ export interface TakingPartComponents {
 export class TakingPart {
   private readonly components: TakingPartComponents
   private readonly runtimes = new Map<string, MemberRuntime>()
+  /** Offers of jobs that are not in the log here yet. */
+  private readonly early = new Map<string, { readonly offer: Offer; readonly from: string }>()
   private readonly keeper: CheckpointKeeper
   private readonly lastGossip = new Map<string, number>()
   private lastSpeed = 0
@@ -163,7 +168,13 @@ export class TakingPart {
     // Prepared for a coordinator that is gone, a peer bids again: its successor does not know.
     const runtime = this.runtimes.get(jobId)
     if (runtime?.attempt === attempt && runtime.core.membership > 0) return
-    if (registry.get(jobId) === undefined) return // not in this peer's log yet: the offer comes again
+    if (registry.get(jobId) === undefined) {
+      // Gossip was faster than the log, which a learner has from its neighbours.
+      const [oldest] = this.early.keys()
+      if (oldest !== undefined && this.early.size >= MAX_EARLY_OFFERS) this.early.delete(oldest)
+      this.early.set(jobId, { offer, from })
+      return
+    }
     const considered = await this.considered(registry.spec(jobId), runtime)
     const diskBytes = await this.components.blobs.roomBytes()
     const bid = { type: 'bid', freeBytes: 0, speed: this.speed, cached: false, freeSlots: 0, refusal: '', diskBytes, ...considered } as const
@@ -180,6 +191,15 @@ export class TakingPart {
       const { membership } = runtime.core
       const leftOut = membership > 0 && record.membership > membership && !record.members.some(({ peerId }) => peerId === this.components.self)
       if (isTerminal(record) || record.attempt > runtime.attempt || (record.attempt === runtime.attempt && leftOut)) this.end(runtime)
+    }
+  }
+
+  /** Offers that came before their jobs. */
+  considerEarly(): void {
+    for (const [jobId, { offer, from }] of this.early) {
+      if (this.components.registry.get(jobId) === undefined) continue
+      this.early.delete(jobId)
+      void this.onOffer(offer, from)
     }
   }
 

@@ -11,7 +11,7 @@ export function protocolId(mesh: string, name: 'raft' | 'job' | 'collective' | '
   return `${PREFIX}/${mesh}/${name}`
 }
 
-export function topicName(mesh: string, name: 'presence' | 'digest' | 'claim' | 'offer'): string {
+export function topicName(mesh: string, name: 'presence' | 'digest' | 'claim' | 'commit' | 'offer'): string {
   return `${PREFIX}/${mesh}/${name}`
 }
 

@@ -23,6 +23,10 @@ export const REFUSALS = [
   'NOT_A_VOTER',
   /** A claim whose committee does not follow from the one known here. */
   'UNKNOWN_COMMITTEE',
+  /** A statement that too few voters have signed. */
+  'FORGED_CERTIFICATE',
+  /** Entries or a snapshot, passed on, that are not what the voters have signed. */
+  'FALSE_ENTRIES',
   /** A second leader of one term. */
   'TWO_LEADERS',
   /** Somebody else's job under a signature of one's own. */

@@ -11,7 +11,7 @@ import { ownBytes } from './bytes.ts'
 import { WireError } from './errors.ts'
 import { Signed } from './pb/signed.ts'
 
-export type SignatureDomain = 'cyxwiz/job/1' | 'cyxwiz/vote/1' | 'cyxwiz/action/1' | 'cyxwiz/presence/1'
+export type SignatureDomain = 'cyxwiz/job/1' | 'cyxwiz/vote/1' | 'cyxwiz/statement/1' | 'cyxwiz/action/1' | 'cyxwiz/presence/1'
 
 export interface Verified {
   readonly signer: string

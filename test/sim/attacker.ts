@@ -136,7 +136,7 @@ export class Attacker implements Station {
     const payload = draws.pick(this.heard)
     if (payload.kind === 'raft') return { protocol: 'raft', bytes: encodeRaft(payload.message) }
     if (payload.kind === 'claim') return { protocol: 'raft', bytes: encodeClaimMessage(wireClaim(payload.claim)) }
-    return repeatedJob(payload.body)
+    return payload.kind === 'application' ? repeatedJob(payload.body) : null
   }
 
   /** Asks for votes with the best log in the world. */
@@ -218,7 +218,17 @@ export function forged({ core }: SimPeer, draws: Draws): RaftMessage {
     case 7:
       return { type: 'leaving', ...base }
     case 8:
-      return { type: 'snapshot', ...base, index: lastIndex, logTerm: lastTerm, config: null, totalBytes: 4, offset: 0, data: new Uint8Array([1, 2, 3, 4]) }
+      return {
+        type: 'snapshot',
+        ...base,
+        index: lastIndex,
+        logTerm: lastTerm,
+        hash: '',
+        config: null,
+        totalBytes: 4,
+        offset: 0,
+        data: new Uint8Array([1, 2, 3, 4]),
+      }
     default:
       return { type: 'snapshotReply', ...base, index: lastIndex, offset: draws.integer(0, 100) }
   }

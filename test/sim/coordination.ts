@@ -3,10 +3,24 @@
  * promises and real signatures. It persists before it sends, lets inputs wait while a save is under way, checks claims,
  * tells them, and keeps proposals waiting until they are committed. Keep the two in step.
  */
+import { hexToBytes } from '@noble/hashes/utils.js'
 import type { SignedClaim } from '../../protocol/coordinator/codec.ts'
 import { fenceAccepts, majority } from '../../protocol/coordinator/lines.ts'
 import type { RaftCore } from '../../protocol/coordinator/raft.ts'
-import type { Epoch, Fence, LogEntry, RaftEffect, RaftInput, RaftMessage, RaftOutput } from '../../protocol/coordinator/types.ts'
+import { consentStatement } from '../../protocol/coordinator/steps.ts'
+import type {
+  Announcement,
+  Certificate,
+  ConfigStep,
+  Epoch,
+  Fence,
+  LogEntry,
+  RaftEffect,
+  RaftInput,
+  RaftMessage,
+  RaftOutput,
+  Statement,
+} from '../../protocol/coordinator/types.ts'
 import type { Disk } from './disk.ts'
 
 /** A signature here is the text that was signed, with the signer's name: as unforgeable as the simulator needs it. */
@@ -27,6 +41,7 @@ export interface CoordinationHooks {
   readonly send: (to: string, message: RaftMessage) => void
   readonly tellClaim: (to: string, claim: SimClaim) => void
   readonly gossipClaim: (claim: SimClaim) => void
+  readonly gossipAnnouncement: (announcement: Announcement) => void
   readonly onCommitted: (entry: LogEntry) => void
   readonly onLeader: (leader: string | null, fence: Fence) => void
   /** Before the log is dropped from disk. */
@@ -46,7 +61,7 @@ export interface CoordinationHooks {
 /** An input waiting for its turn, and what to do right after its step (given the epoch's id just before it). */
 interface Queued {
   readonly input: RaftInput
-  readonly then: ((epochBefore: string | undefined) => void) | undefined
+  readonly then?: ((epochBefore: string | undefined) => void) | undefined
 }
 
 interface Step extends Queued {
@@ -174,9 +189,25 @@ export class Coordination {
     if (message.type === 'voteReply' && message.granted && this.core.epoch !== null) {
       const text = voteText(this.core.epoch, message.term, to, this.core.voters)
       this.hooks.send(to, { ...message, signature: new TextEncoder().encode(text) })
+    } else if (message.type === 'certified') {
+      this.hooks.send(to, { ...message, signature: signatureOf(this.core.self, message.statement, message.voters) })
     } else {
       this.hooks.send(to, message)
     }
+  }
+
+  /** What `certificates.ts` does: the core sees no signature that has not been checked. */
+  receive(from: string, message: RaftMessage): void {
+    if (message.type === 'certified' && !isSigned(message.statement, message.voters, from, message.signature)) return
+    if ((message.type === 'feed' || message.type === 'feedSnapshot') && message.certificate !== null && !isCertified(message.certificate)) return
+    if (message.type === 'steps' && !message.steps.every((step) => isAgreed(message.epochId, step))) return
+    this.run({ type: 'message', from, message })
+  }
+
+  hearAnnouncement(announcement: Announcement, from: string): void {
+    const { commit, snapshot } = announcement
+    if (!commit.voters.includes(from) || !isCertified(commit) || (snapshot !== null && !isCertified(snapshot))) return
+    this.run({ type: 'announcement', from, announcement })
   }
 
   private act(effect: RaftEffect): void {
@@ -206,8 +237,16 @@ export class Coordination {
       case 'tellClaim':
         this.tellClaim(effect.to)
         break
+      case 'sign': {
+        const { statement, voters } = effect
+        this.run({ type: 'signed', statement, voters, signature: signatureOf(this.core.self, statement, voters) })
+        break
+      }
+      case 'announce':
+        this.hooks.gossipAnnouncement(effect.announcement)
+        break
       case 'snapshotDue':
-        this.run({ type: 'snapshotTaken', epochId: effect.epochId, index: effect.index, data: this.hooks.takeSnapshot() })
+        this.queue.unshift({ input: { type: 'snapshotTaken', epochId: effect.epochId, index: effect.index, data: this.hooks.takeSnapshot() } })
         break
       case 'restore':
         this.hooks.onRestore(effect.index, effect.data)
@@ -264,6 +303,10 @@ export class Coordination {
     const signers = validSigners(claim)
     if (signers.length < majority(claim.voters)) return // refused: `verifyClaim` throws
     const { epoch, term, leader, voters } = claim
+    if (epoch.id === this.core.epoch?.id && term < this.core.term) {
+      this.run({ type: 'stale', leader })
+      return
+    }
     this.run({ type: 'claim', claim: { epoch, term, leader, voters, signers }, fromLeader: from === leader }, (before) => {
       if (this.core.epoch?.id === epoch.id && term === this.core.term && leader === this.core.leader) this.knownClaim = claim
       else if (before === this.core.epoch?.id) this.tellClaim(claim.leader)
@@ -286,6 +329,35 @@ export class Coordination {
     this.proposals.clear()
     for (const done of waiting) done(null)
   }
+}
+
+const certified = new WeakSet<Certificate>()
+
+function statementText({ kind, epochId, index, hash }: Statement, voters: readonly string[]): string {
+  return `${kind}/${epochId}/${index}/${hash}/${[...voters].sort().join()}`
+}
+
+function signatureOf(voter: string, statement: Statement, voters: readonly string[]): Uint8Array {
+  return new TextEncoder().encode(`${voter} ${statementText(statement, voters)}`)
+}
+
+function isSigned(statement: Statement, voters: readonly string[], voter: string, signature: Uint8Array | undefined): boolean {
+  return new TextDecoder().decode(signature) === `${voter} ${statementText(statement, voters)}`
+}
+
+function isCertified(certificate: Certificate): boolean {
+  if (certified.has(certificate)) return true
+  const { statement, voters, votes } = certificate
+  const signers = votes.filter(({ voter, signature }) => voters.includes(voter) && isSigned(statement, voters, voter, signature)).map(({ voter }) => voter)
+  if (new Set(signers).size < majority(voters)) return false
+  certified.add(certificate)
+  return true
+}
+
+function isAgreed(epochId: string, { voters, consent }: ConfigStep): boolean {
+  if (consent === null) return true
+  const votes = consent.votes.map(({ voter, signature }) => ({ voter, signature: hexToBytes(signature) }))
+  return isCertified({ statement: consentStatement(epochId, consent.replaces, voters), voters: consent.voters, votes })
 }
 
 /** A claim as it comes out of the decoder. */

@@ -14,7 +14,7 @@ const SYNCED_UNTOLD = 0.25
 export class Disk {
   hard: HardState | null = null
   snapshot: StoredSnapshot | null = null
-  readonly log = new RaftLog()
+  readonly log = new RaftLog([], 0, 0, undefined, () => '')
   /** Durable values of the services above (jobs of a line that lost, checkpoints). */
   readonly values = new Map<string, string>()
   /** The longest a save takes; 0 is a store that has synced when its call returns, as the native one. */
@@ -61,7 +61,7 @@ export class Disk {
       const { snapshot } = request
       this.snapshot = snapshot
       const base = snapshot?.base ?? 0
-      if (base > log.lastIndex || snapshot === null) log.restart(base, snapshot?.baseTerm ?? 0)
+      if (base > log.lastIndex || snapshot === null) log.restart(base, snapshot?.baseTerm ?? 0, '')
       else log.compact(base)
     }
     for (const entry of request.append ?? []) {

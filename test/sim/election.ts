@@ -10,6 +10,10 @@ export interface ElectionResult {
   readonly messages: number
   readonly elections: number
   readonly acknowledged: number
+  /** False entries and snapshots that were refused. */
+  readonly liesRefused: number
+  /** What peers took in that the leader did not replicate to them. */
+  readonly fed: number
   /** From the end of the faults until all follow one leader. */
   readonly settledAfterMs: number
 }
@@ -50,8 +54,17 @@ export function runElection(options: MeshOptions): ElectionResult {
       throw new Violation('acknowledged means committed', `entry ${index} of term ${term} in epoch ${epochId}`)
     }
   }
-  const { elections } = mesh.invariants
-  return { virtualMs: world.now, events: world.events, messages: mesh.network.sent, elections, acknowledged: acknowledged.length, settledAfterMs }
+  const { elections, liesRefused, fed } = mesh.invariants
+  return {
+    virtualMs: world.now,
+    events: world.events,
+    messages: mesh.network.sent,
+    elections,
+    acknowledged: acknowledged.length,
+    liesRefused,
+    fed,
+    settledAfterMs,
+  }
 }
 
 /** After the faults: a leader soon, one line for all within a recovery, and equal logs with something new in them. */

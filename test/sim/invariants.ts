@@ -40,6 +40,8 @@ export class Invariants {
   refusals = 0
   /** Peers that lie: they may be called what they are. */
   readonly liars = new Set<string>()
+  liesRefused = 0
+  fed = 0
   private readonly votes = new Map<string, string>()
   private readonly sums = new Map<string, number>()
   private readonly fences = new Map<string, number>()
@@ -97,11 +99,30 @@ export class Invariants {
     if (core.commitIndex !== before.commitIndex && epochId === before.epochId && core.commitIndex < before.commitIndex) {
       throw new Violation('commit index never falls', `${peer.id} fell from ${before.commitIndex} to ${core.commitIndex} on ${input.type}`)
     }
+    // Where a snapshot is due, what was committed is applied a step later: others may be faster than their leader.
+    if (epochId === before.epochId && (core.role === 'leader' || before.role === 'leader')) {
+      for (let index = before.commitIndex + 1; index <= core.commitIndex; index++) {
+        const entry = core.log.entry(index)
+        if (entry !== undefined) this.checkCommitted(peer, core, before, entry)
+      }
+    }
+    const fromNeighbour = input.type === 'message' && (input.message.type === 'feed' || input.message.type === 'feedSnapshot')
+    if (fromNeighbour) this.fed += effects.filter(({ type }) => type === 'committed' || type === 'restore').length
     for (const effect of effects) {
       if (effect.type === 'committed') this.checkCommitted(peer, core, before, effect.entry)
       else if (effect.type === 'reset') this.resets += 1
       else if (effect.type === 'restore') this.checkRestored(peer, core, effect.index)
-      else if (effect.type === 'refusal' && !this.liars.has(effect.from) && (effect.reason === 'LYING_VOTER' || effect.reason === 'TWO_LEADERS'))
+      else if (
+        effect.type === 'refusal' &&
+        effect.reason === 'FALSE_ENTRIES' &&
+        this.peers.some(({ id, settings }) => id === effect.from && settings.feedsLies)
+      ) {
+        this.liesRefused += 1
+      } else if (
+        effect.type === 'refusal' &&
+        !this.liars.has(effect.from) &&
+        (effect.reason === 'LYING_VOTER' || effect.reason === 'TWO_LEADERS' || effect.reason === 'FALSE_ENTRIES')
+      )
         throw new Violation('honest peers are not called liars', `${peer.id} refused ${effect.detail} of ${effect.from}: ${effect.reason}`)
       else if (effect.type === 'leader' && effect.leader !== null) {
         const known = this.leaders.get(`${effect.fence.epochId}/${effect.fence.term}`)

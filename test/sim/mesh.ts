@@ -116,18 +116,22 @@ export class Mesh {
     const skew = world.chance(0.4) ? 0.25 : 0.01
     const snapshotMinBytes = world.pick([400, 2000, 10_000, 262_144])
     const keepEntries = world.pick([0, 3, 20])
+    const standbys = world.integer(1, 4)
     const lateMs = world.chance(0.4) ? JOINS_UNTIL_MS : 0
     const slowest = world.chance(0.5) ? world.pick([2, 10, 40]) : 0
     for (let index = 0; index < count; index++) {
+      const mayVote = options.allVote === true || index === 0 || !world.chance(0.15)
       const settings = {
         index,
-        mayVote: options.allVote === true || index === 0 || !world.chance(0.15),
+        mayVote,
+        feedsLies: !mayVote && world.chance(0.5),
         discoveryMs: index === 0 || world.chance(0.2) ? 0 : 2500,
         recoveryTimeoutMs: this.recoveryTimeoutMs,
         clockRate: world.uniform(1 - skew, 1 + skew),
         makeCore: options.makeCore ?? ((init) => new RaftCore(init)),
         snapshotMinBytes,
         keepEntries,
+        standbys,
       }
       const surroundings = { world, network: this.network, byId: this.byId, invariants: this.invariants }
       const peer = new SimPeer(settings, { ...surroundings, makeApplication: options.makeApplication ?? ((one) => new Sum(one, this.invariants)) })

@@ -4,7 +4,7 @@
  */
 import { decodeRaft } from '../../protocol/coordinator/codec.ts'
 import type { RaftCore, RaftInit } from '../../protocol/coordinator/raft.ts'
-import type { Fence, LogEntry, RaftMessage } from '../../protocol/coordinator/types.ts'
+import type { Announcement, Fence, LogEntry, RaftMessage } from '../../protocol/coordinator/types.ts'
 import { decodeJobMessage, decodeOffer } from '../../protocol/jobs/messages.ts'
 import { DEAD_AFTER_MS, LOST_AFTER_DISCONNECT_MS } from '../../protocol/presence/constants.ts'
 import { WireError } from '../../protocol/wire/errors.ts'
@@ -13,7 +13,9 @@ import { PeerClock } from './clock.ts'
 import { Coordination, type SimClaim, simClaim } from './coordination.ts'
 import { Disk } from './disk.ts'
 import type { Invariants } from './invariants.ts'
+import { twisted } from './liar.ts'
 import type { Network, Station, Traffic } from './network.ts'
+import { quickHash } from './quick-hash.ts'
 import { Violation, type World } from './world.ts'
 
 export type CoreFactory = (init: RaftInit) => RaftCore
@@ -31,6 +33,10 @@ export interface PeerSettings {
   /** Small ones make snapshots frequent, and followers need them soon. */
   readonly snapshotMinBytes: number
   readonly keepEntries: number
+  /** Passes on entries and snapshots that nobody has committed. */
+  readonly feedsLies?: boolean
+  /** Candidates that a leader replicates to itself: few of them leave many to the feed. */
+  readonly standbys: number
 }
 
 /** What runs on top of the coordination of a peer: the job service, or a test's own. */
@@ -55,6 +61,7 @@ export type ApplicationFactory = (peer: SimPeer) => Application
 export type Payload =
   | { readonly kind: 'raft'; readonly message: RaftMessage }
   | { readonly kind: 'claim'; readonly claim: SimClaim }
+  | { readonly kind: 'announcement'; readonly announcement: Announcement }
   | { readonly kind: 'presence' }
   | { readonly kind: 'application'; readonly body: unknown }
   /** Of a hostile peer: honest ones understand each other without. */
@@ -152,15 +159,18 @@ export class SimPeer implements Station {
       log: disk.log.after(disk.log.base),
       snapshotMinBytes: settings.snapshotMinBytes,
       keepEntries: settings.keepEntries,
+      standbys: settings.standbys,
+      hash: quickHash,
       random: world.random,
       now: this.now(),
       discoveryMs: settings.discoveryMs,
       recoveryTimeoutMs: settings.recoveryTimeoutMs,
     })
     const coordination = new Coordination(core, disk, () => this.now(), {
-      send: (to, message) => void this.send(to, 'loose', { kind: 'raft', message }),
+      send: (to, message) => void this.send(to, 'loose', { kind: 'raft', message: settings.feedsLies === true ? twisted(message) : message }),
       tellClaim: (to, claim) => void this.send(to, 'loose', { kind: 'claim', claim }),
       gossipClaim: (claim) => this.broadcast({ kind: 'claim', claim }),
+      gossipAnnouncement: (announcement) => this.broadcast({ kind: 'announcement', announcement }),
       onCommitted: (entry) => this.application?.onCommitted(entry),
       onLeader: (leader, fence) => {
         world.note(() => `${this.id}      follows ${leader ?? 'nobody'} (epoch ${fence.epoch} ${fence.epochId.slice(0, 4)}, term ${fence.term})`)
@@ -281,10 +291,13 @@ export class SimPeer implements Station {
     const sender = this.network.idOf(from)
     switch (payload.kind) {
       case 'raft':
-        this.coordination?.run({ type: 'message', from: sender, message: payload.message })
+        this.coordination?.receive(sender, payload.message)
         break
       case 'claim':
         this.coordination?.hearClaim(payload.claim, sender)
+        break
+      case 'announcement':
+        this.coordination?.hearAnnouncement(payload.announcement, sender)
         break
       case 'presence':
         this.heard(sender)
@@ -307,7 +320,7 @@ export class SimPeer implements Station {
       return protocol === 'job' ? { kind: 'job' as const, envelope: decodeJobMessage(bytes) } : { kind: 'offer' as const, ...decodeOffer(bytes) }
     })
     if (read === null) return
-    if (read.kind === 'raft') this.coordination?.run({ type: 'message', from: sender, message: read.message })
+    if (read.kind === 'raft') this.coordination?.receive(sender, read.message)
     else if (read.kind === 'claim') this.coordination?.hearClaim(simClaim(read.claim), sender)
     else this.application?.onMessage(sender, read)
   }

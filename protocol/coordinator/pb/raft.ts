@@ -145,6 +145,7 @@ export interface WireEntry {
   voters: string[]
   command: Uint8Array<ArrayBuffer>
   epochId: string
+  consent?: WireConsent
 }
 
 export namespace WireEntry {
@@ -187,6 +188,11 @@ export namespace WireEntry {
         if ((obj.epochId != null && obj.epochId !== '')) {
           w.uint32(50)
           w.string(obj.epochId)
+        }
+
+        if (obj.consent != null) {
+          w.uint32(58)
+          WireConsent.codec().encode(obj.consent, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -238,6 +244,12 @@ export namespace WireEntry {
             }
             case 6: {
               obj.epochId = reader.string()
+              break
+            }
+            case 7: {
+              obj.consent = WireConsent.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.consent
+              })
               break
             }
             default: {
@@ -313,6 +325,13 @@ export namespace WireEntry {
               }
               break
             }
+            case 7: {
+              yield * WireConsent.codec().stream(reader, reader.uint32(), `${prefix}.consent`, {
+                limits: opts.limits?.consent
+              })
+
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -356,6 +375,29 @@ export namespace WireEntry {
     value: string
   }
 
+  export interface WireEntryConsentReplacesFieldEvent {
+    field: '$.consent.replaces'
+    value: number
+  }
+
+  export interface WireEntryConsentVotersFieldEvent {
+    field: '$.consent.voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireEntryConsentVotesVoterFieldEvent {
+    field: '$.consent.votes[].voter'
+    value: string
+    index: number
+  }
+
+  export interface WireEntryConsentVotesSignatureFieldEvent {
+    field: '$.consent.votes[].signature'
+    value: string
+    index: number
+  }
+
   export function encode (obj: Partial<WireEntry>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, WireEntry.codec())
   }
@@ -364,8 +406,498 @@ export namespace WireEntry {
     return decodeMessage(buf, WireEntry.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireEntry>): Generator<WireEntryIndexFieldEvent | WireEntryTermFieldEvent | WireEntryKindFieldEvent | WireEntryVotersFieldEvent | WireEntryCommandFieldEvent | WireEntryEpochIdFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireEntry>): Generator<WireEntryIndexFieldEvent | WireEntryTermFieldEvent | WireEntryKindFieldEvent | WireEntryVotersFieldEvent | WireEntryCommandFieldEvent | WireEntryEpochIdFieldEvent | WireEntryConsentReplacesFieldEvent | WireEntryConsentVotersFieldEvent | WireEntryConsentVotesVoterFieldEvent | WireEntryConsentVotesSignatureFieldEvent> {
     return streamMessage(buf, WireEntry.codec(), opts)
+  }
+}
+
+export interface WireConsentVote {
+  voter: string
+  signature: string
+}
+
+export namespace WireConsentVote {
+  let _codec: Codec<WireConsentVote>
+
+  export const codec = (): Codec<WireConsentVote> => {
+    if (_codec == null) {
+      _codec = message<WireConsentVote>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.voter != null && obj.voter !== '')) {
+          w.uint32(10)
+          w.string(obj.voter)
+        }
+
+        if ((obj.signature != null && obj.signature !== '')) {
+          w.uint32(18)
+          w.string(obj.signature)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          voter: '',
+          signature: ''
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.voter = reader.string()
+              break
+            }
+            case 2: {
+              obj.signature = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.voter`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.signature`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WireConsentVoteVoterFieldEvent {
+    field: '$.voter'
+    value: string
+  }
+
+  export interface WireConsentVoteSignatureFieldEvent {
+    field: '$.signature'
+    value: string
+  }
+
+  export function encode (obj: Partial<WireConsentVote>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, WireConsentVote.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireConsentVote>): WireConsentVote {
+    return decodeMessage(buf, WireConsentVote.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireConsentVote>): Generator<WireConsentVoteVoterFieldEvent | WireConsentVoteSignatureFieldEvent> {
+    return streamMessage(buf, WireConsentVote.codec(), opts)
+  }
+}
+
+export interface WireConsent {
+  replaces: number
+  voters: string[]
+  votes: WireConsentVote[]
+}
+
+export namespace WireConsent {
+  let _codec: Codec<WireConsent>
+
+  export const codec = (): Codec<WireConsent> => {
+    if (_codec == null) {
+      _codec = message<WireConsent>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.replaces != null && obj.replaces !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.replaces)
+        }
+
+        if (obj.voters != null && obj.voters.length > 0) {
+          for (const value of obj.voters) {
+            w.uint32(18)
+            w.string(value)
+          }
+        }
+
+        if (obj.votes != null && obj.votes.length > 0) {
+          for (const value of obj.votes) {
+            w.uint32(26)
+            WireConsentVote.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          replaces: 0,
+          voters: [],
+          votes: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.replaces = reader.uint64Number()
+              break
+            }
+            case 2: {
+              if (opts.limits?.voters != null && obj.voters.length === opts.limits.voters) {
+                throw new MaxLengthError('Decode error - repeated field "voters" had too many elements')
+              }
+
+              if (obj.voters.length === 16) {
+                throw new MaxLengthError('Decode error - repeated field "voters" had too many elements')
+              }
+
+              obj.voters.push(reader.string())
+              break
+            }
+            case 3: {
+              if (opts.limits?.votes != null && obj.votes.length === opts.limits.votes) {
+                throw new MaxLengthError('Decode error - repeated field "votes" had too many elements')
+              }
+
+              if (obj.votes.length === 16) {
+                throw new MaxLengthError('Decode error - repeated field "votes" had too many elements')
+              }
+
+              obj.votes.push(WireConsentVote.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.votes$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          voters: 16,
+          votes: 16
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.replaces`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.voters != null && obj.voters === opts.limits.voters) {
+                throw new MaxLengthError('Streaming decode error - repeated field "voters" had too many elements')
+              }
+
+              if (obj.voters === 16) {
+                throw new MaxLengthError('Streaming decode error - repeated field "voters" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.voters[]`,
+                index: obj.voters,
+                value: reader.string()
+              }
+
+              obj.voters++
+
+              break
+            }
+            case 3: {
+              if (opts.limits?.votes != null && obj.votes === opts.limits.votes) {
+                throw new MaxLengthError('Streaming decode error - repeated field "votes" had too many elements')
+              }
+
+              if (obj.votes === 16) {
+                throw new MaxLengthError('Streaming decode error - repeated field "votes" had too many elements')
+              }
+
+              for (const evt of WireConsentVote.codec().stream(reader, reader.uint32(), `${prefix}.votes[]`, {
+                limits: opts.limits?.votes$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.votes
+                }
+              }
+
+              obj.votes++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WireConsentReplacesFieldEvent {
+    field: '$.replaces'
+    value: number
+  }
+
+  export interface WireConsentVotersFieldEvent {
+    field: '$.voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireConsentVotesVoterFieldEvent {
+    field: '$.votes[].voter'
+    value: string
+    index: number
+  }
+
+  export interface WireConsentVotesSignatureFieldEvent {
+    field: '$.votes[].signature'
+    value: string
+    index: number
+  }
+
+  export function encode (obj: Partial<WireConsent>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, WireConsent.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireConsent>): WireConsent {
+    return decodeMessage(buf, WireConsent.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireConsent>): Generator<WireConsentReplacesFieldEvent | WireConsentVotersFieldEvent | WireConsentVotesVoterFieldEvent | WireConsentVotesSignatureFieldEvent> {
+    return streamMessage(buf, WireConsent.codec(), opts)
+  }
+}
+
+export interface WireStep {
+  index: number
+  voters: string[]
+  consent?: WireConsent
+}
+
+export namespace WireStep {
+  let _codec: Codec<WireStep>
+
+  export const codec = (): Codec<WireStep> => {
+    if (_codec == null) {
+      _codec = message<WireStep>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.index != null && obj.index !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.index)
+        }
+
+        if (obj.voters != null && obj.voters.length > 0) {
+          for (const value of obj.voters) {
+            w.uint32(18)
+            w.string(value)
+          }
+        }
+
+        if (obj.consent != null) {
+          w.uint32(26)
+          WireConsent.codec().encode(obj.consent, w)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          index: 0,
+          voters: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.index = reader.uint64Number()
+              break
+            }
+            case 2: {
+              if (opts.limits?.voters != null && obj.voters.length === opts.limits.voters) {
+                throw new MaxLengthError('Decode error - repeated field "voters" had too many elements')
+              }
+
+              if (obj.voters.length === 16) {
+                throw new MaxLengthError('Decode error - repeated field "voters" had too many elements')
+              }
+
+              obj.voters.push(reader.string())
+              break
+            }
+            case 3: {
+              obj.consent = WireConsent.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.consent
+              })
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          voters: 16
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.index`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.voters != null && obj.voters === opts.limits.voters) {
+                throw new MaxLengthError('Streaming decode error - repeated field "voters" had too many elements')
+              }
+
+              if (obj.voters === 16) {
+                throw new MaxLengthError('Streaming decode error - repeated field "voters" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.voters[]`,
+                index: obj.voters,
+                value: reader.string()
+              }
+
+              obj.voters++
+
+              break
+            }
+            case 3: {
+              yield * WireConsent.codec().stream(reader, reader.uint32(), `${prefix}.consent`, {
+                limits: opts.limits?.consent
+              })
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WireStepIndexFieldEvent {
+    field: '$.index'
+    value: number
+  }
+
+  export interface WireStepVotersFieldEvent {
+    field: '$.voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireStepConsentReplacesFieldEvent {
+    field: '$.consent.replaces'
+    value: number
+  }
+
+  export interface WireStepConsentVotersFieldEvent {
+    field: '$.consent.voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireStepConsentVotesVoterFieldEvent {
+    field: '$.consent.votes[].voter'
+    value: string
+    index: number
+  }
+
+  export interface WireStepConsentVotesSignatureFieldEvent {
+    field: '$.consent.votes[].signature'
+    value: string
+    index: number
+  }
+
+  export function encode (obj: Partial<WireStep>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, WireStep.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireStep>): WireStep {
+    return decodeMessage(buf, WireStep.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireStep>): Generator<WireStepIndexFieldEvent | WireStepVotersFieldEvent | WireStepConsentReplacesFieldEvent | WireStepConsentVotersFieldEvent | WireStepConsentVotesVoterFieldEvent | WireStepConsentVotesSignatureFieldEvent> {
+    return streamMessage(buf, WireStep.codec(), opts)
   }
 }
 
@@ -373,6 +905,7 @@ export interface WireSnapshotConfig {
   index: number
   epochId: string
   voters: string[]
+  steps: WireStep[]
 }
 
 export namespace WireSnapshotConfig {
@@ -402,6 +935,13 @@ export namespace WireSnapshotConfig {
           }
         }
 
+        if (obj.steps != null && obj.steps.length > 0) {
+          for (const value of obj.steps) {
+            w.uint32(34)
+            WireStep.codec().encode(value, w)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -409,7 +949,8 @@ export namespace WireSnapshotConfig {
         const obj: any = {
           index: 0,
           epochId: '',
-          voters: []
+          voters: [],
+          steps: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -438,6 +979,20 @@ export namespace WireSnapshotConfig {
               obj.voters.push(reader.string())
               break
             }
+            case 4: {
+              if (opts.limits?.steps != null && obj.steps.length === opts.limits.steps) {
+                throw new MaxLengthError('Decode error - repeated field "steps" had too many elements')
+              }
+
+              if (obj.steps.length === 256) {
+                throw new MaxLengthError('Decode error - repeated field "steps" had too many elements')
+              }
+
+              obj.steps.push(WireStep.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.steps$
+              }))
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -448,7 +1003,8 @@ export namespace WireSnapshotConfig {
         return obj
       }, function * (reader, length, prefix, opts = {}) {
         const obj = {
-          voters: 16
+          voters: 16,
+          steps: 256
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -490,6 +1046,28 @@ export namespace WireSnapshotConfig {
 
               break
             }
+            case 4: {
+              if (opts.limits?.steps != null && obj.steps === opts.limits.steps) {
+                throw new MaxLengthError('Streaming decode error - repeated field "steps" had too many elements')
+              }
+
+              if (obj.steps === 256) {
+                throw new MaxLengthError('Streaming decode error - repeated field "steps" had too many elements')
+              }
+
+              for (const evt of WireStep.codec().stream(reader, reader.uint32(), `${prefix}.steps[]`, {
+                limits: opts.limits?.steps$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.steps
+                }
+              }
+
+              obj.steps++
+
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -518,6 +1096,42 @@ export namespace WireSnapshotConfig {
     value: string
   }
 
+  export interface WireSnapshotConfigStepsIndexFieldEvent {
+    field: '$.steps[].index'
+    value: number
+    index: number
+  }
+
+  export interface WireSnapshotConfigStepsVotersFieldEvent {
+    field: '$.steps[].voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireSnapshotConfigStepsConsentReplacesFieldEvent {
+    field: '$.steps[].consent.replaces'
+    value: number
+    index: number
+  }
+
+  export interface WireSnapshotConfigStepsConsentVotersFieldEvent {
+    field: '$.steps[].consent.voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireSnapshotConfigStepsConsentVotesVoterFieldEvent {
+    field: '$.steps[].consent.votes[].voter'
+    value: string
+    index: number
+  }
+
+  export interface WireSnapshotConfigStepsConsentVotesSignatureFieldEvent {
+    field: '$.steps[].consent.votes[].signature'
+    value: string
+    index: number
+  }
+
   export function encode (obj: Partial<WireSnapshotConfig>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, WireSnapshotConfig.codec())
   }
@@ -526,7 +1140,7 @@ export namespace WireSnapshotConfig {
     return decodeMessage(buf, WireSnapshotConfig.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireSnapshotConfig>): Generator<WireSnapshotConfigIndexFieldEvent | WireSnapshotConfigEpochIdFieldEvent | WireSnapshotConfigVotersFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireSnapshotConfig>): Generator<WireSnapshotConfigIndexFieldEvent | WireSnapshotConfigEpochIdFieldEvent | WireSnapshotConfigVotersFieldEvent | WireSnapshotConfigStepsIndexFieldEvent | WireSnapshotConfigStepsVotersFieldEvent | WireSnapshotConfigStepsConsentReplacesFieldEvent | WireSnapshotConfigStepsConsentVotersFieldEvent | WireSnapshotConfigStepsConsentVotesVoterFieldEvent | WireSnapshotConfigStepsConsentVotesSignatureFieldEvent> {
     return streamMessage(buf, WireSnapshotConfig.codec(), opts)
   }
 }
@@ -536,6 +1150,7 @@ export interface WireSnapshot {
   totalBytes: number
   offset: number
   data: Uint8Array<ArrayBuffer>
+  hash: string
 }
 
 export namespace WireSnapshot {
@@ -568,6 +1183,11 @@ export namespace WireSnapshot {
           w.bytes(obj.data)
         }
 
+        if ((obj.hash != null && obj.hash !== '')) {
+          w.uint32(42)
+          w.string(obj.hash)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -575,7 +1195,8 @@ export namespace WireSnapshot {
         const obj: any = {
           totalBytes: 0,
           offset: 0,
-          data: uint8ArrayAlloc(0)
+          data: uint8ArrayAlloc(0),
+          hash: ''
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -600,6 +1221,10 @@ export namespace WireSnapshot {
             }
             case 4: {
               obj.data = reader.bytes()
+              break
+            }
+            case 5: {
+              obj.hash = reader.string()
               break
             }
             default: {
@@ -645,6 +1270,13 @@ export namespace WireSnapshot {
               }
               break
             }
+            case 5: {
+              yield {
+                field: `${prefix}.hash`,
+                value: reader.string()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -673,6 +1305,42 @@ export namespace WireSnapshot {
     value: string
   }
 
+  export interface WireSnapshotConfigStepsIndexFieldEvent {
+    field: '$.config.steps[].index'
+    value: number
+    index: number
+  }
+
+  export interface WireSnapshotConfigStepsVotersFieldEvent {
+    field: '$.config.steps[].voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireSnapshotConfigStepsConsentReplacesFieldEvent {
+    field: '$.config.steps[].consent.replaces'
+    value: number
+    index: number
+  }
+
+  export interface WireSnapshotConfigStepsConsentVotersFieldEvent {
+    field: '$.config.steps[].consent.voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireSnapshotConfigStepsConsentVotesVoterFieldEvent {
+    field: '$.config.steps[].consent.votes[].voter'
+    value: string
+    index: number
+  }
+
+  export interface WireSnapshotConfigStepsConsentVotesSignatureFieldEvent {
+    field: '$.config.steps[].consent.votes[].signature'
+    value: string
+    index: number
+  }
+
   export interface WireSnapshotTotalBytesFieldEvent {
     field: '$.totalBytes'
     value: number
@@ -688,6 +1356,11 @@ export namespace WireSnapshot {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface WireSnapshotHashFieldEvent {
+    field: '$.hash'
+    value: string
+  }
+
   export function encode (obj: Partial<WireSnapshot>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, WireSnapshot.codec())
   }
@@ -696,8 +1369,477 @@ export namespace WireSnapshot {
     return decodeMessage(buf, WireSnapshot.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireSnapshot>): Generator<WireSnapshotConfigIndexFieldEvent | WireSnapshotConfigEpochIdFieldEvent | WireSnapshotConfigVotersFieldEvent | WireSnapshotTotalBytesFieldEvent | WireSnapshotOffsetFieldEvent | WireSnapshotDataFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireSnapshot>): Generator<WireSnapshotConfigIndexFieldEvent | WireSnapshotConfigEpochIdFieldEvent | WireSnapshotConfigVotersFieldEvent | WireSnapshotConfigStepsIndexFieldEvent | WireSnapshotConfigStepsVotersFieldEvent | WireSnapshotConfigStepsConsentReplacesFieldEvent | WireSnapshotConfigStepsConsentVotersFieldEvent | WireSnapshotConfigStepsConsentVotesVoterFieldEvent | WireSnapshotConfigStepsConsentVotesSignatureFieldEvent | WireSnapshotTotalBytesFieldEvent | WireSnapshotOffsetFieldEvent | WireSnapshotDataFieldEvent | WireSnapshotHashFieldEvent> {
     return streamMessage(buf, WireSnapshot.codec(), opts)
+  }
+}
+
+export interface WireCertificate {
+  kind: number
+  epochId: string
+  index: number
+  hash: string
+  voters: string[]
+  votes: WireVote[]
+}
+
+export namespace WireCertificate {
+  let _codec: Codec<WireCertificate>
+
+  export const codec = (): Codec<WireCertificate> => {
+    if (_codec == null) {
+      _codec = message<WireCertificate>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.kind != null && obj.kind !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.kind)
+        }
+
+        if ((obj.epochId != null && obj.epochId !== '')) {
+          w.uint32(18)
+          w.string(obj.epochId)
+        }
+
+        if ((obj.index != null && obj.index !== 0)) {
+          w.uint32(24)
+          w.uint64Number(obj.index)
+        }
+
+        if ((obj.hash != null && obj.hash !== '')) {
+          w.uint32(34)
+          w.string(obj.hash)
+        }
+
+        if (obj.voters != null && obj.voters.length > 0) {
+          for (const value of obj.voters) {
+            w.uint32(42)
+            w.string(value)
+          }
+        }
+
+        if (obj.votes != null && obj.votes.length > 0) {
+          for (const value of obj.votes) {
+            w.uint32(50)
+            WireVote.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          kind: 0,
+          epochId: '',
+          index: 0,
+          hash: '',
+          voters: [],
+          votes: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.kind = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.epochId = reader.string()
+              break
+            }
+            case 3: {
+              obj.index = reader.uint64Number()
+              break
+            }
+            case 4: {
+              obj.hash = reader.string()
+              break
+            }
+            case 5: {
+              if (opts.limits?.voters != null && obj.voters.length === opts.limits.voters) {
+                throw new MaxLengthError('Decode error - repeated field "voters" had too many elements')
+              }
+
+              if (obj.voters.length === 16) {
+                throw new MaxLengthError('Decode error - repeated field "voters" had too many elements')
+              }
+
+              obj.voters.push(reader.string())
+              break
+            }
+            case 6: {
+              if (opts.limits?.votes != null && obj.votes.length === opts.limits.votes) {
+                throw new MaxLengthError('Decode error - repeated field "votes" had too many elements')
+              }
+
+              if (obj.votes.length === 16) {
+                throw new MaxLengthError('Decode error - repeated field "votes" had too many elements')
+              }
+
+              obj.votes.push(WireVote.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.votes$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          voters: 16,
+          votes: 16
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.kind`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.epochId`,
+                value: reader.string()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.index`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.hash`,
+                value: reader.string()
+              }
+              break
+            }
+            case 5: {
+              if (opts.limits?.voters != null && obj.voters === opts.limits.voters) {
+                throw new MaxLengthError('Streaming decode error - repeated field "voters" had too many elements')
+              }
+
+              if (obj.voters === 16) {
+                throw new MaxLengthError('Streaming decode error - repeated field "voters" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.voters[]`,
+                index: obj.voters,
+                value: reader.string()
+              }
+
+              obj.voters++
+
+              break
+            }
+            case 6: {
+              if (opts.limits?.votes != null && obj.votes === opts.limits.votes) {
+                throw new MaxLengthError('Streaming decode error - repeated field "votes" had too many elements')
+              }
+
+              if (obj.votes === 16) {
+                throw new MaxLengthError('Streaming decode error - repeated field "votes" had too many elements')
+              }
+
+              for (const evt of WireVote.codec().stream(reader, reader.uint32(), `${prefix}.votes[]`, {
+                limits: opts.limits?.votes$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.votes
+                }
+              }
+
+              obj.votes++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WireCertificateKindFieldEvent {
+    field: '$.kind'
+    value: number
+  }
+
+  export interface WireCertificateEpochIdFieldEvent {
+    field: '$.epochId'
+    value: string
+  }
+
+  export interface WireCertificateIndexFieldEvent {
+    field: '$.index'
+    value: number
+  }
+
+  export interface WireCertificateHashFieldEvent {
+    field: '$.hash'
+    value: string
+  }
+
+  export interface WireCertificateVotersFieldEvent {
+    field: '$.voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireCertificateVotesVoterFieldEvent {
+    field: '$.votes[].voter'
+    value: string
+    index: number
+  }
+
+  export interface WireCertificateVotesSignatureFieldEvent {
+    field: '$.votes[].signature'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export function encode (obj: Partial<WireCertificate>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, WireCertificate.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireCertificate>): WireCertificate {
+    return decodeMessage(buf, WireCertificate.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireCertificate>): Generator<WireCertificateKindFieldEvent | WireCertificateEpochIdFieldEvent | WireCertificateIndexFieldEvent | WireCertificateHashFieldEvent | WireCertificateVotersFieldEvent | WireCertificateVotesVoterFieldEvent | WireCertificateVotesSignatureFieldEvent> {
+    return streamMessage(buf, WireCertificate.codec(), opts)
+  }
+}
+
+export interface WireAnnouncement {
+  commit?: WireCertificate
+  snapshot?: WireCertificate
+  ageMs: number
+}
+
+export namespace WireAnnouncement {
+  let _codec: Codec<WireAnnouncement>
+
+  export const codec = (): Codec<WireAnnouncement> => {
+    if (_codec == null) {
+      _codec = message<WireAnnouncement>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.commit != null) {
+          w.uint32(10)
+          WireCertificate.codec().encode(obj.commit, w)
+        }
+
+        if (obj.snapshot != null) {
+          w.uint32(18)
+          WireCertificate.codec().encode(obj.snapshot, w)
+        }
+
+        if ((obj.ageMs != null && obj.ageMs !== 0)) {
+          w.uint32(24)
+          w.uint64Number(obj.ageMs)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          ageMs: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.commit = WireCertificate.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.commit
+              })
+              break
+            }
+            case 2: {
+              obj.snapshot = WireCertificate.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.snapshot
+              })
+              break
+            }
+            case 3: {
+              obj.ageMs = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield * WireCertificate.codec().stream(reader, reader.uint32(), `${prefix}.commit`, {
+                limits: opts.limits?.commit
+              })
+
+              break
+            }
+            case 2: {
+              yield * WireCertificate.codec().stream(reader, reader.uint32(), `${prefix}.snapshot`, {
+                limits: opts.limits?.snapshot
+              })
+
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.ageMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WireAnnouncementCommitKindFieldEvent {
+    field: '$.commit.kind'
+    value: number
+  }
+
+  export interface WireAnnouncementCommitEpochIdFieldEvent {
+    field: '$.commit.epochId'
+    value: string
+  }
+
+  export interface WireAnnouncementCommitIndexFieldEvent {
+    field: '$.commit.index'
+    value: number
+  }
+
+  export interface WireAnnouncementCommitHashFieldEvent {
+    field: '$.commit.hash'
+    value: string
+  }
+
+  export interface WireAnnouncementCommitVotersFieldEvent {
+    field: '$.commit.voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireAnnouncementCommitVotesVoterFieldEvent {
+    field: '$.commit.votes[].voter'
+    value: string
+    index: number
+  }
+
+  export interface WireAnnouncementCommitVotesSignatureFieldEvent {
+    field: '$.commit.votes[].signature'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface WireAnnouncementSnapshotKindFieldEvent {
+    field: '$.snapshot.kind'
+    value: number
+  }
+
+  export interface WireAnnouncementSnapshotEpochIdFieldEvent {
+    field: '$.snapshot.epochId'
+    value: string
+  }
+
+  export interface WireAnnouncementSnapshotIndexFieldEvent {
+    field: '$.snapshot.index'
+    value: number
+  }
+
+  export interface WireAnnouncementSnapshotHashFieldEvent {
+    field: '$.snapshot.hash'
+    value: string
+  }
+
+  export interface WireAnnouncementSnapshotVotersFieldEvent {
+    field: '$.snapshot.voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireAnnouncementSnapshotVotesVoterFieldEvent {
+    field: '$.snapshot.votes[].voter'
+    value: string
+    index: number
+  }
+
+  export interface WireAnnouncementSnapshotVotesSignatureFieldEvent {
+    field: '$.snapshot.votes[].signature'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface WireAnnouncementAgeMsFieldEvent {
+    field: '$.ageMs'
+    value: number
+  }
+
+  export function encode (obj: Partial<WireAnnouncement>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, WireAnnouncement.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireAnnouncement>): WireAnnouncement {
+    return decodeMessage(buf, WireAnnouncement.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireAnnouncement>): Generator<WireAnnouncementCommitKindFieldEvent | WireAnnouncementCommitEpochIdFieldEvent | WireAnnouncementCommitIndexFieldEvent | WireAnnouncementCommitHashFieldEvent | WireAnnouncementCommitVotersFieldEvent | WireAnnouncementCommitVotesVoterFieldEvent | WireAnnouncementCommitVotesSignatureFieldEvent | WireAnnouncementSnapshotKindFieldEvent | WireAnnouncementSnapshotEpochIdFieldEvent | WireAnnouncementSnapshotIndexFieldEvent | WireAnnouncementSnapshotHashFieldEvent | WireAnnouncementSnapshotVotersFieldEvent | WireAnnouncementSnapshotVotesVoterFieldEvent | WireAnnouncementSnapshotVotesSignatureFieldEvent | WireAnnouncementAgeMsFieldEvent> {
+    return streamMessage(buf, WireAnnouncement.codec(), opts)
   }
 }
 
@@ -713,6 +1855,8 @@ export interface WireRaft {
   commit: number
   claim?: WireClaim
   snapshot?: WireSnapshot
+  certificate?: WireCertificate
+  steps: WireStep[]
 }
 
 export namespace WireRaft {
@@ -782,6 +1926,18 @@ export namespace WireRaft {
           WireSnapshot.codec().encode(obj.snapshot, w)
         }
 
+        if (obj.certificate != null) {
+          w.uint32(98)
+          WireCertificate.codec().encode(obj.certificate, w)
+        }
+
+        if (obj.steps != null && obj.steps.length > 0) {
+          for (const value of obj.steps) {
+            w.uint32(106)
+            WireStep.codec().encode(value, w)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -795,7 +1951,8 @@ export namespace WireRaft {
           flag: false,
           signature: uint8ArrayAlloc(0),
           entries: [],
-          commit: 0
+          commit: 0,
+          steps: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -862,6 +2019,26 @@ export namespace WireRaft {
               })
               break
             }
+            case 12: {
+              obj.certificate = WireCertificate.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.certificate
+              })
+              break
+            }
+            case 13: {
+              if (opts.limits?.steps != null && obj.steps.length === opts.limits.steps) {
+                throw new MaxLengthError('Decode error - repeated field "steps" had too many elements')
+              }
+
+              if (obj.steps.length === 256) {
+                throw new MaxLengthError('Decode error - repeated field "steps" had too many elements')
+              }
+
+              obj.steps.push(WireStep.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.steps$
+              }))
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -872,7 +2049,8 @@ export namespace WireRaft {
         return obj
       }, function * (reader, length, prefix, opts = {}) {
         const obj = {
-          entries: 128
+          entries: 128,
+          steps: 256
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -973,6 +2151,35 @@ export namespace WireRaft {
 
               break
             }
+            case 12: {
+              yield * WireCertificate.codec().stream(reader, reader.uint32(), `${prefix}.certificate`, {
+                limits: opts.limits?.certificate
+              })
+
+              break
+            }
+            case 13: {
+              if (opts.limits?.steps != null && obj.steps === opts.limits.steps) {
+                throw new MaxLengthError('Streaming decode error - repeated field "steps" had too many elements')
+              }
+
+              if (obj.steps === 256) {
+                throw new MaxLengthError('Streaming decode error - repeated field "steps" had too many elements')
+              }
+
+              for (const evt of WireStep.codec().stream(reader, reader.uint32(), `${prefix}.steps[]`, {
+                limits: opts.limits?.steps$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.steps
+                }
+              }
+
+              obj.steps++
+
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1056,6 +2263,30 @@ export namespace WireRaft {
     index: number
   }
 
+  export interface WireRaftEntriesConsentReplacesFieldEvent {
+    field: '$.entries[].consent.replaces'
+    value: number
+    index: number
+  }
+
+  export interface WireRaftEntriesConsentVotersFieldEvent {
+    field: '$.entries[].consent.voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireRaftEntriesConsentVotesVoterFieldEvent {
+    field: '$.entries[].consent.votes[].voter'
+    value: string
+    index: number
+  }
+
+  export interface WireRaftEntriesConsentVotesSignatureFieldEvent {
+    field: '$.entries[].consent.votes[].signature'
+    value: string
+    index: number
+  }
+
   export interface WireRaftCommitFieldEvent {
     field: '$.commit'
     value: number
@@ -1120,6 +2351,42 @@ export namespace WireRaft {
     value: string
   }
 
+  export interface WireRaftSnapshotConfigStepsIndexFieldEvent {
+    field: '$.snapshot.config.steps[].index'
+    value: number
+    index: number
+  }
+
+  export interface WireRaftSnapshotConfigStepsVotersFieldEvent {
+    field: '$.snapshot.config.steps[].voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireRaftSnapshotConfigStepsConsentReplacesFieldEvent {
+    field: '$.snapshot.config.steps[].consent.replaces'
+    value: number
+    index: number
+  }
+
+  export interface WireRaftSnapshotConfigStepsConsentVotersFieldEvent {
+    field: '$.snapshot.config.steps[].consent.voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireRaftSnapshotConfigStepsConsentVotesVoterFieldEvent {
+    field: '$.snapshot.config.steps[].consent.votes[].voter'
+    value: string
+    index: number
+  }
+
+  export interface WireRaftSnapshotConfigStepsConsentVotesSignatureFieldEvent {
+    field: '$.snapshot.config.steps[].consent.votes[].signature'
+    value: string
+    index: number
+  }
+
   export interface WireRaftSnapshotTotalBytesFieldEvent {
     field: '$.snapshot.totalBytes'
     value: number
@@ -1135,6 +2402,85 @@ export namespace WireRaft {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface WireRaftSnapshotHashFieldEvent {
+    field: '$.snapshot.hash'
+    value: string
+  }
+
+  export interface WireRaftCertificateKindFieldEvent {
+    field: '$.certificate.kind'
+    value: number
+  }
+
+  export interface WireRaftCertificateEpochIdFieldEvent {
+    field: '$.certificate.epochId'
+    value: string
+  }
+
+  export interface WireRaftCertificateIndexFieldEvent {
+    field: '$.certificate.index'
+    value: number
+  }
+
+  export interface WireRaftCertificateHashFieldEvent {
+    field: '$.certificate.hash'
+    value: string
+  }
+
+  export interface WireRaftCertificateVotersFieldEvent {
+    field: '$.certificate.voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireRaftCertificateVotesVoterFieldEvent {
+    field: '$.certificate.votes[].voter'
+    value: string
+    index: number
+  }
+
+  export interface WireRaftCertificateVotesSignatureFieldEvent {
+    field: '$.certificate.votes[].signature'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface WireRaftStepsIndexFieldEvent {
+    field: '$.steps[].index'
+    value: number
+    index: number
+  }
+
+  export interface WireRaftStepsVotersFieldEvent {
+    field: '$.steps[].voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireRaftStepsConsentReplacesFieldEvent {
+    field: '$.steps[].consent.replaces'
+    value: number
+    index: number
+  }
+
+  export interface WireRaftStepsConsentVotersFieldEvent {
+    field: '$.steps[].consent.voters[]'
+    index: number
+    value: string
+  }
+
+  export interface WireRaftStepsConsentVotesVoterFieldEvent {
+    field: '$.steps[].consent.votes[].voter'
+    value: string
+    index: number
+  }
+
+  export interface WireRaftStepsConsentVotesSignatureFieldEvent {
+    field: '$.steps[].consent.votes[].signature'
+    value: string
+    index: number
+  }
+
   export function encode (obj: Partial<WireRaft>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, WireRaft.codec())
   }
@@ -1143,7 +2489,7 @@ export namespace WireRaft {
     return decodeMessage(buf, WireRaft.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireRaft>): Generator<WireRaftTypeFieldEvent | WireRaftEpochIdFieldEvent | WireRaftTermFieldEvent | WireRaftIndexFieldEvent | WireRaftLogTermFieldEvent | WireRaftFlagFieldEvent | WireRaftSignatureFieldEvent | WireRaftEntriesIndexFieldEvent | WireRaftEntriesTermFieldEvent | WireRaftEntriesKindFieldEvent | WireRaftEntriesVotersFieldEvent | WireRaftEntriesCommandFieldEvent | WireRaftEntriesEpochIdFieldEvent | WireRaftCommitFieldEvent | WireRaftClaimEpochNumberFieldEvent | WireRaftClaimEpochIdFieldEvent | WireRaftClaimEpochParentFieldEvent | WireRaftClaimTermFieldEvent | WireRaftClaimLeaderFieldEvent | WireRaftClaimVotersFieldEvent | WireRaftClaimVotesVoterFieldEvent | WireRaftClaimVotesSignatureFieldEvent | WireRaftSnapshotConfigIndexFieldEvent | WireRaftSnapshotConfigEpochIdFieldEvent | WireRaftSnapshotConfigVotersFieldEvent | WireRaftSnapshotTotalBytesFieldEvent | WireRaftSnapshotOffsetFieldEvent | WireRaftSnapshotDataFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireRaft>): Generator<WireRaftTypeFieldEvent | WireRaftEpochIdFieldEvent | WireRaftTermFieldEvent | WireRaftIndexFieldEvent | WireRaftLogTermFieldEvent | WireRaftFlagFieldEvent | WireRaftSignatureFieldEvent | WireRaftEntriesIndexFieldEvent | WireRaftEntriesTermFieldEvent | WireRaftEntriesKindFieldEvent | WireRaftEntriesVotersFieldEvent | WireRaftEntriesCommandFieldEvent | WireRaftEntriesEpochIdFieldEvent | WireRaftEntriesConsentReplacesFieldEvent | WireRaftEntriesConsentVotersFieldEvent | WireRaftEntriesConsentVotesVoterFieldEvent | WireRaftEntriesConsentVotesSignatureFieldEvent | WireRaftCommitFieldEvent | WireRaftClaimEpochNumberFieldEvent | WireRaftClaimEpochIdFieldEvent | WireRaftClaimEpochParentFieldEvent | WireRaftClaimTermFieldEvent | WireRaftClaimLeaderFieldEvent | WireRaftClaimVotersFieldEvent | WireRaftClaimVotesVoterFieldEvent | WireRaftClaimVotesSignatureFieldEvent | WireRaftSnapshotConfigIndexFieldEvent | WireRaftSnapshotConfigEpochIdFieldEvent | WireRaftSnapshotConfigVotersFieldEvent | WireRaftSnapshotConfigStepsIndexFieldEvent | WireRaftSnapshotConfigStepsVotersFieldEvent | WireRaftSnapshotConfigStepsConsentReplacesFieldEvent | WireRaftSnapshotConfigStepsConsentVotersFieldEvent | WireRaftSnapshotConfigStepsConsentVotesVoterFieldEvent | WireRaftSnapshotConfigStepsConsentVotesSignatureFieldEvent | WireRaftSnapshotTotalBytesFieldEvent | WireRaftSnapshotOffsetFieldEvent | WireRaftSnapshotDataFieldEvent | WireRaftSnapshotHashFieldEvent | WireRaftCertificateKindFieldEvent | WireRaftCertificateEpochIdFieldEvent | WireRaftCertificateIndexFieldEvent | WireRaftCertificateHashFieldEvent | WireRaftCertificateVotersFieldEvent | WireRaftCertificateVotesVoterFieldEvent | WireRaftCertificateVotesSignatureFieldEvent | WireRaftStepsIndexFieldEvent | WireRaftStepsVotersFieldEvent | WireRaftStepsConsentReplacesFieldEvent | WireRaftStepsConsentVotersFieldEvent | WireRaftStepsConsentVotesVoterFieldEvent | WireRaftStepsConsentVotesSignatureFieldEvent> {
     return streamMessage(buf, WireRaft.codec(), opts)
   }
 }

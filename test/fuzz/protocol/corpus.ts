@@ -6,8 +6,8 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { encodeFrame, KIND_PART } from '../../../protocol/collective/frames.ts'
 import { signAction } from '../../../protocol/control/service.ts'
 import { signVote } from '../../../protocol/coordinator/claim.ts'
-import { encodeClaim, encodeClaimMessage, encodeRaft, type SignedClaim } from '../../../protocol/coordinator/codec.ts'
-import type { Fence, LogEntry, RaftMessage } from '../../../protocol/coordinator/types.ts'
+import { encodeAnnouncement, encodeClaim, encodeClaimMessage, encodeRaft, type SignedClaim } from '../../../protocol/coordinator/codec.ts'
+import type { Announcement, Certificate, ConfigStep, Fence, LogEntry, RaftMessage } from '../../../protocol/coordinator/types.ts'
 import { encodeCommand } from '../../../protocol/jobs/commands.ts'
 import { encodeJobMessage, encodeOffer, type JobMessage } from '../../../protocol/jobs/messages.ts'
 import { sign } from '../../../protocol/wire/signed.ts'
@@ -21,12 +21,28 @@ export const FENCE: Fence = { epoch: 1, epochId: EPOCH.id, term: 3 }
 export const JOB = await signJob(1)
 
 const sha256 = 'ab'.repeat(32)
+const consent = { replaces: 1, voters: [A, B], votes: [A, B].map((voter) => ({ voter, signature: '0a'.repeat(64) })) }
 const entries: LogEntry[] = [
   { index: 4, term: 3, body: { kind: 'noop' } },
-  { index: 5, term: 3, body: { kind: 'config', epochId: EPOCH.id, voters: [A, B, C] } },
+  { index: 5, term: 3, body: { kind: 'config', epochId: EPOCH.id, voters: [A, B, C], consent } },
   { index: 6, term: 3, body: { kind: 'command', command: encodeCommand({ type: 'submit', jobId: JOB.jobId, signed: JOB.signed, at: 1 }) } },
 ]
 const base = { epochId: EPOCH.id, term: 3 }
+const steps: ConfigStep[] = [
+  { index: 1, voters: [A, B], consent: null },
+  { index: 5, voters: [A, B, C], consent },
+]
+const statement = { kind: 'commit', epochId: EPOCH.id, index: 6, hash: sha256 } as const
+const certificate: Certificate = { statement, voters: IDS, votes: [A, B].map((voter) => ({ voter, signature: new Uint8Array(64) })) }
+const snapshot = {
+  index: 9,
+  logTerm: 3,
+  hash: sha256,
+  config: { index: 5, epochId: EPOCH.id, voters: [A, B, C], steps },
+  totalBytes: 64,
+  offset: 0,
+  data: new Uint8Array(32),
+}
 
 export const RAFT: readonly RaftMessage[] = [
   { type: 'preVote', ...base, lastIndex: 3, lastTerm: 2 },
@@ -37,17 +53,16 @@ export const RAFT: readonly RaftMessage[] = [
   { type: 'appendReply', ...base, success: true, matchIndex: 3 },
   { type: 'electNow', ...base },
   { type: 'leaving', ...base },
-  {
-    type: 'snapshot',
-    ...base,
-    index: 9,
-    logTerm: 3,
-    config: { index: 1, epochId: EPOCH.id, voters: [A, B, C] },
-    totalBytes: 64,
-    offset: 0,
-    data: new Uint8Array(32),
-  },
+  { type: 'snapshot', ...base, ...snapshot },
   { type: 'snapshotReply', ...base, index: 9, offset: 32 },
+  { type: 'certify', ...base, statement, voters: IDS },
+  { type: 'certified', ...base, statement, voters: IDS, signature: new Uint8Array(64) },
+  { type: 'pull', ...base, after: 3, snapshotIndex: -1, offset: 0 },
+  { type: 'feed', ...base, after: 3, entries, certificate },
+  { type: 'feed', ...base, after: 3, entries: [], certificate: null },
+  { type: 'feedSnapshot', ...base, ...snapshot, certificate: { ...certificate, statement: { ...statement, kind: 'snapshot' } } },
+  { type: 'askSteps', ...base },
+  { type: 'steps', ...base, steps },
 ]
 
 export const CLAIM: SignedClaim = {
@@ -105,7 +120,10 @@ export const JOB_MESSAGES: readonly JobMessage[] = [
 
 const frame = { jobId: JOB.jobId, attempt: 1, membership: 1, step: 1, kind: KIND_PART, offset: 0, lossSum: 1, weight: 6, correct: 3 }
 
+const announcement: Announcement = { commit: certificate, snapshot: null, ageMs: 20 }
+
 export const BYTES = {
+  announcement: [encodeAnnouncement(announcement)],
   raft: [...RAFT.map(encodeRaft), encodeClaimMessage(CLAIM)],
   claim: [encodeClaim(CLAIM)],
   job: JOB_MESSAGES.map((message) => encodeJobMessage({ jobId: JOB.jobId, attempt: 1, fence: FENCE, message })),

@@ -9,7 +9,7 @@ import { decodeFrame } from '../../../protocol/collective/frames.ts'
 import { ControlError } from '../../../protocol/control/errors.ts'
 import { importedRecords } from '../../../protocol/control/imported.ts'
 import { verifyClaim } from '../../../protocol/coordinator/claim.ts'
-import { decodeBody, decodeClaim, decodeRaft, encodeBody } from '../../../protocol/coordinator/codec.ts'
+import { decodeAnnouncement, decodeBody, decodeClaim, decodeRaft, encodeBody } from '../../../protocol/coordinator/codec.ts'
 import { checkAction, checkSubmission } from '../../../protocol/jobs/actions.ts'
 import { JobError, SpecError } from '../../../protocol/jobs/errors.ts'
 import { decodeJobMessage, decodeOffer } from '../../../protocol/jobs/messages.ts'
@@ -53,6 +53,7 @@ const bodies = [
 const decoders: readonly [string, readonly Uint8Array[], (bytes: Uint8Array) => unknown][] = [
   ['messages between voters', BYTES.raft, decodeRaft],
   ['claims', BYTES.claim, decodeClaim],
+  ['announcements', BYTES.announcement, decodeAnnouncement],
   ['bodies of log entries', bodies, decodeBody],
   ['job messages', BYTES.job, decodeJobMessage],
   ['offers', BYTES.offer, decodeOffer],

@@ -3,7 +3,7 @@
  * drivers around them (`protocol/peer.ts` and the services) as traffic and agreement depend on. Training itself is left
  * out: a member that is assigned has done its part.
  */
-import { encodeClaim, encodeClaimMessage, encodeRaft, type SignedClaim } from '../../../protocol/coordinator/codec.ts'
+import { encodeClaim, encodeClaimMessage, encodeAnnouncement as encodeCommit, encodeRaft, type SignedClaim } from '../../../protocol/coordinator/codec.ts'
 import { RaftCore } from '../../../protocol/coordinator/raft.ts'
 import type { LogEntry, RaftMessage } from '../../../protocol/coordinator/types.ts'
 import { viewOf } from '../../../protocol/jobs/capacity.ts'
@@ -72,6 +72,8 @@ export class ScalePeer {
       tellClaim: (to, claim) =>
         this.mesh.send(this, to, 'raft', encodeClaimMessage(signed(claim)).byteLength, (peer) => peer.coordination.hearClaim(claim, this.id)),
       gossipClaim: (claim) => this.mesh.publish(this, 'claim', encodeClaim(signed(claim)).byteLength, (peer) => peer.coordination.hearClaim(claim, this.id)),
+      gossipAnnouncement: (announcement) =>
+        this.mesh.publish(this, 'commit', encodeCommit(announcement).byteLength, (peer) => peer.coordination.hearAnnouncement(announcement, this.id)),
       onCommitted: (entry) => this.onCommitted(entry),
       onLeader: (leader) => this.onLeader(leader),
       onAbandon: () => {},
@@ -158,7 +160,7 @@ export class ScalePeer {
   // ---- coordination ----
 
   private sendRaft(to: string, message: RaftMessage): void {
-    this.mesh.send(this, to, 'raft', encodeRaft(message).byteLength, (peer) => peer.coordination.run({ type: 'message', from: this.id, message }))
+    this.mesh.send(this, to, 'raft', encodeRaft(message).byteLength, (peer) => peer.coordination.receive(this.id, message))
   }
 
   private onLeader(leader: string | null): void {

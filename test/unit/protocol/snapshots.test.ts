@@ -48,6 +48,7 @@ const piece = (offset: number, bytes: readonly number[], totalBytes = 4): RaftMe
   term: 3,
   index: 9,
   logTerm: 2,
+  hash: 'chain',
   config: { index: 1, epochId: EPOCH.id, voters: ['a', 'x', 'y'] },
   totalBytes,
   offset,
@@ -130,7 +131,7 @@ describe('snapshots', () => {
 
   it('are where a peer that starts again begins', () => {
     const config = { index: 1, epochId: EPOCH.id, voters: ['a', 'x', 'y'] }
-    const { core } = learner({ index: 9, term: 2, base: 9, baseTerm: 2, config, data: new Uint8Array() })
+    const { core } = learner({ index: 9, term: 2, hash: 'chain', base: 9, baseTerm: 2, baseHash: 'chain', config, data: new Uint8Array() })
     expect([core.commitIndex, core.lastIndex, core.lastTerm, core.voters]).toEqual([9, 9, 2, config.voters])
   })
 })
