@@ -41,6 +41,7 @@ const record = z.object({
   reason: z.nullable(words),
   submittedAt: time,
   startedAt: z.nullable(time),
+  elapsedMs: z.optional(z.number().check(z.gte(0))),
   retryAt: time,
   failedOn: z.optional(z.array(peerId).check(z.maxLength(MAX_FAILED_ON_KEPT))),
   membership: count,

@@ -6,6 +6,7 @@
  */
 import { RaftLog } from '../../protocol/coordinator/log.ts'
 import type { HardState, LogEntry, PersistRequest, StoredSnapshot } from '../../protocol/coordinator/types.ts'
+import { sameEntry } from './same-entry.ts'
 import type { World } from './world.ts'
 
 /** How often a save that a crash interrupts has made it to the disk all the same. */
@@ -72,6 +73,6 @@ export class Disk {
 
   /** The entry itself, or a snapshot in which it is. */
   holds(entry: LogEntry): boolean {
-    return entry.index <= (this.snapshot?.index ?? 0) || this.log.entry(entry.index) === entry
+    return entry.index <= (this.snapshot?.index ?? 0) || sameEntry(this.log.entry(entry.index), entry)
   }
 }

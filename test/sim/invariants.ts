@@ -10,6 +10,7 @@ import type { RaftCore } from '../../protocol/coordinator/raft.ts'
 import type { Fence, LogEntry, PersistRequest, RaftInput, RaftOutput } from '../../protocol/coordinator/types.ts'
 import { Disruption } from './disruption.ts'
 import type { SimPeer } from './peer.ts'
+import { sameEntry } from './same-entry.ts'
 import { Violation } from './world.ts'
 
 interface Seen {
@@ -190,7 +191,7 @@ export class Invariants {
       if (known === undefined) {
         line.entries.set(key, { entry, previousTerm })
         if (core.role === 'leader' && entry.body.kind === 'config' && before.epochId === epochId) this.checkConfig(peer, core, line, entry)
-      } else if (core.log.entry(entry.index) === entry && (known.entry !== entry || known.previousTerm !== previousTerm)) {
+      } else if (core.log.entry(entry.index) === entry && (!sameEntry(known.entry, entry) || known.previousTerm !== previousTerm)) {
         throw new Violation('logs match', `${peer.id}: another entry ${entry.index} of term ${entry.term}`)
       }
     }
@@ -202,7 +203,7 @@ export class Invariants {
     const [old, next] = [new Set(former.body.voters), new Set(entry.body.voters)]
     const changed = [...old].filter((voter) => !next.has(voter)).length + [...next].filter((voter) => !old.has(voter)).length
     if (changed !== 1) throw new Violation('one voter at a time', `${peer.id} changes [${[...old]}] to [${[...next]}]`)
-    if (line.committed[former.index - 1] !== former) {
+    if (!sameEntry(line.committed[former.index - 1], former)) {
       throw new Violation('one config change at a time', `${peer.id} changes the committee at ${entry.index} while ${former.index} is not committed`)
     }
   }
@@ -219,7 +220,7 @@ export class Invariants {
     const { committed, committedIn } = this.line(core.epoch.id)
     for (let i = 0; i < committed.length; i++) {
       const missing = committed[i] !== undefined && (committedIn[i] as number) < core.term
-      if (missing && i >= core.log.base && core.log.entry(i + 1) !== committed[i]) {
+      if (missing && i >= core.log.base && !sameEntry(core.log.entry(i + 1), committed[i])) {
         throw new Violation('leaders have all that was committed', `${peer.id} leads term ${core.term} without entry ${i + 1} of term ${committed[i]?.term}`)
       }
     }
@@ -230,7 +231,7 @@ export class Invariants {
     const epochId = core.epoch?.id ?? ''
     const { committed, committedIn } = this.line(epochId)
     const known = committed[entry.index - 1]
-    if (known === entry) return
+    if (sameEntry(known, entry)) return
     if (known !== undefined) {
       throw new Violation('one entry per index', `${peer.id} commits entry ${entry.index} of term ${entry.term}, committed was one of term ${known.term}`)
     }

@@ -9,6 +9,7 @@ import { Faults } from './faults.ts'
 import { Invariants } from './invariants.ts'
 import { Network } from './network.ts'
 import { type Application, type ApplicationFactory, type CoreFactory, SimPeer } from './peer.ts'
+import { sameEntry } from './same-entry.ts'
 import { Violation, World } from './world.ts'
 
 export interface MeshOptions {
@@ -201,7 +202,9 @@ export class Mesh {
     for (const peer of this.members) {
       const { core } = peer
       if (core === null || core.commitIndex < upTo) return `${peer.id} has applied ${core?.commitIndex} of ${upTo} entries`
-      const odd = core.log.after(core.log.base).find((entry) => entry.index <= upTo && entry.index > (first?.base ?? 0) && entry !== first?.entry(entry.index))
+      const odd = core.log
+        .after(core.log.base)
+        .find((entry) => entry.index <= upTo && entry.index > (first?.base ?? 0) && !sameEntry(entry, first?.entry(entry.index)))
       if (odd !== undefined) return `${peer.id} has another entry ${odd.index} than ${this.members[0]?.id}`
     }
     return null
