@@ -8,6 +8,8 @@ export const BID_WINDOW_MIN_MS = 250
 export const BID_WINDOW_MAX_MS = 1000
 /** An offer that found too few peers is gossiped again this often. */
 export const OFFER_EVERY_MS = 1000
+/** An offer that seems to have no takers is gossiped this often all the same: who holds memory for the job says so. */
+export const HOLDERS_ASKED_EVERY_MS = 5000
 /** A bid is good for this long: offers are repeated meanwhile, and so are bids. */
 export const BID_GOOD_MS = 2500
 /** Who refused is asked again after this long; others have their chance meanwhile. */

@@ -26,7 +26,10 @@ export function tendOffer(ctx: ManagerContext, run: Run, record: JobRecord): voi
   }
   forgetOldBids(run, ctx.now)
   const allotted = ctx.plan.allotted.get(run.jobId)
-  if (allotted === undefined) return
+  if (allotted === undefined) {
+    askHolders(ctx, run)
+    return
+  }
   if (ctx.now - run.offeredAt >= C.OFFER_EVERY_MS) {
     if (ctx.now - run.offeredAt >= 2 * C.OFFER_EVERY_MS) run.askedAt = ctx.now
     run.offeredAt = ctx.now
@@ -45,6 +48,16 @@ export function tendOffer(ctx: ManagerContext, run: Run, record: JobRecord): voi
     const until = ctx.now + C.SILENT_AFTER_MS
     for (const peer of allotted) if (!run.bids.has(peer)) run.away.set(peer, { until, why: 'does not answer' })
   }
+}
+
+/**
+ * Peers that prepared the job for the coordinator before this one hold memory for it, and their reports do not say for
+ * what: it looks as if there were no room. Only their bids tell.
+ */
+function askHolders(ctx: ManagerContext, run: Run): void {
+  if (ctx.now - run.offeredAt < C.HOLDERS_ASKED_EVERY_MS) return
+  run.offeredAt = ctx.now
+  ctx.out.offers.push({ jobId: run.jobId, attempt: run.attempt })
 }
 
 /** Those it was allotted; where they do not do, others that bid and that nobody before it was promised. */

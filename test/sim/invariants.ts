@@ -273,8 +273,8 @@ export class Invariants {
 
   private holds(id: string, epochId: string, entry: LogEntry): boolean {
     const disk = this.peers.find((peer) => peer.id === id)?.disk
-    if (disk?.hard?.epoch?.id === epochId) return disk.holds(entry)
-    // It has left for another line; it may not vote in this one again before it holds as much as it did.
+    if (disk?.hard?.epoch?.id === epochId && disk.holds(entry)) return true
+    // It has left for another line, or is just back: it may not vote in this one before it holds as much as it did.
     return disk?.hard?.past?.some((past) => past.epochId === epochId && past.lastIndex >= entry.index) ?? false
   }
 }

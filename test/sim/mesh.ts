@@ -117,7 +117,7 @@ export class Mesh {
     const skew = world.chance(0.4) ? 0.25 : 0.01
     const snapshotMinBytes = world.pick([400, 2000, 10_000, 262_144])
     const keepEntries = world.pick([0, 3, 20])
-    const standbys = world.integer(1, 4)
+    const standbys = world.integer(2, 5) // with a single one a committee of one cannot come to three
     const lateMs = world.chance(0.4) ? JOINS_UNTIL_MS : 0
     const slowest = world.chance(0.5) ? world.pick([2, 10, 40]) : 0
     for (let index = 0; index < count; index++) {

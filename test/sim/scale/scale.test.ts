@@ -22,12 +22,13 @@ describe('a mesh beyond forty peers', () => {
     const [a, b] = [small.idle.learner, large.idle.learner]
     expect(b.all.messages.mean).toBeLessThan(1.15 * a.all.messages.mean)
     expect(b.all.bytes.mean).toBeLessThan(1.15 * a.all.bytes.mean)
-    // Claims and digests make three gossip messages in two seconds, each handed on by a handful of neighbours, twice.
+    // Digests every other second, and every second a claim and how far the log is, with the signatures of three of five
+    // voters each: all handed on by a handful of neighbours, twice.
     for (const { all, byKind } of [a, b]) {
       expect(byKind.presence.messages.mean).toBeLessThan(4)
       expect(byKind.presence.bytes.p99).toBeLessThan(2 * 1024)
       expect(all.messages.p99).toBeLessThan(100)
-      expect(all.bytes.p99).toBeLessThan(40 * 1024)
+      expect(all.bytes.p99).toBeLessThan(80 * 1024)
     }
   })
 
