@@ -23,6 +23,7 @@ export function jobOfSpec(spec: JobSpec): JobOfSpec {
     version: _version,
     nonce: _nonce,
     createdAt: _createdAt,
+    submitter: _submitter,
     data,
     init,
     totalSteps: _total,

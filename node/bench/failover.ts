@@ -6,13 +6,9 @@
  * A figure counts only where the mesh did what it promises: all survivors follow the same peer under the same, higher
  * fence, and a job that was acknowledged before the signal is known to every one of them afterwards.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { readJobFile } from '../cli/jobfile.ts'
-import { specOfJob } from '../cli/spec-of-job.ts'
 import { Cluster, type ClusterPeer, waitFor } from '../demo/cluster.ts'
 import { type Figures, figuresOf } from './figures.ts'
+import { benchJob, withNonce } from './job.ts'
 
 export type Fault = 'kill' | 'freeze'
 
@@ -76,12 +72,13 @@ export async function measureFailover(options: FailoverOptions): Promise<Failove
 class FailoverBench {
   private readonly cluster: Cluster
   private readonly voters: number
-  private readonly spec: unknown
+  /** Nothing trains: peers without a GPU keep it waiting. */
+  private readonly spec: object
   /** What each peer told last. */
   private readonly following: Map<string, Following>
   private onFollowing: () => void = () => {}
 
-  private constructor(cluster: Cluster, voters: number, spec: unknown, following: Map<string, Following>) {
+  private constructor(cluster: Cluster, voters: number, spec: object, following: Map<string, Following>) {
     this.cluster = cluster
     this.voters = voters
     this.spec = spec
@@ -103,7 +100,7 @@ class FailoverBench {
       },
     })
     try {
-      bench = new FailoverBench(cluster, voters, await waitingJob(), following)
+      bench = new FailoverBench(cluster, voters, await benchJob('bench-failover'), following)
       say(`starting ${voters + learners} peers`)
       for (let i = 0; i < voters + learners; i++) await cluster.add(i < voters ? [] : ['--no-vote'])
       return bench
@@ -124,7 +121,7 @@ class FailoverBench {
     const survivors = this.cluster.peers.filter((peer) => peer !== victim)
     // By turns at the one that is about to go, right before it does, and at one that stays.
     const asked = number % 2 === 1 ? victim : (survivors[0] as ClusterPeer)
-    const { jobId } = await asked.once('submit', { spec: { ...(this.spec as object), nonce: nonceOf(number) } })
+    const { jobId } = await asked.once('submit', { spec: withNonce(this.spec, number) })
     const ms = await this.failover(victim, survivors, fault, before)
     await this.checkKnown(survivors, jobId)
     if (fault === 'kill') await this.cluster.run(victim)
@@ -216,30 +213,4 @@ function isHigher(a: Following, b: Following): boolean {
 
 function benchError(message: string): Error {
   return Object.assign(new Error(message), { code: 'WRONG_RESULT' })
-}
-
-/** The same job submitted twice is one job: each run's has a nonce of its own. */
-function nonceOf(run: number): string {
-  return `${process.hrtime.bigint().toString(16).padStart(24, '0')}${run.toString(16).padStart(8, '0')}`
-}
-
-/** Nothing trains: peers without a GPU keep it waiting. */
-async function waitingJob(): Promise<unknown> {
-  const folder = await mkdtemp(join(tmpdir(), 'cyxwiz-job-'))
-  try {
-    const path = join(folder, 'job.json')
-    const job = {
-      name: 'bench-failover',
-      model: { kind: 'sequential', input: [64], layers: [{ type: 'linear', units: 10 }] },
-      data: { dataset: 'digits' },
-      loss: 'cross-entropy',
-      optimizer: { type: 'sgd', lr: 0.1 },
-      batchSize: 64,
-      steps: 10,
-    }
-    await writeFile(path, JSON.stringify(job))
-    return (await specOfJob(await readJobFile(path))).spec
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
 }

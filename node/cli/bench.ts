@@ -6,6 +6,7 @@
 import { cpus, loadavg } from 'node:os'
 import { type Command, InvalidArgumentError } from 'commander'
 import { type FailoverTable, measureFailover } from '../bench/failover.ts'
+import { measureSubmit, type SubmitTable } from '../bench/submit.ts'
 import { type CommonOptions, parseCount, withCommonOptions } from './args.ts'
 import { EXIT_FAILED } from './errors.ts'
 import { notInThisVersion } from './not-yet.ts'
@@ -18,6 +19,12 @@ interface FailoverCommandOptions extends CommonOptions {
   readonly freezes: number
 }
 
+interface SubmitCommandOptions extends CommonOptions {
+  readonly peers: number
+  readonly runs: number
+  readonly jobs: number
+}
+
 const NOT_YET: readonly (readonly [name: string, instead: string])[] = [
   ['matmul', '"npm run bench" compares a training step with tfjs'],
   ['step', '"npm run bench" compares a training step with tfjs'],
@@ -25,7 +32,7 @@ const NOT_YET: readonly (readonly [name: string, instead: string])[] = [
 ]
 
 export function registerBench(program: Command): void {
-  const bench = program.command('bench').description('measure this machine: failover')
+  const bench = program.command('bench').description('measure this machine: failover, submit')
   withCommonOptions(bench.command('failover'))
     .description('peers of a temporary mesh on this machine lose their coordinator again and again: how long until all follow another one')
     .option('--voters <n>', 'size of the committee, 3 or 5; may be given several times (default: both)', parseVoters)
@@ -33,6 +40,12 @@ export function registerBench(program: Command): void {
     .option('--kills <n>', 'times the coordinator is killed (SIGKILL)', parseNumber, 30)
     .option('--freezes <n>', 'times the coordinator is frozen (SIGSTOP)', parseNumber, 30)
     .action((options: FailoverCommandOptions) => runCommand(options, (output) => failover(options, output)))
+  withCommonOptions(bench.command('submit'))
+    .description('a temporary mesh on this machine: how long a job takes from its submission until it runs, and who gets quick ones')
+    .option('--peers <n>', 'peers of the mesh', parseCount, 3)
+    .option('--runs <n>', 'jobs one after the other', parseCount, 10)
+    .option('--jobs <n>', 'quick jobs at once, for one peer each', parseCount, 10)
+    .action((options: SubmitCommandOptions) => runCommand(options, (output) => submit(options, output)))
   for (const [name, instead] of NOT_YET) {
     withCommonOptions(bench.command(name, { hidden: true }))
       .description('not in this version')
@@ -47,34 +60,69 @@ export function registerBench(program: Command): void {
 }
 
 async function failover(options: FailoverCommandOptions, output: Output): Promise<number> {
+  return measured(async (signal, machine) => {
+    const tables: FailoverTable[] = []
+    for (const voters of options.voters ?? [3, 5]) tables.push(...(await measureFailover({ ...options, voters, signal, say })))
+    output.result({ bench: 'failover', machine: machine(), results: tables }, textOf(tables, machine()))
+  })
+}
+
+async function submit(options: SubmitCommandOptions, output: Output): Promise<number> {
+  return measured(async (signal, machine) => {
+    const table = await measureSubmit({ ...options, signal, say })
+    output.result({ bench: 'submit', machine: machine(), results: table }, textOfSubmit(table, machine()))
+  })
+}
+
+interface Machine {
+  readonly cores: number
+  readonly node: string
+  readonly loadBefore: number[]
+  readonly loadAfter: number[]
+}
+
+/** Ends early, and stops what it has started, on SIGINT and SIGTERM. */
+async function measured(work: (signal: AbortSignal, machine: () => Machine) => Promise<void>): Promise<number> {
   const interrupt = new AbortController()
   const onSignal = (): void => interrupt.abort(Object.assign(new Error('interrupted'), { code: 'INTERRUPTED' }))
   for (const signal of SIGNALS) process.once(signal, onSignal)
-  const tables: FailoverTable[] = []
-  const loadBefore = loadavg()
-  const say = (text: string): void => {
-    process.stderr.write(`${text}\n`)
-  }
+  const loadBefore = rounded(loadavg())
+  const machine = (): Machine => ({ cores: cpus().length, node: process.versions.node, loadBefore, loadAfter: rounded(loadavg()) })
   try {
-    for (const voters of options.voters ?? [3, 5]) {
-      tables.push(...(await measureFailover({ ...options, voters, signal: interrupt.signal, say })))
-    }
+    await work(interrupt.signal, machine)
+    return 0
   } catch (error) {
     if (interrupt.signal.aborted) return EXIT_FAILED
     throw error
   } finally {
     for (const signal of SIGNALS) process.off(signal, onSignal)
   }
-  const machine = { cores: cpus().length, node: process.versions.node, loadBefore: rounded(loadBefore), loadAfter: rounded(loadavg()) }
-  output.result({ bench: 'failover', machine, results: tables }, textOf(tables, machine))
-  return 0
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`)
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 const rounded = (load: readonly number[]): number[] => load.map((value) => Math.round(value * 100) / 100)
 
-function textOf(tables: readonly FailoverTable[], { cores, loadBefore, loadAfter }: { cores: number; loadBefore: number[]; loadAfter: number[] }): string {
+const loadText = ({ cores, loadBefore, loadAfter }: Machine): string => `${cores} cores, load ${loadBefore[0]} at the start and ${loadAfter[0]} at the end`
+
+function textOfSubmit({ running, progress, spread }: SubmitTable, machine: Machine): string {
+  const figures = [
+    ['submit until', 'runs', 'min', 'median', 'p95', 'max'],
+    ...([['running', running] as const, ['first steps', progress] as const] as const).map(([name, { count, minMs, medianMs, p95Ms, maxMs }]) => [
+      name,
+      count,
+      ...[minMs, medianMs, p95Ms, maxMs].map((ms) => `${ms.toFixed(0)} ms`),
+    ]),
+  ].map((cells) => cells.map((cell, i) => String(cell).padStart(i === 0 ? 13 : 9)).join(''))
+  const shares = spread.map(({ peerId, speed, jobs }) => `  ${peerId}  ${speed.toFixed(0)} samples/s  ${jobs} jobs`)
+  return [...figures, 'quick jobs at once, by peer:', ...shares, loadText(machine)].join('\n')
+}
+
+function textOf(tables: readonly FailoverTable[], machine: Machine): string {
   const head = ['voters', 'fault', 'runs', 'min', 'median', 'p95', 'p99', 'max']
   const rows = tables.map(({ voters, fault, count, minMs, medianMs, p95Ms, p99Ms, maxMs }) => [
     voters,
@@ -83,8 +131,7 @@ function textOf(tables: readonly FailoverTable[], { cores, loadBefore, loadAfter
     ...[minMs, medianMs, p95Ms, p99Ms, maxMs].map((ms) => `${ms.toFixed(0)} ms`),
   ])
   const lines = [head, ...rows].map((cells) => cells.map((cell) => String(cell).padStart(9)).join(''))
-  const machine = `${cores} cores, load ${loadBefore[0]} at the start and ${loadAfter[0]} at the end`
-  return `${lines.join('\n')}\nuntil the last survivor followed the new coordinator; ${machine}`
+  return `${lines.join('\n')}\nuntil the last survivor followed the new coordinator; ${loadText(machine)}`
 }
 
 function parseVoters(text: string, before: number[] = []): number[] {
