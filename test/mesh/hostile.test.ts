@@ -1,7 +1,8 @@
 /**
  * Real peers with somebody among them who means harm. While a job trains, it sends garbage on every stream and topic, forges
  * and replays claims, commands under stale and true fences, copies jobs, touches those of others: each is refused for its
- * own reason, and counted; the coordinator stays, the job ends as if nobody had been there; who goes on loses its connection.
+ * own reason, and counted; the epoch stays, nobody but honest peers votes or is followed, the job ends as if nobody had been
+ * there; who goes on loses its connection. That no election is held meanwhile is not asked.
  */
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'

@@ -6,11 +6,10 @@
  *
  * It cannot sign for others: every signature that it uses is its own or one that it has heard. Two things it could do are
  * left out, since nothing is promised against them. It may found a line of its own: whoever is admitted to a mesh may, and
- * the line wins or loses like any other. And it may sign a committee of itself into the epoch of the others: a peer that
- * knows no committee yet, or has been without any leader for long, believes the signatures that it is shown.
+ * the line wins or loses like any other. And it does not sign a committee of itself into the epoch of the others: before
+ * changes of the committee carried signatures that was believed, and it has not been tried since.
  *
- * Of voters only those lies are simulated that the rules see through: a voter may claim in silence what it likes of
- * itself, or vote twice, and Raft does not survive that (mesh.md section 9: "a malicious voter breaks it").
+ * No voter lies here: Raft does not survive one that does (mesh.md section 9: "a malicious voter breaks it").
  */
 import { encodeClaimMessage, encodeRaft, type SignedClaim } from '../../protocol/coordinator/codec.ts'
 import type { Epoch, RaftMessage } from '../../protocol/coordinator/types.ts'
