@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  * @example
- * const compute = await TabCompute.load({ clock, limits: { dutyPercent: 50, memoryLimitBytes: null } })
+ * const compute = new TabCompute({ clock, limits: { dutyPercent: 50, memoryLimitBytes: null } })
  * const { device, memory } = await compute.probe()   // the pre-flight card
  * await compute.enable()                             // after Contribute was pressed
  * compute.setLimits({ dutyPercent: 20 })             // at once

@@ -64,9 +64,10 @@ export class TabCompute implements ComputeProvider {
   readonly #clock: Clock
   readonly #logger: ComputeLogger | undefined
   readonly #spawn: () => SpawnedHost
-  readonly #estimates: Estimates
   readonly #leastBytes = new WeakMap<JobSpec, number>()
   readonly #listeners = new Set<() => void>()
+  /** Sizes of jobs are asked for only while there is a device: a tab has no vote, and so never places jobs on others. */
+  #estimates: Estimates | null = null
   #limits: TabComputeLimits
   /** Those that the Worker knows. */
   #toldLimits: TabComputeLimits | null = null
@@ -84,17 +85,11 @@ export class TabCompute implements ComputeProvider {
   /** Switching on and off, one after the other. */
   #switching: Promise<unknown> = Promise.resolve()
 
-  private constructor(init: TabComputeInit, estimates: Estimates) {
+  constructor(init: TabComputeInit) {
     this.#clock = init.clock
     this.#logger = init.logger
     this.#spawn = init.spawn ?? spawnComputeWorker
     this.#limits = init.limits ?? { dutyPercent: 100, memoryLimitBytes: null }
-    this.#estimates = estimates
-  }
-
-  /** Loads what sizes are reckoned with: a peer is asked for them from its first moment, whether it contributes or not. */
-  static async load(init: TabComputeInit): Promise<TabCompute> {
-    return new TabCompute(init, await import('./estimates.ts'))
   }
 
   /** Null before `enable` and after `disable`. Stays while a lost device is being opened again. */
@@ -146,19 +141,24 @@ export class TabCompute implements ComputeProvider {
   estimateBytes(spec: JobSpec): number {
     let bytes = this.#leastBytes.get(spec)
     if (bytes === undefined) {
-      bytes = this.#estimates.leastBytes(spec)
+      bytes = this.#sizes().leastBytes(spec)
       this.#leastBytes.set(spec, bytes)
     }
     return bytes
   }
 
   fittingRows(spec: JobSpec, rows: number, held: Held): { rows: number; bytes: number } {
-    return this.#estimates.fittingRows(spec, rows, this.#memory, held)
+    return this.#sizes().fittingRows(spec, rows, this.#memory, held)
   }
 
   /** Elements of a job's flat parameter vector. */
   vectorLength(spec: JobSpec): number {
-    return this.#estimates.vectorLength(spec)
+    return this.#sizes().vectorLength(spec)
+  }
+
+  #sizes(): Estimates {
+    if (this.#estimates === null) throw new ComputeError('COMPUTE_GONE', 'this tab has not contributed its GPU yet')
+    return this.#estimates
   }
 
   /** Waits for the job before to let go, and for a Worker that is being restarted. */
@@ -206,6 +206,8 @@ export class TabCompute implements ComputeProvider {
   enable(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#keeper !== null) return
+      // A chunk of its own: it brings the graph compiler along, which a page that only watches need not download.
+      this.#estimates ??= await import('./estimates.ts')
       const keeper = this.#createKeeper()
       try {
         await keeper.start()

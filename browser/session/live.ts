@@ -38,7 +38,7 @@ export async function createLiveSession(): Promise<Session> {
   const settings = await page.settings.get()
   const recent = await page.meshes.list()
   const { dutyPercent, memoryLimitBytes } = settings
-  const compute = await TabCompute.load({ clock, limits: { dutyPercent, memoryLimitBytes } })
+  const compute = new TabCompute({ clock, limits: { dutyPercent, memoryLimitBytes } })
   live = new LiveSession({ page, log, settings, recent, onNotice, clock, compute })
   live.begin()
   return live

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { TabCompute } from '../../../../browser/compute/index.ts'
 import { type FromCompute, loopbackPorts, type SpawnedHost, type ToCompute } from '../../../../protocol/compute/index.ts'
 import { ManualClock } from '../../../manual-clock.ts'
+import { jobSpec } from '../../../sim/specs.ts'
 import { MEMORY } from '../../compute/fake.ts'
 
 const DEVICE = { vendor: 'fake', architecture: '', description: 'fake', backend: 'webgpu', type: 'cpu', features: [], limits: {} }
@@ -61,16 +62,16 @@ class Hosts {
 /** What is under way between the peer and its host. */
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5))
 
-async function start(): Promise<{ compute: TabCompute; hosts: Hosts; clock: ManualClock }> {
+function start(): { compute: TabCompute; hosts: Hosts; clock: ManualClock } {
   const hosts = new Hosts()
   const clock = new ManualClock()
-  const compute = await TabCompute.load({ clock, spawn: hosts.spawn, limits: { dutyPercent: 50, memoryLimitBytes: 1000 } })
+  const compute = new TabCompute({ clock, spawn: hosts.spawn, limits: { dutyPercent: 50, memoryLimitBytes: 1000 } })
   return { compute, hosts, clock }
 }
 
 describe('the compute provider of a tab', () => {
   it('starts nothing by itself, and gives everything back', async () => {
-    const { compute, hosts } = await start()
+    const { compute, hosts } = start()
     expect([compute.device, compute.slots, hosts.started]).toEqual([null, 0, 0])
     await expect(compute.acquire('a', never)).rejects.toMatchObject({ code: 'COMPUTE_GONE' })
     await compute.enable()
@@ -82,8 +83,18 @@ describe('the compute provider of a tab', () => {
     expect([compute.device, compute.slots, hosts.alive.length]).toEqual([null, 0, 0])
   })
 
+  it('knows what jobs take from the first contribution on', async () => {
+    const { compute } = start()
+    const spec = jobSpec(1)
+    expect(() => compute.estimateBytes(spec)).toThrow('has not contributed its GPU yet')
+    await compute.enable()
+    expect(compute.estimateBytes(spec)).toBeGreaterThan(4 * compute.vectorLength(spec))
+    await compute.disable()
+    expect(compute.estimateBytes(spec)).toBeGreaterThan(0)
+  })
+
   it('limits that change while the device is being opened hold for it, the first time and after a crash', async () => {
-    const { compute, hosts, clock } = await start()
+    const { compute, hosts, clock } = start()
     const told = (): unknown => hosts.asked.findLast((message) => message.type === 'call' && message.method === 'throttle')
     hosts.opening = () => compute.setLimits({ memoryLimitBytes: 10 })
     await compute.enable()
@@ -99,7 +110,7 @@ describe('the compute provider of a tab', () => {
   })
 
   it('a pause takes the slot and keeps the device', async () => {
-    const { compute } = await start()
+    const { compute } = start()
     let changes = 0
     compute.onChange(() => {
       changes += 1
@@ -113,7 +124,7 @@ describe('the compute provider of a tab', () => {
   })
 
   it('one job at a time: the next waits until the first has let go', async () => {
-    const { compute, hosts } = await start()
+    const { compute, hosts } = start()
     await compute.enable()
     const client = await compute.acquire('a', never)
     expect(await compute.acquire('a', never), 'the same job may ask again').toBe(client)
@@ -134,7 +145,7 @@ describe('the compute provider of a tab', () => {
   })
 
   it('an adapter that cannot be opened is an error, and leaves nothing', async () => {
-    const { compute, hosts } = await start()
+    const { compute, hosts } = start()
     hosts.refuse = 'no usable GPU'
     await expect(compute.enable()).rejects.toThrow('no usable GPU')
     expect([compute.device, compute.slots, hosts.alive.length]).toEqual([null, 0, 0])
@@ -145,7 +156,7 @@ describe('the compute provider of a tab', () => {
   })
 
   it('a host that ends: no slot until the next one is there; release is no error', async () => {
-    const { compute, hosts, clock } = await start()
+    const { compute, hosts, clock } = start()
     await compute.enable()
     const client = await compute.acquire('a', never)
     const pending = client.hash('a')
@@ -161,7 +172,7 @@ describe('the compute provider of a tab', () => {
   })
 
   it('a lost device is opened again, with growing pauses while the browser refuses', async () => {
-    const { compute, hosts, clock } = await start()
+    const { compute, hosts, clock } = start()
     await compute.enable()
     const inits = () => hosts.asked.filter((message) => message.type === 'call' && message.method === 'init').length
     hosts.refuse = 'not yet'
@@ -179,7 +190,7 @@ describe('the compute provider of a tab', () => {
   })
 
   it('limits are told at once, and to the next host too', async () => {
-    const { compute, hosts } = await start()
+    const { compute, hosts } = start()
     await compute.enable()
     compute.setLimits({ dutyPercent: 20 })
     compute.setLimits({ dutyPercent: 20 })
