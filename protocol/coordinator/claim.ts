@@ -2,10 +2,10 @@
  * Votes, claims and certificates: what a voter signs, and how that is proved with the signatures of a majority (mesh.md
  * section 9, rules 7 and 8). A receiver need not trust whoever passed it on.
  */
-import type { PrivateKey } from '@libp2p/interface'
+import type { PrivateKey, PublicKey } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { WireError } from '../wire/errors.ts'
-import { toBeSigned } from '../wire/signed.ts'
+import { fits, toBeSigned } from '../wire/signed.ts'
 import type { SignedClaim } from './codec.ts'
 import { majority } from './lines.ts'
 import type { Certificate, Claim, Epoch, Statement } from './types.ts'
@@ -42,7 +42,7 @@ export async function signStatement(key: PrivateKey, statement: Statement, voter
 
 /** Whether `voter` signed just this. */
 export async function isSigned(statement: Statement, voters: readonly string[], voter: string, signature: Uint8Array): Promise<boolean> {
-  return (await publicKeyOf(voter)?.verify(statementBytes(statement, voters), signature)) === true
+  return fits(publicKeyOf(voter), statementBytes(statement, voters), signature)
 }
 
 /** Checks the signatures; throws `FORGED_CERTIFICATE` unless a majority of distinct voters signed the statement. */
@@ -64,8 +64,7 @@ async function signersOf(bytes: Uint8Array, signed: Pick<Certificate, 'voters' |
   const signers = new Set<string>()
   for (const { voter, signature } of signed.votes) {
     if (!voters.has(voter) || signers.has(voter)) continue
-    const key = publicKeyOf(voter)
-    if (key !== undefined && (await key.verify(bytes, signature))) signers.add(voter)
+    if (await fits(publicKeyOf(voter), bytes, signature)) signers.add(voter)
   }
   return signers
 }
@@ -75,12 +74,16 @@ function statementBytes(statement: Statement, voters: readonly string[]): Uint8A
   return toBeSigned('cyxwiz/statement/1', new TextEncoder().encode(JSON.stringify([kind, epochId, index, hash, [...voters].sort()])))
 }
 
-function publicKeyOf(peer: string): { verify(data: Uint8Array, signature: Uint8Array): boolean | Promise<boolean> } | undefined {
+/** Every peer of a mesh has an Ed25519 key (`node/store`, `browser/store`), which its id holds. */
+function publicKeyOf(peer: string): PublicKey {
+  let key: PublicKey | undefined
   try {
-    return peerIdFromString(peer).publicKey
+    key = peerIdFromString(peer).publicKey
   } catch {
-    throw new WireError('MALFORMED', `voter ${JSON.stringify(peer.slice(0, 64))} is not a peer id`)
+    // said below
   }
+  if (key?.type !== 'Ed25519') throw new WireError('MALFORMED', `voter ${JSON.stringify(peer.slice(0, 64))} is not a peer id of an Ed25519 key`)
+  return key
 }
 
 function voteBytes(vote: Vote): Uint8Array {

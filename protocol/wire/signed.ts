@@ -3,7 +3,7 @@
  * made for one purpose cannot be replayed for another.
  */
 import { publicKeyFromProtobuf, publicKeyToProtobuf } from '@libp2p/crypto/keys'
-import type { PrivateKey } from '@libp2p/interface'
+import type { PrivateKey, PublicKey } from '@libp2p/interface'
 import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
@@ -12,6 +12,9 @@ import { WireError } from './errors.ts'
 import { Signed } from './pb/signed.ts'
 
 export type SignatureDomain = 'cyxwiz/job/1' | 'cyxwiz/vote/1' | 'cyxwiz/statement/1' | 'cyxwiz/action/1' | 'cyxwiz/presence/1'
+
+/** Of Ed25519 (RFC 8032). */
+const SIGNATURE_BYTES = 64
 
 export interface Verified {
   readonly signer: string
@@ -33,9 +36,14 @@ export async function verify(bytes: Uint8Array, domain: SignatureDomain): Promis
   const signed = decode(bytes)
   if (signed.domain !== domain) throw new WireError('BAD_SIGNATURE', `signature is for ${signed.domain || 'no domain'}, expected ${domain}`)
   const publicKey = keyOf(signed.publicKey)
-  const good = await publicKey.verify(toBeSigned(domain, signed.payload), signed.signature)
+  const good = await fits(publicKey, toBeSigned(domain, signed.payload), signed.signature)
   if (!good) throw new WireError('BAD_SIGNATURE', `signature of ${peerIdFromPublicKey(publicKey).toString()} does not fit its payload`)
   return { signer: peerIdFromPublicKey(publicKey).toString(), payload: signed.payload }
+}
+
+/** Whether a signature belongs to these bytes. One of the wrong length does not; libp2p throws for it in Node. */
+export async function fits(key: PublicKey, bytes: Uint8Array, signature: Uint8Array): Promise<boolean> {
+  return signature.byteLength === SIGNATURE_BYTES && (await key.verify(bytes, signature))
 }
 
 /** Payload and signer of bytes that were verified before (out of the committed log). */

@@ -23,6 +23,7 @@ import type { RaftMessage } from '../../../protocol/coordinator/types.ts'
 import { decodeJobMessage, decodeOffer, encodeJobMessage, encodeOffer, type JobMessage } from '../../../protocol/jobs/messages.ts'
 import { base64ToBytes, bytesToBase64 } from '../../../protocol/wire/base64.ts'
 import { WireError } from '../../../protocol/wire/errors.ts'
+import { Signed } from '../../../protocol/wire/pb/signed.ts'
 import { sign, verify } from '../../../protocol/wire/signed.ts'
 
 const keys = (count: number): Promise<PrivateKey[]> => Promise.all(Array.from({ length: count }, () => generateKeyPair('Ed25519')))
@@ -61,6 +62,8 @@ describe('a claim', () => {
       ['one voter twice', { ...good, votes: [good.votes[0] as never, good.votes[0] as never] }],
       ['a voter listed twice', { ...good, voters: [good.voters[0] as string, good.voters[0] as string] }],
       ['no voters', { ...good, voters: [], votes: [] }],
+      ['a signature cut short', { ...good, votes: good.votes.map((vote) => ({ ...vote, signature: vote.signature.slice(1) })) }],
+      ['a voter that is no peer id', { ...good, voters: ['x', 'y', 'z'], votes: good.votes.map((vote) => ({ ...vote, voter: 'x' })) }],
     ]
     for (const [what, claim] of refused) await expect(verifyClaim(claim), what).rejects.toBeInstanceOf(WireError)
   })
@@ -170,5 +173,7 @@ describe('a signed payload', () => {
       const changed = bytes.map((byte, at) => (at === i ? byte ^ 1 : byte))
       await expect(verify(changed, 'cyxwiz/job/1'), `byte ${i}`).rejects.toBeInstanceOf(WireError)
     }
+    const short = Signed.encode({ ...Signed.decode(bytes), signature: new Uint8Array(63) })
+    await expect(verify(short, 'cyxwiz/job/1'), 'a signature cut short').rejects.toMatchObject({ code: 'BAD_SIGNATURE' })
   })
 })
