@@ -109,6 +109,7 @@ export class Peer {
         mayVote: init.mayVote,
         discoveryMs: init.bootstrap.length > 0 || init.discovers || knownPeers ? DISCOVERY_MS : 0,
         recoveryTimeoutMs: init.recoveryTimeoutMs ?? RECOVERY_TIMEOUT_MS,
+        check: (effects) => this.jobs.check(effects),
         onCommitted: (entry) => this.jobs.onCommitted(entry),
         onLeader: (leader, fence) => {
           this.jobs.onLeader(leader)

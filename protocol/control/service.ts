@@ -14,6 +14,7 @@ import { checkAction, checkSubmission, findJob, type JobAction } from '../jobs/a
 import { type JobNeed, viewOf } from '../jobs/capacity.ts'
 import { encodeCommand, type JobCommand } from '../jobs/commands.ts'
 import { JobError } from '../jobs/errors.ts'
+import { importedRecords } from '../jobs/imported.ts'
 import type { JobRecord } from '../jobs/record.ts'
 import type { Jobs } from '../jobs/service.ts'
 import { type JobSpec, parseJobSpec } from '../jobs/spec.ts'
@@ -26,7 +27,6 @@ import { MAX_CONTROL_BYTES } from '../wire/constants.ts'
 import { WireError } from '../wire/errors.ts'
 import { sign } from '../wire/signed.ts'
 import { ControlError } from './errors.ts'
-import { importedRecords } from './imported.ts'
 import { base64, codeOf, number, type Params, paramsOf, text } from './params.ts'
 import { ControlReply, ControlRequest } from './pb/control.ts'
 import { refusalOf } from './refusals.ts'
@@ -181,8 +181,8 @@ export class Control {
   }
 
   private async import(params: Params): Promise<{ taken: number }> {
-    const { jobs, clock } = this.components
-    const records = await importedRecords(params.records, this.components.needOf)
+    const { jobs, clock, coordinator, needOf } = this.components
+    const records = await importedRecords(params.records, needOf, (peer) => coordinator.knowsVoter(peer))
     await this.commit({ type: 'import', records, at: clock.wall() })
     return { taken: records.filter((record) => jobs.registry.get(record.jobId) !== undefined).length }
   }

@@ -18,6 +18,8 @@ export interface JobSummary {
   readonly submitter: string
   /** ISO-8601. */
   readonly submittedAt: string
+  /** It was brought along from another line as ended, and nobody known here has signed for that. */
+  readonly unproved?: true
 }
 
 export interface JobDetail extends JobSummary {

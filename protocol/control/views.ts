@@ -6,9 +6,12 @@ import { isTerminal, type JobRecord } from '../jobs/record.ts'
 import type { PresenceInfo } from '../presence/service.ts'
 import type { JobDetail, JobReceiptInfo, JobSummary, PeerInfo } from './types.ts'
 
+const UNPROVED = 'its end was brought along from another line, and nobody known here has signed for it'
+
 export function jobSummary(record: JobRecord, waiting: string | null): JobSummary {
   const { jobId, name, state, attempt, step, totalSteps, submitter } = record
-  const reason = record.reason ?? (isTerminal(record) ? null : waiting)
+  const unproved = record.unproved === true ? UNPROVED : null
+  const reason = [record.reason ?? (isTerminal(record) ? null : waiting), unproved].filter((words) => words !== null).join('; ') || null
   const submittedAt = new Date(record.submittedAt).toISOString()
   return {
     jobId,
@@ -19,6 +22,7 @@ export function jobSummary(record: JobRecord, waiting: string | null): JobSummar
     ...(reason === null ? {} : { reason }),
     submitter,
     submittedAt,
+    ...(unproved === null ? {} : { unproved: true }),
   }
 }
 

@@ -15,7 +15,17 @@ export const sha256Text: Hash = (bytes) => bytesToHex(sha256(bytes))
 export const CHAIN_START = ''
 
 export function nextLink(hash: Hash, previous: string, { index, term, body }: LogEntry): string {
-  return hashOf(hash, [previous, index, term, bodyOf(hash, body)])
+  return linkTo(hash, previous, index, term, bodyText(hash, body))
+}
+
+/** The link of an entry of which only `bodyText` is known. */
+export function linkTo(hash: Hash, previous: string, index: number, term: number, body: string): string {
+  return hash(new TextEncoder().encode(`[${JSON.stringify(previous)},${index},${term},${body}]`))
+}
+
+/** What the chain holds of an entry's body. */
+export function bodyText(hash: Hash, body: EntryBody): string {
+  return JSON.stringify(bodyOf(hash, body))
 }
 
 /** What voters sign of a snapshot: everything in it. */

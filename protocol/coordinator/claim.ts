@@ -45,8 +45,8 @@ export async function isSigned(statement: Statement, voters: readonly string[], 
   return fits(publicKeyOf(voter), statementBytes(statement, voters), signature)
 }
 
-/** Checks the signatures; throws `FORGED_CERTIFICATE` unless a majority of distinct voters signed the statement. */
-export async function verifyCertificate(certificate: Certificate): Promise<void> {
+/** Whose signatures hold; throws `FORGED_CERTIFICATE` unless they are a majority of distinct voters. */
+export async function verifyCertificate(certificate: Certificate): Promise<ReadonlySet<string>> {
   const { statement, voters } = certificate
   const signers = await signersOf(statementBytes(statement, voters), certificate)
   if (signers.size < majority(voters)) {
@@ -56,6 +56,7 @@ export async function verifyCertificate(certificate: Certificate): Promise<void>
       `${kind} up to entry ${index}: ${signers.size} valid signatures of ${voters.length} voters, needs ${majority(voters)}`,
     )
   }
+  return signers
 }
 
 async function signersOf(bytes: Uint8Array, signed: Pick<Certificate, 'voters' | 'votes'>): Promise<Set<string>> {

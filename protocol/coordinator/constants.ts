@@ -55,6 +55,8 @@ export const STANDBY_PATIENCE_MS = 2000
 export const STANDBY_REST_MS = 10_000
 /** The leader has its voters sign how far the log is committed, at most so often: a learner sees a commit no later. */
 export const CERTIFY_EVERY_MS = 100
+/** Entries between one that is proved to others and the one that was signed for: some dozens are committed meanwhile. */
+export const MAX_PROOF_LINKS = 256
 /** What not enough voters have signed by then is asked for anew: a message was lost, or the committee is another one. */
 export const CERTIFY_RETRY_MS = 300
 /** A neighbour that has not answered by then is not waited for: the next one is as good. */

@@ -81,6 +81,14 @@ export class RaftLog {
     })
   }
 
+  /** Whether a committee that is held, of this line or of one that it carries on, names this peer. */
+  namesVoter(peer: string): boolean {
+    return this.configs.some((index) => {
+      const body = this.entry(index)?.body
+      return body?.kind === 'config' && body.voters.includes(peer)
+    })
+  }
+
   append(entries: readonly LogEntry[]): void {
     for (const entry of entries) {
       this.entries.push(entry)

@@ -16,6 +16,7 @@ import { signVote } from './claim.ts'
 import { Claims } from './claims.ts'
 import { decodeBody, decodeRaft, encodeBody, encodeRaft } from './codec.ts'
 import { CLAIM_EVERY_MS, CONFIRM_EVERY_MS } from './constants.ts'
+import { type EntryProof, proveEntry } from './entry-proof.ts'
 import { CoordinatorError } from './errors.ts'
 import { fenceAccepts } from './lines.ts'
 import { RaftCore } from './raft.ts'
@@ -54,6 +55,11 @@ export interface CoordinatorInit {
   readonly mayVote: boolean
   readonly discoveryMs: number
   readonly recoveryTimeoutMs: number
+  /**
+   * Checks what signatures there are in what is about to be applied, before it is; null: there are none. Nothing else runs
+   * until it resolves, and it does not reject.
+   */
+  readonly check?: (effects: readonly RaftEffect[]) => Promise<void> | null
   readonly onCommitted: (entry: LogEntry) => void
   readonly onLeader: (leader: string | null, fence: Fence) => void
   /**
@@ -210,6 +216,17 @@ export class Coordinator {
     return this.core.fence
   }
 
+  /** That an entry was committed, for others; null: not signed for yet, or compacted. */
+  proofOf(index: number): EntryProof | null {
+    const { feed, log } = this.core
+    return feed.held === null ? null : proveEntry(log, feed.held, index)
+  }
+
+  /** Votes in this mesh, or has voted in it, as far as is known here. */
+  knowsVoter(peer: string): boolean {
+    return this.core.knowsVoter(peer)
+  }
+
   status(): CoordinatorStatus {
     const { leader, epoch, term, voters } = this.core
     return { peerId: leader, epoch: epoch?.number ?? 0, term, voters: [...voters] }
@@ -322,6 +339,8 @@ export class Coordinator {
       }
       saving.push(Promise.reject(error))
     }
+    const checking = this.init.check?.(output.effects) ?? null
+    if (checking !== null) saving.push(checking)
     if (saving.length === 0) {
       this.deliver(output, queued, before)
       return undefined

@@ -168,6 +168,11 @@ export class RaftState implements Leading, Feeding {
     return this.steps.some(({ voters }) => voters.includes(peer))
   }
 
+  /** A voter now or in the past, of this line or of one that it carries on, as far back as is known here. */
+  knowsVoter(peer: string): boolean {
+    return this.hasVoted(peer) || this.log.namesVoter(peer)
+  }
+
   /** Of the committee of this line, as far as they are in the log here, committed or not. */
   get steps(): readonly ConfigStep[] {
     return stepsOf(this.log, this.snapshot, this.epochId)

@@ -110,20 +110,21 @@ export async function checkAction(signed: Uint8Array, registry: Registry, at: nu
   if (record.attempt !== attempt && action !== 'remove' && action !== 'cancel') {
     throw new JobError('REPLAYED_ACTION', `job ${record.jobId} is at attempt ${record.attempt}, ${action} was meant for attempt ${attempt}`, record.jobId)
   }
+  const word = bytesToBase64(signed)
   switch (action) {
     case 'cancel':
       if (isTerminal(record)) throw new JobError('WRONG_STATE', `job ${record.jobId} is ${record.state}: it cannot be cancelled`, record.jobId)
-      return { type: 'cancel', jobId: record.jobId, reason: 'cancelled by its owner', signed: bytesToBase64(signed), at }
+      return { type: 'cancel', jobId: record.jobId, reason: 'cancelled by its owner', signed: word, at }
     case 'pause':
       if (record.state !== 'running')
         throw new JobError('WRONG_STATE', `job ${record.jobId} is ${record.state}: only a running job can be paused`, record.jobId)
-      return { type: 'pause', jobId: record.jobId, at }
+      return { type: 'pause', jobId: record.jobId, signed: word, at }
     case 'resume':
       if (record.state !== 'paused') throw new JobError('WRONG_STATE', `job ${record.jobId} is ${record.state}: only a paused job can be resumed`, record.jobId)
-      return { type: 'resume', jobId: record.jobId, at }
+      return { type: 'resume', jobId: record.jobId, signed: word, at }
     case 'remove':
       if (!isTerminal(record)) throw new JobError('WRONG_STATE', `job ${record.jobId} is ${record.state}: cancel it before removing it`, record.jobId)
-      return { type: 'remove', jobId: record.jobId, at }
+      return { type: 'remove', jobId: record.jobId, signed: word, at }
     default:
       return action satisfies never
   }

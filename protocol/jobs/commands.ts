@@ -2,7 +2,7 @@
  * What the coordinator commits about jobs: one JSON object per log entry. `at` is the coordinator's wall clock, for
  * people; nothing is decided by it.
  */
-import type { JobRecord, JobResult } from './record.ts'
+import type { EndProof, JobRecord, JobResult } from './record.ts'
 
 export interface Member {
   readonly peerId: string
@@ -68,11 +68,13 @@ export type JobCommand = { readonly at: number } & (
       /** The attempt could not get its checkpoint from anybody: it uses up no retry. */
       readonly spared?: boolean
     }
-  /** `signed`: the submitter's action, base64; older logs do not hold it. */
+  /** The voters' signatures under the end of a job that has completed or failed. */
+  | { readonly type: 'proved'; readonly jobId: string; readonly proof: EndProof }
+  /** `signed`: the submitter's action, base64. No peer takes these without it (`vetting.ts`); tests of the registry do. */
   | { readonly type: 'cancel'; readonly jobId: string; readonly reason: string; readonly signed?: string }
-  | { readonly type: 'pause'; readonly jobId: string }
-  | { readonly type: 'resume'; readonly jobId: string }
-  | { readonly type: 'remove'; readonly jobId: string }
+  | { readonly type: 'pause'; readonly jobId: string; readonly signed?: string }
+  | { readonly type: 'resume'; readonly jobId: string; readonly signed?: string }
+  | { readonly type: 'remove'; readonly jobId: string; readonly signed?: string }
   /** Jobs of a line that lost, brought along by its peers. */
   | { readonly type: 'import'; readonly records: readonly JobRecord[] }
 )

@@ -1,6 +1,7 @@
 /**
  * What the mesh knows of one job: the value of the replicated registry under the job's id. Plain JSON.
  */
+import type { EntryProof } from '../coordinator/entry-proof.ts'
 import type { JobStateName } from '../events/types.ts'
 import type { BlobRef, Member } from './commands.ts'
 
@@ -37,6 +38,11 @@ export interface Checkpoint extends BlobRef {
   readonly receipts: Readonly<Record<string, number>>
   /** Peers that have said that they hold it. Absent in records of an older version. */
   readonly holders?: readonly string[]
+}
+
+export interface EndProof extends EntryProof {
+  /** The command that ended the job, as it stands in the log. */
+  readonly command: string
 }
 
 export interface JobRecord {
@@ -87,6 +93,10 @@ export interface JobRecord {
   readonly result: JobResult | null
   /** The action that cancelled it, as its submitter signed it (base64): proves the end to another line. */
   readonly cancelled?: string
+  /** That the committee decided how it completed or failed: proves the end to another line (`ends.ts`). */
+  readonly proof?: EndProof
+  /** It came from another line as completed or failed, and nobody known here has signed for that. */
+  readonly unproved?: true
 }
 
 /** Newest first. */

@@ -10,6 +10,7 @@ import type { JobResultEvent, JobRoundEvent, JobStateEvent, JobStateName } from 
 import { base64ToBytes } from '../wire/base64.ts'
 import { openVerified } from '../wire/signed.ts'
 import type { JobCommand } from './commands.ts'
+import { tellsOf } from './ends.ts'
 import {
   CHECKPOINT_COPIES,
   type Checkpoint,
@@ -63,11 +64,12 @@ export class Registry {
     return new TextEncoder().encode(JSON.stringify({ version: SNAPSHOT_VERSION, jobs: this.list() }))
   }
 
-  /** Takes over a snapshot in the place of everything; tells of each job as it stands there. */
-  restore(bytes: Uint8Array): readonly RegistryEvent[] {
-    const { version, jobs } = JSON.parse(new TextDecoder().decode(bytes)) as { version: number; jobs: JobRecord[] }
+  /** Takes over a snapshot in the place of everything but the jobs that are to be left out; tells of each job as it stands there. */
+  restore(bytes: Uint8Array, isLeftOut: (jobId: string) => boolean = () => false): readonly RegistryEvent[] {
+    const { version, jobs: all } = JSON.parse(new TextDecoder().decode(bytes)) as { version: number; jobs: JobRecord[] }
     if (version !== SNAPSHOT_VERSION) throw new Error(`registry: a snapshot of version ${version}, this one reads version ${SNAPSHOT_VERSION}`)
     this.clear()
+    const jobs = all.filter(({ jobId }) => !isLeftOut(jobId))
     for (const record of jobs) this.jobs.set(record.jobId, record)
     return jobs.flatMap((record) => (record.result === null ? [stateEvent(record)] : [stateEvent(record), resultEvent(record)]))
   }
@@ -82,6 +84,9 @@ export class Registry {
     if (command.type === 'import') return this.import(command)
     const record = this.jobs.get(command.jobId)
     if (record === undefined) return NOTHING
+    if ('signed' in command && command.signed !== undefined && !isWord(command.signed, command, record)) return NOTHING
+    if (command.type === 'proved')
+      return isTerminal(record) && record.proof === undefined && tellsOf(command.proof, record) ? this.put({ ...record, proof: command.proof }) : NOTHING
     if (command.type === 'remove') {
       if (!isTerminal(record)) return NOTHING
       this.jobs.delete(record.jobId)
@@ -293,10 +298,26 @@ function account(record: JobRecord, step: number): JobRecord {
 }
 
 /**
+ * Whether a signed action means just this change of this job, and comes from its submitter. The signature has been checked
+ * (`vetting.ts`). A pause or its end is good for one attempt, so that nobody can bring it up again later.
+ */
+function isWord(signed: string, { type, jobId }: JobCommand & { readonly jobId: string }, record: JobRecord): boolean {
+  const { signer, payload } = openVerified(base64ToBytes(signed))
+  const said = JSON.parse(new TextDecoder().decode(payload)) as { action?: unknown; jobId?: unknown; attempt?: unknown } | null
+  // People may name a job by the beginning of its id.
+  const meant = typeof said?.jobId === 'string' && said.jobId !== '' && jobId.startsWith(said.jobId)
+  const now = type === 'cancel' || type === 'remove' || said?.attempt === record.attempt
+  return signer === record.submitter && said?.action === type && meant && now
+}
+
+/**
  * Negative or zero when `ours` stays. Terminal beats running, a job under way beats one that waits, then the further
- * checkpoint, then the higher attempt.
+ * checkpoint, then the higher attempt. An end that nobody known here has signed for is better than no word of the job, and
+ * gives way to anything else.
  */
 export function compareRecords(ours: JobRecord, theirs: JobRecord): number {
+  if (theirs.unproved === true) return -1
+  if (ours.unproved === true) return 1
   const terminal = (record: JobRecord): number => (isTerminal(record) ? 1 : 0)
   if (terminal(ours) !== terminal(theirs)) return terminal(theirs) - terminal(ours)
   if (terminal(ours) === 1) {

@@ -8,7 +8,7 @@ import type { Clock } from '../clock.ts'
 import { decodeFrame } from '../collective/frames.ts'
 import type { Content } from '../content/service.ts'
 import type { Coordinator } from '../coordinator/service.ts'
-import type { LogEntry } from '../coordinator/types.ts'
+import type { LogEntry, RaftEffect } from '../coordinator/types.ts'
 import type { CyxEvent } from '../events/types.ts'
 import { GossipTopic } from '../mesh/gossip.ts'
 import { topicName } from '../mesh/names.ts'
@@ -16,9 +16,11 @@ import type { Offences } from '../mesh/offences.ts'
 import type { PresenceService } from '../presence/service.ts'
 import type { BlobStore, KeyValueStore } from '../store.ts'
 import type { ComputeProvider, DataAccess } from '../training/compute-provider.ts'
+import { WireError } from '../wire/errors.ts'
 import type { JobNeed } from './capacity.ts'
-import { decodeCommand, type JobCommand } from './commands.ts'
+import { decodeCommand, encodeCommand, type JobCommand } from './commands.ts'
 import { Coordinating } from './coordinating.ts'
+import { Endings } from './ends.ts'
 import { Links } from './links.ts'
 import { COMMANDS, decodeJobMessage, decodeOffer, encodeJobMessage, encodeOffer, type JobEnvelope, type Offer } from './messages.ts'
 import { ProgressHistory } from './progress-history.ts'
@@ -27,6 +29,7 @@ import { Registry, type RegistryEvent } from './registry.ts'
 import type { JobSpec } from './spec.ts'
 import { TakingPart } from './taking-part.ts'
 import { Told } from './told.ts'
+import { Vetting } from './vetting.ts'
 import { Watchers } from './watch.ts'
 
 const MANAGER_TICK_MS = 50
@@ -69,6 +72,8 @@ export class Jobs {
   private readonly offers: GossipTopic<Offer>
   private readonly coordinating: Coordinating
   private readonly part: TakingPart
+  private readonly vetting = new Vetting()
+  private readonly endings = new Endings()
   private readonly changeListeners = new Set<() => void>()
   /** Records of a line that lost, until the winner has taken them in. */
   private orphans: readonly JobRecord[]
@@ -110,7 +115,7 @@ export class Jobs {
   async start(): Promise<void> {
     await this.links.start()
     this.offers.start()
-    this.cancelTimer = this.components.clock.every(MANAGER_TICK_MS, () => this.coordinating.tick())
+    this.cancelTimer = this.components.clock.every(MANAGER_TICK_MS, () => this.tick())
   }
 
   async stop(): Promise<void> {
@@ -172,19 +177,63 @@ export class Jobs {
     return this.coordinating.phaseOf(jobId)
   }
 
+  private tick(): void {
+    this.coordinating.tick()
+    const { clock, log } = this.components
+    const coordinator = this.components.coordinator()
+    if (!coordinator.leads) return
+    for (const command of this.endings.due(clock.now(), clock.wall(), this.registry, (index) => coordinator.proofOf(index))) {
+      void coordinator.propose(encodeCommand(command)).catch((error: Error) => log('the end of a job could not be proved yet: %s', error.message))
+    }
+  }
+
   // ---- what the committee says ----
+
+  /** Signatures in what is about to be applied. */
+  check(effects: readonly RaftEffect[]): Promise<void> | null {
+    return this.vetting.check(effects)
+  }
 
   onCommitted(entry: LogEntry): void {
     if (entry.body.kind !== 'command') return
     const command = this.readCommand(entry.body.command)
-    if (command === null) return
-    this.tell(this.registry.apply(command).events, entry.index)
+    if (command === null || this.isRefused(entry.index, entry.term)) return
+    const events = this.apply(command, entry)
+    this.endings.applied(entry, command, this.registry)
+    this.tell(events, entry.index)
+  }
+
+  /** A command that makes no sense at all is no reason for anybody to go down. */
+  private apply(command: JobCommand, { index, term }: LogEntry): readonly RegistryEvent[] {
+    try {
+      return this.registry.apply(command).events
+    } catch (cause) {
+      this.blame(term, new WireError('MALFORMED', `log entry ${index} cannot be applied: ${(cause as Error).message}`, 'penalise', { cause }))
+      return []
+    }
   }
 
   /** What many entries came to, in their place: this peer was away, or starts. */
   onRestore(index: number, data: Uint8Array): void {
-    this.tell(this.registry.restore(data), index)
+    this.tell(
+      this.registry.restore(data, (jobId) => this.isRefused(jobId, null)),
+      index,
+    )
     this.part.releaseRemoved()
+  }
+
+  /** Whether an entry, or a job in a snapshot, was found to be forged; counted. */
+  private isRefused(of: number | string, term: number | null): boolean {
+    const refusal = this.vetting.refusal(of)
+    if (refusal !== null) this.blame(term, refusal)
+    return refusal !== null
+  }
+
+  /** Whoever leads in the term of an entry wrote it; who wrote an older one, or a snapshot, is not known. */
+  private blame(term: number | null, refusal: WireError): void {
+    const { leader, fence } = this.components.coordinator()
+    const known = leader !== null && leader !== this.self && term === fence.term
+    this.components.offences.report(leader ?? this.self, known ? refusal : new WireError(refusal.code, refusal.message, 'ignore'))
   }
 
   private tell(events: readonly RegistryEvent[], index: number): void {
@@ -211,9 +260,9 @@ export class Jobs {
    * in, over a crash too: each of them may have been acknowledged, and this may be the only copy.
    */
   onAbandon(unapplied: readonly LogEntry[]): void {
-    for (const { body } of unapplied) {
-      const command = body.kind === 'command' ? this.readCommand(body.command) : null
-      if (command !== null) this.registry.apply(command)
+    for (const entry of unapplied) {
+      const command = entry.body.kind === 'command' ? this.readCommand(entry.body.command) : null
+      if (command !== null) this.apply(command, entry)
     }
     this.keepOrphans([...this.orphans, ...this.registry.list()])
   }
@@ -221,6 +270,7 @@ export class Jobs {
   /** The winner's log comes from the first entry. Work of the line that lost counts nowhere. */
   onReset(): void {
     this.part.endAll()
+    this.endings.clear()
     this.registry.clear()
     this.coordinating.end()
   }

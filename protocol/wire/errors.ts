@@ -36,8 +36,10 @@ export const REFUSALS = [
   'NOT_YOURS',
   /** An action that was meant for another attempt. */
   'REPLAYED_ACTION',
-  /** A job brought along from another line as cancelled, without its submitter's word for it. */
+  /** A job brought along from another line with an end that nobody, or the wrong one, has signed for. */
   'FORGED_END',
+  /** A command in the log, or a job in a snapshot, without the signature that it needs: it changes nothing. */
+  'FORGED_COMMAND',
   /** More messages than a peer has reason to send. */
   'FLOODING',
 ] as const

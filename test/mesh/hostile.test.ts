@@ -12,6 +12,7 @@ import { signAction, signSpec } from '../../protocol/control/service.ts'
 import { encodeClaim, encodeClaimMessage, encodeRaft } from '../../protocol/coordinator/codec.ts'
 import type { Fence } from '../../protocol/coordinator/types.ts'
 import { encodeJobMessage, encodeOffer, type JobMessage } from '../../protocol/jobs/messages.ts'
+import { Registry } from '../../protocol/jobs/registry.ts'
 import { bytesToBase64 } from '../../protocol/wire/base64.ts'
 import type { WireErrorCode } from '../../protocol/wire/errors.ts'
 import { idOf, sign } from '../../protocol/wire/signed.ts'
@@ -141,6 +142,7 @@ const ATTACKS: readonly [string, WireErrorCode, (attacker: Attacker, scene: Scen
       expect(code(await attacker.ask(coordinator, 'action', { signed }))).toBe('NOT_YOURS')
     },
   ],
+  ['an end that no voter has signed', 'FORGED_END', async (attacker, scene) => expect(code(await forgedEnd(attacker, scene))).toBe('FORGED_END')],
   [
     'an action that was meant for another attempt',
     'REPLAYED_ACTION',
@@ -152,6 +154,21 @@ const ATTACKS: readonly [string, WireErrorCode, (attacker: Attacker, scene: Scen
     },
   ],
 ]
+
+/** A job of the attacker's that a voter is said to have signed as completed; its signature is of something else. */
+async function forgedEnd(attacker: Attacker, { coordinator }: Scene): Promise<unknown> {
+  const bytes = await signSpec(attacker.key, jobSpec(6))
+  const registry = new Registry()
+  registry.apply({ type: 'submit', jobId: idOf(bytes), signed: bytesToBase64(bytes), at: 1 })
+  const result = { steps: 40, samples: 1, seconds: 1, trainLoss: 0, testLoss: null, testAccuracy: null, weights: { sha256: 'e'.repeat(64), bytes: 1 } }
+  const complete = { type: 'complete', jobId: idOf(bytes), attempt: 1, result, at: 2 } as const
+  registry.apply(complete)
+  const { votes } = await attacker.heardClaim()
+  const signature = Buffer.from(votes[0]?.signature ?? []).toString('hex')
+  const proof = { epochId: 'line', index: 2, term: 1, previous: '', links: [], voters: [coordinator.id], votes: [{ voter: coordinator.id, signature }] }
+  registry.apply({ type: 'proved', jobId: idOf(bytes), proof: { ...proof, command: JSON.stringify(complete) }, at: 3 })
+  return attacker.ask(coordinator, 'import', { records: registry.list() })
+}
 
 async function command(attacker: Attacker, { member, jobId }: Scene, fence: Fence): Promise<void> {
   const message: JobMessage = { type: 'stop', reason: 'because I say so' }

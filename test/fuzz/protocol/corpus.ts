@@ -5,11 +5,17 @@ import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { encodeFrame, KIND_PART } from '../../../protocol/collective/frames.ts'
 import { signAction } from '../../../protocol/control/service.ts'
-import { signVote } from '../../../protocol/coordinator/claim.ts'
+import { signStatement, signVote } from '../../../protocol/coordinator/claim.ts'
 import { encodeAnnouncement, encodeClaim, encodeClaimMessage, encodeRaft, type SignedClaim } from '../../../protocol/coordinator/codec.ts'
+import { type EntryProof, proveEntry } from '../../../protocol/coordinator/entry-proof.ts'
+import { RaftLog } from '../../../protocol/coordinator/log.ts'
 import type { Announcement, Certificate, ConfigStep, Fence, LogEntry, RaftMessage } from '../../../protocol/coordinator/types.ts'
 import { encodeCommand } from '../../../protocol/jobs/commands.ts'
 import { encodeJobMessage, encodeOffer, type JobMessage } from '../../../protocol/jobs/messages.ts'
+import type { JobRecord } from '../../../protocol/jobs/record.ts'
+import { Registry } from '../../../protocol/jobs/registry.ts'
+import { encodeDigest, encodeAnnouncement as encodePresence, encodeFrame as encodePresenceFrame, type RawFrame } from '../../../protocol/presence/codec.ts'
+import { BUCKETS } from '../../../protocol/presence/constants.ts'
 import { sign } from '../../../protocol/wire/signed.ts'
 import { signJob } from '../../sim/specs.ts'
 
@@ -120,6 +126,91 @@ export const JOB_MESSAGES: readonly JobMessage[] = [
 
 const frame = { jobId: JOB.jobId, attempt: 1, membership: 1, step: 1, kind: KIND_PART, offset: 0, lossSum: 1, weight: 6, correct: 3 }
 
+const mark = { peerId: A, incarnation: { id: '0123456789abcdef', startedAtMs: 1000 }, revision: 3 }
+const beat = {
+  peerId: B,
+  incarnationId: mark.incarnation.id,
+  revision: 3,
+  visible: true,
+  ageMs: 200,
+  hops: 1,
+  load: { activeJobs: 1, usedBytes: 1e6, freeBytes: 1e9 },
+}
+
+/** What a peer says of itself, before it is signed. */
+export const PRESENCE = encodePresence({
+  peerId: A,
+  incarnation: mark.incarnation,
+  revision: 3,
+  leaving: false,
+  contests: '',
+  bytes: new Uint8Array(),
+  record: {
+    peerId: A,
+    kind: 'native',
+    version: '1.0.0',
+    speed: 100,
+    slots: 1,
+    activeJobs: 0,
+    visible: true,
+    mayVote: true,
+    addresses: ['/ip4/127.0.0.1/tcp/4001'],
+    epochId: EPOCH.id,
+    device: {
+      vendor: 'v',
+      architecture: 'a',
+      description: 'd',
+      backend: 'vulkan',
+      type: 'cpu',
+      features: ['shader-f16'],
+      limits: { maxBufferSize: 1e9 },
+    },
+    memory: {
+      totalBytes: 2e9,
+      freeBytes: 1e9,
+      source: 'host',
+      limitBytes: 1e9,
+      usedBytes: 0,
+      maxBufferSize: 1e9,
+      maxStorageBufferBindingSize: 1e8,
+    },
+  },
+})
+const presenceRecord = await sign(KEYS[0] as never, 'cyxwiz/presence/1', PRESENCE)
+const PRESENCE_FRAMES: readonly RawFrame[] = [
+  { kind: 'beats', beats: [beat] },
+  { kind: 'route', leader: A, distance: 2 },
+  { kind: 'closing' },
+  { kind: 'poll', target: B },
+  { kind: 'sums', sums: Array.from({ length: BUCKETS }, (_, i) => i) },
+  { kind: 'marks', buckets: [0, 3], marks: [mark] },
+  { kind: 'gone', marks: [mark] },
+  { kind: 'pull', peers: [A, B] },
+  { kind: 'records', signed: [presenceRecord] },
+]
+
+/** A job that completed in another line, with the signatures under its end. */
+export const ENDED = await endedElsewhere()
+
+async function endedElsewhere(): Promise<JobRecord> {
+  const complete = {
+    type: 'complete',
+    jobId: JOB.jobId,
+    attempt: 1,
+    at: 2,
+    result: { steps: 40, samples: 480, seconds: 1, trainLoss: 0.5, testLoss: null, testAccuracy: null, weights: blob },
+  } as const
+  const registry = new Registry()
+  const commands = [{ type: 'submit', jobId: JOB.jobId, signed: JOB.signed, at: 1 } as const, complete]
+  const log = new RaftLog(commands.map((command, i) => ({ index: i + 1, term: 3, body: { kind: 'command', command: encodeCommand(command) } })))
+  for (const command of commands) registry.apply(command)
+  const said = { kind: 'commit', epochId: EPOCH.id, index: 2, hash: log.hashAt(2) as string } as const
+  const votes = await Promise.all(KEYS.map(async (key, i) => ({ voter: IDS[i] as string, signature: await signStatement(key, said, IDS) })))
+  const proof = { ...(proveEntry(log, { statement: said, voters: IDS, votes }, 2) as EntryProof), command: new TextDecoder().decode(encodeCommand(complete)) }
+  registry.apply({ type: 'proved', jobId: JOB.jobId, proof, at: 3 })
+  return registry.list()[0] as JobRecord
+}
+
 const announcement: Announcement = { commit: certificate, snapshot: null, ageMs: 20 }
 
 export const BYTES = {
@@ -130,6 +221,20 @@ export const BYTES = {
   offer: [encodeOffer({ fence: FENCE, jobId: JOB.jobId, attempt: 1, needBytes: 1000 })],
   frame: [encodeFrame(frame, Float32Array.from([1, 2, 3, 4])).subarray()],
   spec: [JOB.bytes],
+  presence: PRESENCE_FRAMES.map(encodePresenceFrame),
+  digest: [
+    encodeDigest({
+      fence: FENCE,
+      sequence: 7,
+      entries: [
+        { mark, state: 'alive' },
+        { mark: { ...mark, peerId: B }, state: 'suspect' },
+      ],
+      count: 2,
+      sum: 5,
+    }),
+  ],
+  presenceRecord: [presenceRecord],
   action: [await signAction(KEYS[0] as never, 'cancel', { jobId: JOB.jobId, attempt: 1 })],
   other: [await sign(KEYS[0] as never, 'cyxwiz/vote/1', new Uint8Array([1, 2, 3]))],
 } as const satisfies Record<string, readonly Uint8Array[]>

@@ -7,8 +7,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AllReduce } from '../../../protocol/collective/allreduce.ts'
 import { decodeFrame, encodeFrame } from '../../../protocol/collective/frames.ts'
-import { importedRecords } from '../../../protocol/control/imported.ts'
 import { decodeCommand, encodeCommand } from '../../../protocol/jobs/commands.ts'
+import { importedRecords } from '../../../protocol/jobs/imported.ts'
 import { JobManager, type ManagerOutput } from '../../../protocol/jobs/manager.ts'
 import { COMMANDS, decodeJobMessage, encodeJobMessage, type JobMessage } from '../../../protocol/jobs/messages.ts'
 import { Registry } from '../../../protocol/jobs/registry.ts'
@@ -169,7 +169,11 @@ describe('a coordinator of jobs', () => {
         ends.set(record.state, (ends.get(record.state) ?? 0) + 1)
         expect(record.step).toBeLessThanOrEqual(record.totalSteps)
         expect(Object.values(record.receipts).reduce((sum, samples) => sum + samples, 0)).toBe(record.samples)
-        await importedRecords(JSON.parse(JSON.stringify([record])), () => {})
+        await importedRecords(
+          JSON.parse(JSON.stringify([record])),
+          () => {},
+          () => false,
+        )
       }),
       { seed, numRuns: Math.ceil(numRuns / 80) },
     )

@@ -234,6 +234,18 @@ describe('two lines that meet', () => {
     expect(compareRecords(ended('none', 500), ended('cancel', 10))).toBeGreaterThan(0)
   })
 
+  it('take an end that nobody here has signed for where nothing else is known of the job, and give it up for anything else', () => {
+    const unproved = { ...ended('complete'), unproved: true } as const
+    const registry = new Registry()
+    registry.apply({ type: 'import', at: 1, records: [unproved] })
+    expect(registry.get(jobId)).toMatchObject({ state: 'completed', unproved: true, result })
+    registry.apply({ type: 'import', at: 2, records: [ended('none')] })
+    expect(registry.get(jobId), 'it is not lost to a forger').toMatchObject({ state: 'queued', attempt: 2 })
+    expect(registry.get(jobId)?.unproved).toBeUndefined()
+    for (const ours of [ended('none'), waiting(10), ended('cancel'), unproved]) expect(compareRecords(ours, unproved)).toBeLessThanOrEqual(0)
+    expect(compareRecords(unproved, ended('cancel'))).toBeGreaterThan(0)
+  })
+
   it('never give an attempt the number of one that was already offered', () => {
     const registry = new Log().running(['a', 10]).registry
     registry.apply({ type: 'fail', jobId, attempt: 1, at: 1, reason: '', retry: true, retryAt: 0 })

@@ -1,0 +1,111 @@
+/**
+ * What a leader may put into the log: a command without the signature that it needs changes nothing on any peer, nor does a
+ * job in a snapshot that nobody has signed.
+ */
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import type { PrivateKey } from '@libp2p/interface'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { signAction, signSpec } from '../../../protocol/control/service.ts'
+import type { LogEntry } from '../../../protocol/coordinator/types.ts'
+import { encodeCommand, type JobCommand } from '../../../protocol/jobs/commands.ts'
+import type { JobRecord } from '../../../protocol/jobs/record.ts'
+import { Registry } from '../../../protocol/jobs/registry.ts'
+import { Vetting } from '../../../protocol/jobs/vetting.ts'
+import { bytesToBase64 } from '../../../protocol/wire/base64.ts'
+import { idOf } from '../../../protocol/wire/signed.ts'
+import { jobSpec } from '../../sim/specs.ts'
+
+let owner: PrivateKey
+let stranger: PrivateKey
+let submit: JobCommand & { type: 'submit' }
+beforeAll(async () => {
+  owner = await generateKeyPair('Ed25519')
+  stranger = await generateKeyPair('Ed25519')
+  const bytes = await signSpec(owner, jobSpec(1))
+  submit = { type: 'submit', jobId: idOf(bytes), signed: bytesToBase64(bytes), at: 1 }
+})
+
+const turned = (signed: string): string => {
+  const bytes = Uint8Array.from(atob(signed), (letter) => letter.charCodeAt(0))
+  bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1
+  return bytesToBase64(bytes)
+}
+const word = async (key: PrivateKey, action: 'cancel' | 'pause' | 'resume' | 'remove', attempt = 1): Promise<string> =>
+  bytesToBase64(await signAction(key, action, { jobId: submit.jobId, attempt }))
+const at = (index: number, command: JobCommand): LogEntry => ({ index, term: 1, body: { kind: 'command', command: encodeCommand(command) } })
+
+/** As a peer applies it: why it is left out, or whether it changed anything. */
+async function taken(registry: Registry, command: JobCommand): Promise<string | boolean> {
+  const vetting = new Vetting()
+  await vetting.check([{ type: 'committed', entry: at(7, command) }])
+  return vetting.refusal(7)?.code ?? registry.apply(command).changed
+}
+
+function running(): Registry {
+  const registry = new Registry()
+  registry.apply(submit)
+  registry.apply({ type: 'offer', jobId: submit.jobId, attempt: 1, at: 2 })
+  const members = [{ peerId: 'm', share: jobSpec(1).batchSize }]
+  registry.apply({ type: 'member', jobId: submit.jobId, attempt: 1, membership: 1, members, startStep: 0, reason: '', at: 3 })
+  return registry
+}
+
+describe('a command in the log', () => {
+  it('submits a job under the signature of its submitter only', async () => {
+    const signed = turned(submit.signed)
+    const renamed = idOf(Uint8Array.from(atob(signed), (letter) => letter.charCodeAt(0)))
+    const registry = new Registry()
+    expect(await taken(registry, { ...submit, signed, jobId: renamed })).toBe('FORGED_COMMAND')
+    expect(await taken(registry, { ...submit, jobId: '0'.repeat(32) })).toBe('FORGED_COMMAND')
+    expect(await taken(registry, { ...submit, signed: 'nothing' })).toBe('FORGED_COMMAND')
+    expect(registry.list()).toEqual([])
+    expect(await taken(registry, submit)).toBe(true)
+  })
+
+  it.each(['cancel', 'pause'] as const)('brings a %s by the word of the submitter only', async (type) => {
+    const change = { type, jobId: submit.jobId, reason: 'x', at: 4 } as const
+    const registry = running()
+    expect(await taken(registry, change), 'no word').toBe('FORGED_COMMAND')
+    expect(await taken(registry, { ...change, signed: turned(await word(owner, type)) }), 'a false signature').toBe('FORGED_COMMAND')
+    expect(await taken(registry, { ...change, signed: await word(stranger, type) }), 'of somebody else').toBe(false)
+    expect(await taken(registry, { ...change, signed: await word(owner, 'remove') }), 'about something else').toBe(false)
+    expect(registry.get(submit.jobId)?.state).toBe('running')
+    expect(await taken(registry, { ...change, signed: await word(owner, type) })).toBe(true)
+  })
+
+  it('brings a pause of another attempt to nothing', async () => {
+    expect(await taken(running(), { type: 'pause', jobId: submit.jobId, signed: await word(owner, 'pause', 2), at: 4 })).toBe(false)
+  })
+
+  it('brings along no job that nobody has signed', async () => {
+    const [record] = running().list() as [JobRecord]
+    const signed = turned(record.signed)
+    const forged = { ...record, signed, jobId: idOf(Uint8Array.from(atob(signed), (letter) => letter.charCodeAt(0))) }
+    const registry = new Registry()
+    expect(await taken(registry, { type: 'import', records: [forged], at: 5 })).toBe('FORGED_COMMAND')
+    expect(await taken(registry, { type: 'import', records: [record], at: 5 })).toBe(true)
+  })
+
+  it('costs nothing where it carries no signature', () => {
+    const entries = [at(1, { type: 'offer', jobId: submit.jobId, attempt: 1, at: 2 }), { index: 2, term: 1, body: { kind: 'noop' } } as const]
+    expect(new Vetting().check(entries.map((entry) => ({ type: 'committed', entry }) as const))).toBeNull()
+  })
+})
+
+describe('a snapshot of somebody else', () => {
+  it('is taken without the jobs that nobody has signed, or that nobody has cancelled', async () => {
+    const registry = running()
+    const [good] = registry.list() as [JobRecord]
+    const another = await signSpec(owner, jobSpec(2))
+    registry.apply({ type: 'submit', jobId: idOf(another), signed: bytesToBase64(another), at: 1 })
+    registry.apply({ type: 'cancel', jobId: idOf(another), reason: 'x', at: 2 })
+    const signed = turned(good.signed)
+    const jobs = [...registry.list(), { ...good, signed, jobId: idOf(Uint8Array.from(atob(signed), (letter) => letter.charCodeAt(0))) }]
+    const data = new TextEncoder().encode(JSON.stringify({ version: 1, jobs }))
+    const vetting = new Vetting()
+    await vetting.check([{ type: 'restore', index: 9, data }])
+    const restored = new Registry()
+    restored.restore(data, (jobId) => vetting.refusal(jobId) !== null)
+    expect(restored.list()).toEqual([good])
+  })
+})
