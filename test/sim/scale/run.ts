@@ -36,8 +36,15 @@ const jobs = await Promise.all(Array.from({ length: JOBS }, (_, i) => signJob(i 
 const all: ScaleFigures[] = []
 for (const size of sizes) {
   const startedAt = performance.now()
-  all.push(measure(size, seed, jobs, MEMBERS))
-  if (!values.json) console.error(`${size} peers: simulated in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
+  const figures = measure(size, seed, jobs, MEMBERS)
+  all.push(figures)
+  // The next size may take ten times as long: what is known is said at once.
+  const { idle, assignedMs, failover } = figures
+  const learner = `${rates(idle.learner, 'messages', 1)} messages and ${rates(idle.learner, 'bytes', 1024)} KiB a second and learner`
+  const took = ((performance.now() - startedAt) / 1000).toFixed(0)
+  console.error(
+    `${size} peers in ${took} s: ${learner}, assigned in ${assignedMs.map(time).join(', ')} ms, next coordinator followed in ${time(failover.allMs)} ms`,
+  )
 }
 console.log(values.json ? JSON.stringify(all) : table(all))
 process.exitCode = all.some(({ falselyLeft, incomplete }) => falselyLeft + incomplete > 0) ? 1 : 0
