@@ -58,7 +58,8 @@ async function checkSpec(signed: string, jobId: string): Promise<void> {
 
 async function checkWord(signed: string | undefined): Promise<void> {
   if (signed === undefined) throw new Error('without the signed word of its submitter')
-  await verify(base64ToBytes(signed), 'cyxwiz/action/1')
+  const { payload } = await verify(base64ToBytes(signed), 'cyxwiz/action/1')
+  JSON.parse(new TextDecoder().decode(payload)) // the registry reads it
 }
 
 /** Of a record that somebody else made: its spec, and what it holds of signatures under its end. */
@@ -98,8 +99,8 @@ export class Vetting {
   private async snapshot(data: Uint8Array): Promise<void> {
     const { jobs } = JSON.parse(new TextDecoder().decode(data)) as { jobs: readonly JobRecord[] }
     for (const record of jobs) {
-      // The id is the hash of what was signed; an end comes once.
-      const key = `${record.jobId} ${record.state} ${record.proof !== undefined}`
+      const { jobId, signed, state, submitter, cancelled, proof } = record
+      const key = idOf(new TextEncoder().encode(JSON.stringify([jobId, signed, state, submitter, cancelled, proof])))
       if (this.known.has(key)) continue
       try {
         await forged('snapshot with', record.jobId, checkSignatures(record))

@@ -12,7 +12,7 @@ import type { JobRecord } from '../../../protocol/jobs/record.ts'
 import { Registry } from '../../../protocol/jobs/registry.ts'
 import { Vetting } from '../../../protocol/jobs/vetting.ts'
 import { bytesToBase64 } from '../../../protocol/wire/base64.ts'
-import { idOf } from '../../../protocol/wire/signed.ts'
+import { idOf, sign } from '../../../protocol/wire/signed.ts'
 import { jobSpec } from '../../sim/specs.ts'
 
 let owner: PrivateKey
@@ -73,6 +73,11 @@ describe('a command in the log', () => {
     expect(await taken(registry, { ...change, signed: await word(owner, type) })).toBe(true)
   })
 
+  it('stops no peer by a word that cannot be read', async () => {
+    const signed = bytesToBase64(await sign(stranger, 'cyxwiz/action/1', new TextEncoder().encode('no JSON')))
+    expect(await taken(running(), { type: 'cancel', jobId: submit.jobId, reason: 'x', signed, at: 4 })).toBe('FORGED_COMMAND')
+  })
+
   it('brings a pause of another attempt to nothing', async () => {
     expect(await taken(running(), { type: 'pause', jobId: submit.jobId, signed: await word(owner, 'pause', 2), at: 4 })).toBe(false)
   })
@@ -107,5 +112,10 @@ describe('a snapshot of somebody else', () => {
     const restored = new Registry()
     restored.restore(data, (jobId) => vetting.refusal(jobId) !== null)
     expect(restored.list()).toEqual([good])
+
+    // What was found good once is known by everything that was signed, not by its name.
+    const later = new TextEncoder().encode(JSON.stringify({ version: 1, jobs: [{ ...good, signed }] }))
+    await vetting.check([{ type: 'restore', index: 10, data: later }])
+    expect(vetting.refusal(good.jobId)?.code).toBe('FORGED_COMMAND')
   })
 })
