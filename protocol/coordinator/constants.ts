@@ -57,6 +57,14 @@ export const STANDBY_REST_MS = 10_000
 export const CERTIFY_EVERY_MS = 100
 /** Entries between one that is proved to others and the one that was signed for: some dozens are committed meanwhile. */
 export const MAX_PROOF_LINKS = 256
+/**
+ * How far the mesh is, is told again so often while something has been committed a moment ago, for those whom the first word
+ * did not reach. Each repetition is gossiped to all, some six times over.
+ */
+export const ANNOUNCE_EVERY_MS = 1000
+export const ANNOUNCE_FRESH_MS = 3000
+/** And so often at rest: the copy of a peer that pulls the log is then known to be complete up to this long ago. */
+export const ANNOUNCE_REST_MS = 3000
 /** What not enough voters have signed by then is asked for anew: a message was lost, or the committee is another one. */
 export const CERTIFY_RETRY_MS = 300
 /** A neighbour that has not answered by then is not waited for: the next one is as good. */
@@ -67,8 +75,8 @@ export const FEED_RETRY_MS = 250
 export const FEED_LEARNERS_FIRST = 2
 /** Whom the leader replicates to pulls only what it has been lacking for so long. */
 export const FEED_GRACE_MS = 500
-/** Who has heard for so long from nobody how far the mesh is asks; announcements come every second. */
-export const FEED_POLL_MS = 2500
+/** Who has heard for so long from nobody how far the mesh is asks: two announcements have not come. */
+export const FEED_POLL_MS = 7500
 /** Whose entries were false is not asked again for so long. */
 export const FEED_AVOID_MS = 60_000
 /** Gathered from one neighbour before the signature over it can be checked: a log is compacted long before. */
@@ -86,8 +94,12 @@ export const MAX_STEPS = 128
 export const STEP_BYTES = 1500
 /** A peer that needs steps asks a neighbour so often. */
 export const STEPS_EVERY_MS = 250
-/** Vote requests and answers may be this many terms ahead; nobody counts the terms of a mesh up to infinity for it. */
-export const MAX_TERM_LEAP = 100_000
+/**
+ * A voter is believed to be so many terms ahead by one message. Numbers go to 2^53: at ten thousand messages a second, one
+ * that lies needs some thirty years to use them up. Who is really further ahead says so again, or a claim or a certificate
+ * proves it, which goes any way at once; a day of nothing but split votes is 86,400 terms, and made good in 87 messages.
+ */
+export const MAX_TERM_LEAP = 1000
 /** A learner that once voted in terms the committee has not reached is caught up with by one election, at most this often. */
 export const CATCH_UP_EVERY_MS = 30_000
 /** A voter that leaves says so this often until it is out. */

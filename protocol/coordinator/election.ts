@@ -41,7 +41,7 @@ export function onPreVoteReply(core: RaftState, from: string, message: RaftMessa
   if (core.role !== 'preCandidate' || !core.voters.includes(from)) return
   if (!message.granted) {
     if (message.term > core.term) {
-      core.raiseTerm(message.term)
+      core.riseTo(message.term)
       core.stepDown(now)
     }
     return
@@ -75,10 +75,10 @@ export function onVote(core: RaftState, from: string, message: RaftMessage & { t
   const known = core.voters.includes(from)
   if (core.hearsLeader(now) && !(message.transfer && known)) return // a live leader needs no election
   if (message.term > core.term && known) {
-    core.raiseTerm(message.term)
+    core.riseTo(message.term)
     core.stepDown(now)
   }
-  const ahead = message.term > core.term && message.term - core.term <= C.MAX_TERM_LEAP
+  const ahead = !known && message.term > core.term && message.term - core.term <= C.MAX_TERM_LEAP
   const free = ahead || (message.term === core.term && (core.votedFor === null || core.votedFor === from))
   const granted = free && core.mayElect() && upToDate(core, message.lastIndex, message.lastTerm)
   if (granted && (ahead || core.votedFor === null)) {

@@ -12,10 +12,10 @@ import type { LogEntry, RaftMessage, Snapshot } from './types.ts'
  */
 export function hasTerm(core: RaftState, from: string, term: number, now: number): boolean {
   if (term > core.term && core.voters.includes(from)) {
-    core.raiseTerm(term)
+    core.riseTo(term)
     core.stepDown(now)
-  } else if (term > core.term && term - core.term <= C.MAX_TERM_LEAP && core.hasVoted(from)) {
-    core.aheadTerm = Math.max(core.aheadTerm, term)
+  } else if (term > core.term && core.hasVoted(from)) {
+    core.aheadTerm = Math.max(core.aheadTerm, Math.min(term, core.term + C.MAX_TERM_LEAP))
   }
   return term === core.term
 }
@@ -34,8 +34,13 @@ export function isLed(core: RaftState, from: string, message: RaftMessage, now: 
     core.refuse(from, 'NOT_A_VOTER', `sends entries as leader of term ${message.term}`)
     return false
   }
-  if (message.term > core.term) core.raiseTerm(message.term)
-  else if (core.role === 'leader' || (core.leader !== null && core.leader !== from)) {
+  if (message.term > core.term) {
+    core.riseTo(message.term)
+    if (message.term > core.term) {
+      core.stepDown(now)
+      return false
+    }
+  } else if (core.role === 'leader' || (core.leader !== null && core.leader !== from)) {
     core.refuse(from, 'TWO_LEADERS', `sends entries as leader of term ${message.term}, which ${core.leader} leads`)
     return false
   }

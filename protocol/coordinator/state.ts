@@ -302,6 +302,11 @@ export class RaftState implements Leading, Feeding {
     this.saveHard()
   }
 
+  /** Towards the term of a voter which proves nothing but that it votes: a bounded step (`MAX_TERM_LEAP`). */
+  riseTo(term: number): void {
+    this.raiseTerm(Math.min(term, this.term + C.MAX_TERM_LEAP))
+  }
+
   saveHard(): void {
     const past = this.promises.stored(this.epoch?.id)
     this.out.save({ hard: { epoch: this.epoch, term: this.term, votedFor: this.votedFor, ...(past.length > 0 ? { past } : {}) } })

@@ -2,6 +2,7 @@
  * Voters that lie about their log: what can be told from honest words has no effect and a name.
  */
 import { describe, expect, it } from 'vitest'
+import { MAX_TERM_LEAP } from '../../../protocol/coordinator/constants.ts'
 import { RaftCore } from '../../../protocol/coordinator/raft.ts'
 import type { LogEntry, RaftEffect, RaftInput, RaftMessage } from '../../../protocol/coordinator/types.ts'
 
@@ -80,6 +81,38 @@ describe('a voter that lies about its log', () => {
     expect([2, 3].map((index) => core.log.termAt(index))).toEqual([2, 3])
     expect(from('c', append(3, 3, [command(4, 6)], 3, 6)), 'what was not committed may go').toEqual([])
     expect(core.log.termAt(4)).toBe(6)
+  })
+})
+
+describe('a voter that claims a term without end', () => {
+  const END = Number.MAX_SAFE_INTEGER
+  const base = { epochId: EPOCH.id, term: END }
+  const lies: readonly RaftMessage[] = [
+    { type: 'preVote', ...base, lastIndex: 9, lastTerm: 3 },
+    { type: 'preVoteReply', ...base, granted: false },
+    { type: 'vote', ...base, lastIndex: 9, lastTerm: 3, transfer: true },
+    { type: 'voteReply', ...base, granted: false },
+    { type: 'appendReply', ...base, success: false, matchIndex: 0 },
+    { type: 'snapshotReply', ...base, index: 1, offset: 0 },
+    append(3, 3, [], 3, END),
+    { type: 'snapshot', ...base, index: 9, logTerm: 3, hash: '', config: null, totalBytes: 1, offset: 0, data: Uint8Array.of(1) },
+  ]
+
+  it.each(lies)('brings nobody further than a step, by $type', (lie) => {
+    for (const scene of [voter(), leader()]) {
+      const before = scene.core.term
+      for (let i = 0; i < 3; i += 1) scene.from('b', lie)
+      expect(scene.core.term - before).toBeLessThanOrEqual(3 * MAX_TERM_LEAP)
+      expect(scene.core.leader).not.toBe('b')
+      scene.from('x', lie)
+      expect(scene.core.term - before, 'and who does not vote, nowhere').toBeLessThanOrEqual(3 * MAX_TERM_LEAP)
+    }
+  })
+
+  it('is caught up with at once where a majority has signed for the term', () => {
+    const { core, step } = voter()
+    step({ type: 'claim', claim: { epoch: EPOCH, term: 90_000, leader: 'b', voters: VOTERS, signers: ['b', 'c'] }, fromLeader: true })
+    expect([core.term, core.leader]).toEqual([90_000, 'b'])
   })
 })
 
