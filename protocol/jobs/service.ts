@@ -179,6 +179,7 @@ export class Jobs {
 
   private tick(): void {
     this.coordinating.tick()
+    this.part.releaseForsaken()
     const { clock, log } = this.components
     const coordinator = this.components.coordinator()
     if (!coordinator.leads) return

@@ -18,6 +18,7 @@ import { MemberRuntime } from '../training/runtime.ts'
 import { WireError } from '../wire/errors.ts'
 import { openVerified } from '../wire/signed.ts'
 import { couldHold, formatBytes, type JobNeed, slotsTaken } from './capacity.ts'
+import { Forsaken } from './forsaken.ts'
 import { CheckpointKeeper } from './keeper.ts'
 import type { Links } from './links.ts'
 import { holdsNothing, type JobEnvelope, type JobMessage, type JobMessageOf, type Offer } from './messages.ts'
@@ -62,6 +63,7 @@ export class TakingPart {
   /** Offers of jobs that are not in the log here yet. */
   private readonly early = new Map<string, { readonly offer: Offer; readonly from: string }>()
   private readonly keeper: CheckpointKeeper
+  private readonly forsaken = new Forsaken<MemberRuntime>()
   private readonly lastGossip = new Map<string, number>()
   private lastSpeed = 0
 
@@ -149,7 +151,10 @@ export class TakingPart {
     }
     if (message.type === 'assign' && message.checkpoint !== undefined) this.keeper.note(jobId, message.checkpoint.sha256)
     const mine = runtime?.attempt === attempt
-    if (mine) runtime?.command(message)
+    if (mine && runtime !== undefined) {
+      this.forsaken.wanted(runtime, fence)
+      runtime.command(message)
+    }
     if (message.type === 'stop') this.answer(from, jobId, attempt, fence, holdsNothing(0))
     else if (message.type === 'query' && !mine) this.answer(from, jobId, attempt, fence, holdsNothing(message.nonce))
   }
@@ -192,6 +197,12 @@ export class TakingPart {
       const leftOut = membership > 0 && record.membership > membership && !record.members.some(({ peerId }) => peerId === this.components.self)
       if (isTerminal(record) || record.attempt > runtime.attempt || (record.attempt === runtime.attempt && leftOut)) this.end(runtime)
     }
+  }
+
+  /** What was prepared for a coordinator that is gone is not held for ever. */
+  releaseForsaken(): void {
+    const { coordinator, clock } = this.components
+    for (const runtime of this.forsaken.due([...this.runtimes.values()], coordinator().fence, clock.now())) this.end(runtime)
   }
 
   /** Offers that came before their jobs. */

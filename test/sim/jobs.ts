@@ -5,6 +5,7 @@
 import type { Fence, LogEntry } from '../../protocol/coordinator/types.ts'
 import { couldHold, type JobNeed, type PeerView, slotsTaken } from '../../protocol/jobs/capacity.ts'
 import { decodeCommand, encodeCommand, type JobCommand } from '../../protocol/jobs/commands.ts'
+import { Forsaken } from '../../protocol/jobs/forsaken.ts'
 import { JobManager, type ManagerInput } from '../../protocol/jobs/manager.ts'
 import { COMMANDS, holdsNothing, type JobEnvelope, type JobMessage, type JobMessageOf } from '../../protocol/jobs/messages.ts'
 import { isTerminal, type JobRecord } from '../../protocol/jobs/record.ts'
@@ -71,6 +72,7 @@ export class SimJobs implements Application {
   private readonly around: JobsSurroundings
   private readonly told = new Told()
   private readonly members = new Map<string, SimMember>()
+  private readonly forsaken = new Forsaken<SimMember>()
   private readonly waiting = new Map<number, (answer: Weights | boolean | null) => void>()
   private orphans: JobRecord[]
   private bringing = false
@@ -224,6 +226,8 @@ export class SimJobs implements Application {
   // ---- coordinating ----
 
   tick(): void {
+    const { core } = this.peer
+    if (core !== null) for (const member of this.forsaken.due([...this.members.values()], core.fence, this.peer.now())) this.end(member)
     if (this.manager !== null && this.peer.coordination?.leads) this.drive({ type: 'tick', peers: this.peer.present().map((peer) => this.viewOf(peer)) })
   }
 
@@ -349,7 +353,10 @@ export class SimJobs implements Application {
       member = this.open(jobId, attempt)
     }
     const mine = member?.attempt === attempt
-    if (mine) member?.command(message)
+    if (mine && member !== undefined) {
+      this.forsaken.wanted(member, fence)
+      member.command(message)
+    }
     if (message.type === 'stop') this.deliver(from, { jobId, attempt, fence, message: holdsNothing(0) })
     else if (message.type === 'query' && !mine) this.deliver(from, { jobId, attempt, fence, message: holdsNothing(message.nonce) })
   }
