@@ -19,6 +19,8 @@ export class Certifier {
   consent: Certificate | null = null
   announcedAt = -Infinity
   commitAskedAt = -Infinity
+  /** When the newest certificate came together. */
+  certifiedAt = -Infinity
   /** Since when the leader knows of entries that are committed and not certified; null = there are none. */
   uncertifiedSince: number | null = null
 
@@ -28,6 +30,7 @@ export class Certifier {
     this.consent = null
     this.announcedAt = -Infinity
     this.commitAskedAt = -Infinity
+    this.certifiedAt = -Infinity
     this.uncertifiedSince = null
   }
 }

@@ -30,7 +30,8 @@ export function tendCertificates(core: RaftState, now: number): void {
   if (snapshot !== null && stale && (waiting === undefined || now - waiting.askedAt >= C.CERTIFY_RETRY_MS)) {
     ask(core, { kind: 'snapshot', epochId, index: snapshot.index, hash: core.snapshotDigest }, now)
   }
-  if (now - certifier.announcedAt >= C.CLAIM_EVERY_MS) announce(core, now, true)
+  const fresh = now - certifier.certifiedAt < C.ANNOUNCE_FRESH_MS
+  if (now - certifier.announcedAt >= (fresh ? C.ANNOUNCE_EVERY_MS : C.ANNOUNCE_REST_MS)) announce(core, now, true)
 }
 
 /** The signatures of the committee under the next one, once they are there; null: they have been asked for. */
@@ -105,6 +106,7 @@ export function onSignature(core: RaftState, statement: Statement, voters: reado
     return
   }
   core.feed.hear(core, certificate, now)
+  core.certifier.certifiedAt = now
   core.certifier.uncertifiedSince = core.commitIndex > statement.index ? open.askedAt : null
   announce(core, now, false)
 }

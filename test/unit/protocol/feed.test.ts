@@ -1,6 +1,7 @@
 /** How a peer follows the log from its neighbours: what voters have signed is taken, nothing else; and who is believed. */
 import { describe, expect, it } from 'vitest'
 import { CHAIN_START, nextLink, sha256Text } from '../../../protocol/coordinator/chain.ts'
+import { ANNOUNCE_REST_MS } from '../../../protocol/coordinator/constants.ts'
 import { followers } from '../../../protocol/coordinator/leading.ts'
 import { RaftCore } from '../../../protocol/coordinator/raft.ts'
 import { walk } from '../../../protocol/coordinator/steps.ts'
@@ -190,5 +191,13 @@ describe('a leader', () => {
     expect(step({ type: 'message', from: 'stranger', message: reply }, 730).effects, 'no voter').toEqual([])
     const [effect] = step({ type: 'message', from: 'b', message: reply }, 740).effects
     expect(effect).toMatchObject({ type: 'announce', announcement: { commit: { statement }, ageMs: 0 } })
+    // Told again a few times, then seldom: at rest there is nothing new in it but that there is nothing new.
+    const told: number[] = []
+    for (let now = 760; now < 20_000; now += 20) {
+      const alive: RaftMessage = { type: 'appendReply', epochId: EPOCH.id, term: 4, success: true, matchIndex: 4 }
+      const effects = [...step({ type: 'message', from: 'b', message: alive }, now).effects, ...step({ type: 'tick' }, now).effects]
+      if (effects.some(({ type }) => type === 'announce')) told.push(now)
+    }
+    expect(told.map((at) => at - 740).slice(0, 4)).toEqual([1000, 2000, 2000 + ANNOUNCE_REST_MS, 2000 + 2 * ANNOUNCE_REST_MS])
   })
 })
