@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as C from '../../../../protocol/presence/constants.ts'
 import { PresenceCore } from '../../../../protocol/presence/core.ts'
-import type { Announcement, PresenceOutput } from '../../../../protocol/presence/types.ts'
+import type { Announcement, Frame, PresenceOutput } from '../../../../protocol/presence/types.ts'
 import { type Node, PresenceMesh, recordOf, signed } from './mesh.ts'
 
 const others = (mesh: PresenceMesh, node: Node, living: readonly Node[] = mesh.nodes): string[] =>
@@ -274,6 +274,33 @@ describe('presence', () => {
     mesh.connectAll()
     mesh.run(5000)
     for (const node of [a, b, c]) expect([...node.events('left'), ...node.events('joined')]).toEqual([])
+  })
+
+  it('D6: a heartbeat changes only liveness: who is paused stays paused, and who has left stays away', () => {
+    const mesh = settled(9, 4)
+    const [, paused, leaver] = mesh.nodes as [Node, Node, Node]
+    const late: Frame[] = []
+    mesh.onFrame = (from, _, frame) => {
+      if (from === leaver.id && frame.kind === 'beats') late.push(frame)
+    }
+    paused.record = { ...paused.record, slots: 0, mayVote: false, version: '0.2.0' }
+    paused.run({ type: 'changed' })
+    mesh.run(1000)
+    // Frozen until it is under suspicion; the heartbeat that ends that says of its record nothing.
+    paused.paused = true
+    mesh.run(C.SUSPECT_AFTER_MS + 1000)
+    for (const node of [mesh.nodes[0], mesh.nodes[3]] as Node[]) expect(node.core.get(paused.id)).toMatchObject({ state: 'suspect', slots: 0 })
+    paused.paused = false
+    mesh.run(5 * C.HEARTBEAT_MS)
+    for (const node of mesh.nodes) {
+      if (node !== paused) expect(node.core.get(paused.id)).toMatchObject({ state: 'alive', slots: 0, mayVote: false, version: '0.2.0' })
+    }
+    leaver.run({ type: 'leave' })
+    mesh.run(500)
+    expect(late.length).toBeGreaterThan(0)
+    for (const node of mesh.nodes) if (node !== leaver) for (const frame of late) node.run({ type: 'frame', from: leaver.id, frame })
+    mesh.run(1000)
+    for (const node of mesh.nodes) expect(node.names).not.toContain(leaver.id)
   })
 
   it('counts a flood of heartbeats, and heartbeats in the name of others, as offences', () => {
