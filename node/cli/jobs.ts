@@ -77,6 +77,7 @@ function textOf(job: JobDetail): string {
       `${testAccuracy === null ? '' : `accuracy ${testAccuracy.toFixed(4)}, `}${testLoss === null ? '' : `test loss ${testLoss.toFixed(4)}, `}weights ${weights.sha256}`,
     )
   }
+  if (job.endSignedBy !== undefined) lines.push(`its end is signed by ${job.endSignedBy.map(shortId).join(', ')}`)
   return lines.join('\n')
 }
 

@@ -34,6 +34,8 @@ export interface JobDetail extends JobSummary {
   readonly history: readonly (Omit<HistoryEntry, 'at'> & { readonly at: string })[]
   readonly receipts: readonly { readonly peerId: string; readonly samples: number }[]
   readonly result: JobResult | null
+  /** Voters who signed for how it completed or failed; absent until they have, and where nobody did. */
+  readonly endSignedBy?: readonly string[]
   /** The newest one that counts, and who holds it. */
   readonly checkpoint?: { readonly step: number; readonly round: number; readonly bytes: number; readonly holders: readonly string[] } | null
   /** Why it is not running, where something holds it up. */

@@ -40,6 +40,7 @@ export function jobDetail(record: JobRecord, waiting: string | null, phase: stri
     history: record.history.map(({ at, ...entry }) => ({ at: new Date(at).toISOString(), ...entry })),
     receipts: Object.entries(record.receipts).map(([peerId, samples]) => ({ peerId, samples })),
     result: record.result,
+    ...(record.proof === undefined ? {} : { endSignedBy: record.proof.votes.map(({ voter }) => voter) }),
     checkpoint: checkpoint === null ? null : { step: checkpoint.step, round: checkpoint.round, bytes: checkpoint.bytes, holders: checkpoint.holders ?? [] },
     waiting,
     phase,

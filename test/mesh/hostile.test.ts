@@ -12,6 +12,7 @@ import { Cluster, type ClusterPeer, waitFor } from '../../node/demo/cluster.ts'
 import { signAction, signSpec } from '../../protocol/control/service.ts'
 import { encodeClaim, encodeClaimMessage, encodeRaft } from '../../protocol/coordinator/codec.ts'
 import type { Fence } from '../../protocol/coordinator/types.ts'
+import type { JobCommand } from '../../protocol/jobs/commands.ts'
 import { encodeJobMessage, encodeOffer, type JobMessage } from '../../protocol/jobs/messages.ts'
 import { Registry } from '../../protocol/jobs/registry.ts'
 import { bytesToBase64 } from '../../protocol/wire/base64.ts'
@@ -166,18 +167,32 @@ const ATTACKS: readonly [string, WireErrorCode, (attacker: Attacker, scene: Scen
   ],
 ]
 
-/** A job of the attacker's that a voter is said to have signed as completed; its signature is of something else. */
-async function forgedEnd(attacker: Attacker, { coordinator }: Scene): Promise<unknown> {
-  const bytes = await signSpec(attacker.key, jobSpec(6))
+/** A job of the attacker's, as if it had completed elsewhere; and the command that did it. */
+async function completedJob(attacker: Attacker, nonce: number): Promise<{ registry: Registry; complete: JobCommand & { type: 'complete' } }> {
+  const bytes = await signSpec(attacker.key, jobSpec(nonce))
   const registry = new Registry()
   registry.apply({ type: 'submit', jobId: idOf(bytes), signed: bytesToBase64(bytes), at: 1 })
   const result = { steps: 40, samples: 1, seconds: 1, trainLoss: 0, testLoss: null, testAccuracy: null, weights: { sha256: 'e'.repeat(64), bytes: 1 } }
   const complete = { type: 'complete', jobId: idOf(bytes), attempt: 1, result, at: 2 } as const
   registry.apply(complete)
+  return { registry, complete }
+}
+
+/** Nobody is said to have signed for it. */
+async function unprovedEnd(attacker: Attacker, coordinator: ClusterPeer): Promise<string> {
+  const { registry, complete } = await completedJob(attacker, 7)
+  expect(await attacker.ask(coordinator, 'import', { records: registry.list() })).toEqual({ taken: 1 })
+  return complete.jobId
+}
+
+/** A voter is said to have signed for it; its signature is of something else. */
+async function forgedEnd(attacker: Attacker, { coordinator }: Scene): Promise<unknown> {
+  const { registry, complete } = await completedJob(attacker, 6)
+  const { jobId } = complete
   const { votes } = await attacker.heardClaim()
   const signature = Buffer.from(votes[0]?.signature ?? []).toString('hex')
   const proof = { epochId: 'line', index: 2, term: 1, previous: '', links: [], voters: [coordinator.id], votes: [{ voter: coordinator.id, signature }] }
-  registry.apply({ type: 'proved', jobId: idOf(bytes), proof: { ...proof, command: JSON.stringify(complete) }, at: 3 })
+  registry.apply({ type: 'proved', jobId, proof: { ...proof, command: JSON.stringify(complete) }, at: 3 })
   return attacker.ask(coordinator, 'import', { records: registry.list() })
 }
 
@@ -225,6 +240,8 @@ describe('a hostile peer in a mesh that trains', { timeout: TIMEOUT_MS }, () => 
       }
     }
 
+    const brought = await unprovedEnd(await attackerOf(cluster), await coordinatorOf(cluster))
+
     // Going on costs the connection, and keeps it closed.
     await first.frames(
       victim,
@@ -239,6 +256,12 @@ describe('a hostile peer in a mesh that trains', { timeout: TIMEOUT_MS }, () => 
     const done = async (): Promise<boolean> => (await jobAt(bystander, jobId))?.state === 'completed'
     await waitFor(done, DONE_MS, `job ${jobId} did not complete: ${JSON.stringify(await jobAt(bystander, jobId))}`)
     await endsOnce(peers, jobId, 'completed')
+    const signers = async (): Promise<readonly string[]> => (await bystander.once('job', { jobId })).endSignedBy ?? []
+    await waitFor(async () => (await signers()).length >= 2, WAIT_MS, 'the voters did not sign for its end')
+    for (const signer of await signers()) expect(before.voters).toContain(signer)
+    // What a peer says of a job that nobody else knows is kept in sight, and not believed.
+    const { jobId: told } = (await bystander.once('jobs', {})).find(({ unproved }) => unproved === true) ?? {}
+    expect(told, 'it was brought along').toBe(brought)
     const after = await agreement(peers)
     expect(after.epoch, 'the line is the same').toBe(before.epoch)
     expect(after.term - before.term, 'no number of anybody else is the term').toBeLessThan(ELECTIONS_OF_A_BUSY_MACHINE)
