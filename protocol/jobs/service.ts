@@ -72,7 +72,7 @@ export class Jobs {
   private readonly offers: GossipTopic<Offer>
   private readonly coordinating: Coordinating
   private readonly part: TakingPart
-  private readonly vetting = new Vetting()
+  private readonly vetting: Vetting
   private readonly endings = new Endings()
   private readonly changeListeners = new Set<() => void>()
   /** Records of a line that lost, until the winner has taken them in. */
@@ -84,6 +84,7 @@ export class Jobs {
     this.components = components
     this.self = components.libp2p.peerId.toString()
     const { registry, history } = this
+    this.vetting = new Vetting(() => new Promise((resolve) => components.clock.after(0, resolve)))
     const { needOf, emit } = init
     const orphans = components.kv.get(ORPHANS_KEY)
     this.orphans = orphans === null ? [] : (JSON.parse(new TextDecoder().decode(orphans)) as JobRecord[])

@@ -36,7 +36,7 @@ const at = (index: number, command: JobCommand): LogEntry => ({ index, term: 1, 
 
 /** As a peer applies it: why it is left out, or whether it changed anything. */
 async function taken(registry: Registry, command: JobCommand): Promise<string | boolean> {
-  const vetting = new Vetting()
+  const vetting = new Vetting(async () => {})
   await vetting.check([{ type: 'committed', entry: at(7, command) }])
   return vetting.refusal(7)?.code ?? registry.apply(command).changed
 }
@@ -88,12 +88,15 @@ describe('a command in the log', () => {
     const forged = { ...record, signed, jobId: idOf(Uint8Array.from(atob(signed), (letter) => letter.charCodeAt(0))) }
     const registry = new Registry()
     expect(await taken(registry, { type: 'import', records: [forged], at: 5 })).toBe('FORGED_COMMAND')
+    expect(await taken(registry, { type: 'import', records: [{ ...record, submitter: 'a thief' }], at: 5 }), 'of somebody else').toBe('FORGED_COMMAND')
+    const failed = { ...record, state: 'failed', reason: 'so I say' } as const
+    expect(await taken(registry, { type: 'import', records: [failed], at: 5 }), 'an end without a word of who signed').toBe('FORGED_COMMAND')
     expect(await taken(registry, { type: 'import', records: [record], at: 5 })).toBe(true)
   })
 
   it('costs nothing where it carries no signature', () => {
     const entries = [at(1, { type: 'offer', jobId: submit.jobId, attempt: 1, at: 2 }), { index: 2, term: 1, body: { kind: 'noop' } } as const]
-    expect(new Vetting().check(entries.map((entry) => ({ type: 'committed', entry }) as const))).toBeNull()
+    expect(new Vetting(async () => {}).check(entries.map((entry) => ({ type: 'committed', entry }) as const))).toBeNull()
   })
 })
 
@@ -106,8 +109,12 @@ describe('a snapshot of somebody else', () => {
     registry.apply({ type: 'cancel', jobId: idOf(another), reason: 'x', at: 2 })
     const signed = turned(good.signed)
     const jobs = [...registry.list(), { ...good, signed, jobId: idOf(Uint8Array.from(atob(signed), (letter) => letter.charCodeAt(0))) }]
+    const stolen = await signSpec(owner, jobSpec(3))
+    const theft = new Registry()
+    theft.apply({ type: 'submit', jobId: idOf(stolen), signed: bytesToBase64(stolen), at: 1 })
+    jobs.push({ ...(theft.list()[0] as JobRecord), submitter: 'a thief' })
     const data = new TextEncoder().encode(JSON.stringify({ version: 1, jobs }))
-    const vetting = new Vetting()
+    const vetting = new Vetting(async () => {})
     await vetting.check([{ type: 'restore', index: 9, data }])
     const restored = new Registry()
     restored.restore(data, (jobId) => vetting.refusal(jobId) !== null)
