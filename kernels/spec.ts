@@ -37,11 +37,18 @@ export interface CrossEntropySpec {
   readonly ignoreIndex: number
 }
 
-export interface MseSpec {
-  readonly type: 'mse'
+/** Losses between numbers, without options: means over elements. Targets of `bce-with-logits` are probabilities. */
+export interface PlainLossSpec {
+  readonly type: 'mse' | 'l1' | 'bce-with-logits'
 }
 
-export type LossSpec = CrossEntropySpec | MseSpec
+export interface HuberSpec {
+  readonly type: 'huber'
+  /** Errors below count squared, above linearly. */
+  readonly delta: number
+}
+
+export type LossSpec = CrossEntropySpec | PlainLossSpec | HuberSpec
 
 export interface SgdSpec {
   readonly type: 'sgd'
@@ -60,7 +67,37 @@ export interface AdamSpec {
   readonly weightDecay: number
 }
 
-export type OptimizerSpec = SgdSpec | AdamSpec
+/** Chen et al. 2023 (arXiv 2302.06675): the step is a sign, weight decay is decoupled. */
+export interface LionSpec {
+  readonly type: 'lion'
+  readonly lr: number
+  readonly betas: readonly [number, number]
+  readonly weightDecay: number
+}
+
+/**
+ * PyTorch's `torch.optim.Muon` for hidden matrices (Jordan et al. 2024), AdamW for everything else: vectors, embeddings
+ * and a last linear layer. `LayoutEntry.matrix` says which is which.
+ */
+export interface MuonSpec {
+  readonly type: 'muon'
+  readonly lr: number
+  readonly momentum: number
+  readonly nesterov: boolean
+  readonly weightDecay: number
+  /** Newton–Schulz iterations. */
+  readonly nsSteps: number
+  /** How a matrix's shape changes its rate; `match_rms_adamw` takes a rate tuned for AdamW. */
+  readonly adjustLrFn: 'original' | 'match_rms_adamw'
+  /** Rate of the AdamW part; null: `lr`. */
+  readonly adamwLr: number | null
+  /** Of the AdamW part. */
+  readonly betas: readonly [number, number]
+  /** Of the AdamW part. */
+  readonly eps: number
+}
+
+export type OptimizerSpec = SgdSpec | AdamSpec | LionSpec | MuonSpec
 
 /** Multiplies `lr`; formulas in DESIGN 8.3. */
 export interface ScheduleSpec {

@@ -9,7 +9,8 @@ import { columnSum } from '../kernels/ops/column-sum/column-sum.ts'
 import { dropout } from '../kernels/ops/dropout/dropout.ts'
 import { matmul } from '../kernels/ops/matmul/matmul.ts'
 import type { MatmulForm } from '../kernels/ops/matmul/types.ts'
-import { mse } from '../kernels/ops/mse/mse.ts'
+import { pointwiseLoss } from '../kernels/ops/pointwise-loss/pointwise-loss.ts'
+import type { PointwiseLoss } from '../kernels/ops/pointwise-loss/types.ts'
 import { reshape } from '../kernels/ops/reshape/reshape.ts'
 import { softmaxCrossEntropy } from '../kernels/ops/softmax-cross-entropy/softmax-cross-entropy.ts'
 import { unary } from '../kernels/ops/unary/unary.ts'
@@ -52,6 +53,8 @@ const MATMUL_SIZES = [
 function matmulShapes(form: MatmulForm, m: number, n: number, k: number): number[][] {
   return [form === 'TN' ? [k, m] : [m, k], form === 'NT' ? [n, k] : [k, n]]
 }
+
+const POINTWISE_LOSSES: readonly PointwiseLoss[] = [{ kind: 'mse' }, { kind: 'l1' }, { kind: 'huber', delta: 0.75 }, { kind: 'bce-with-logits' }]
 
 const crossEntropy = (overrides: object = {}) => ({
   labelSmoothing: 0,
@@ -155,46 +158,19 @@ export const OP_CASES: readonly OpCase[] = [
     differentiable: [],
     scale: 200,
   }),
-  opCase(
-    '[1, 1]',
-    mse,
-    { withGradient: true },
-    [
-      [1, 1],
-      [1, 1],
-    ],
-    { differentiable: [0] },
-  ),
-  opCase(
-    '[7, 5] with a short batch',
-    mse,
-    { withGradient: true },
-    [
-      [7, 5],
-      [7, 5],
-    ],
-    { differentiable: [0], step: { count: 6 } },
-  ),
-  opCase(
-    '[4, 130]',
-    mse,
-    { withGradient: true },
-    [
-      [4, 130],
-      [4, 130],
-    ],
-    { differentiable: [0] },
-  ),
-  opCase(
-    '[4, 130] without gradient',
-    mse,
-    { withGradient: false },
-    [
-      [4, 130],
-      [4, 130],
-    ],
-    { differentiable: [] },
-  ),
+  ...POINTWISE_LOSSES.flatMap((loss) => {
+    const pairs = (rows: number, columns: number) => [0, 1].map(() => [rows, columns])
+    const options = { differentiable: [0], ...(loss.kind === 'bce-with-logits' ? { scale: 6 } : {}) }
+    return [
+      opCase(`${loss.kind} [1, 1]`, pointwiseLoss, { loss, withGradient: true }, pairs(1, 1), options),
+      opCase(`${loss.kind} [7, 5] with a short batch`, pointwiseLoss, { loss, withGradient: true }, pairs(7, 5), { ...options, step: { count: 6 } }),
+      opCase(`${loss.kind} [4, 130]`, pointwiseLoss, { loss, withGradient: true }, pairs(4, 130), options),
+      opCase(`${loss.kind} [4, 130], far apart, without gradient`, pointwiseLoss, { loss, withGradient: false }, pairs(4, 130), {
+        scale: 120,
+        differentiable: [],
+      }),
+    ]
+  }),
   opCase('p 0.5 of [6, 9]', dropout, { p: 0.5, layer: 1 }, [[6, 9]]),
   opCase('p 0.1 of [40, 3, 5]', dropout, { p: 0.1, layer: 2 }, [[40, 3, 5]]),
   ...IMAGE_CASES,

@@ -236,9 +236,9 @@ export class GpuEngine implements Engine {
     this.#dirtyRows = batch.count
 
     const { optimizer, schedule, totalSteps, seed } = this.#spec
-    const { rate, decay, correction } = optimizerScalars(optimizer, schedule, totalSteps, batch.step)
+    const { rate, decay, correction, unbias } = optimizerScalars(optimizer, schedule, totalSteps, batch.step)
     new Uint32Array(this.#uniforms, 0, 4).set([batch.count, batch.step, seed, batch.sampleOffset])
-    new Float32Array(this.#uniforms, 16, 4).set([rate, decay, correction, 0])
+    new Float32Array(this.#uniforms, 16, 4).set([rate, decay, correction, unbias])
     queue.writeBuffer(this.#persistent.get('step'), 0, this.#uniforms, 0, 32)
   }
 

@@ -61,7 +61,7 @@ export function compileProgram(spec: TrainingSpec, batch: number): TrainingProgr
   const slots = new SlotAllocator()
   const train = planTraining(spec, model, target, layout, batch, slots)
   const evaluate = planEvaluation(spec, model, target, layout, batch, slots)
-  const optimizer = planOptimizer(spec.optimizer, spec.clipNorm, layout)
+  const optimizer = planOptimizer(spec.optimizer, spec.clipNorm, layout, slots)
 
   const vectorBytes = layout.length * 4
   const persistent: PlannedBuffer[] = [

@@ -17,6 +17,11 @@ export interface LayoutEntry {
   readonly size: number
   /** Absent for parameters. */
   readonly buffer?: BufferRule
+  /**
+   * `[rows, columns]` of a parameter that an optimizer of matrices (Muon) takes as one: at least two dimensions, the
+   * first one its rows; neither a table of vectors nor the model's last linear layer.
+   */
+  readonly matrix?: readonly [number, number]
 }
 
 /**
@@ -52,7 +57,7 @@ export interface Batch {
 /** Sums over what the loss counts, so that shares can be added: loss = lossSum / weight, accuracy = correct / weight. */
 export interface BatchStats {
   readonly lossSum: number
-  /** Samples (or tokens, or elements for mse) that the loss counted. */
+  /** Samples (or tokens, or elements, where the loss compares numbers) that the loss counted. */
   readonly weight: number
   /** Right answers; `null` where the loss has no notion of accuracy. */
   readonly correct: number | null

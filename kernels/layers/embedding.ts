@@ -16,7 +16,9 @@ export const embedding: LayerDefinition = {
   vocabulary: (options) => options.numEmbeddings as number,
   shapes: (input, options) => ({
     output: [...input, options.embeddingDim as number],
-    parameters: [{ name: 'weight', shape: [options.numEmbeddings as number, options.embeddingDim as number], init: { kind: 'normal', deviation: 1 } }],
+    parameters: [
+      { name: 'weight', shape: [options.numEmbeddings as number, options.embeddingDim as number], init: { kind: 'normal', deviation: 1 }, table: true },
+    ],
   }),
   build(context, x, options) {
     const rows = x.shape.reduce((product, size) => product * size, 1)

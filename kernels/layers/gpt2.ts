@@ -45,8 +45,8 @@ export function resolveGpt2(spec: Gpt2Spec): ResolvedModel {
     vocabulary: vocabSize,
     output: [nPositions, vocabSize],
     parts: [
-      part('transformer.wte', 'embedding', [nPositions], hidden, [normal('transformer.wte.weight', [vocabSize, nEmbd])]),
-      part('transformer.wpe', 'positions', hidden, hidden, [normal('transformer.wpe.weight', [nPositions, nEmbd])]),
+      part('transformer.wte', 'embedding', [nPositions], hidden, [{ ...normal('transformer.wte.weight', [vocabSize, nEmbd]), table: true }]),
+      part('transformer.wpe', 'positions', hidden, hidden, [{ ...normal('transformer.wpe.weight', [nPositions, nEmbd]), table: true }]),
       ...blocks,
       part('transformer.ln_f', 'layernorm', hidden, hidden, normParameters('transformer.ln_f', nEmbd)),
       part('lm_head', 'tied head', hidden, [nPositions, vocabSize], []),

@@ -36,6 +36,8 @@ export interface ParameterDeclaration {
   readonly name: string
   readonly shape: readonly number[]
   readonly init: Initializer
+  /** A vector per id and no matrix: optimizers of matrices leave it alone. */
+  readonly table?: true
 }
 
 /** A tensor that is kept with the weights and not trained. */

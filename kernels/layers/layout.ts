@@ -20,9 +20,21 @@ export function layoutOfModel(model: ResolvedModel): ParameterLayout {
   }
   // Names are ASCII, so comparing code units is comparing bytes.
   const inOrder = <T extends { readonly name: string }>(items: readonly T[]): T[] => [...items].sort((a, b) => (a.name < b.name ? -1 : 1))
-  for (const { name, shape } of inOrder(model.parameters)) add({ name, shape })
+  const hidden = hiddenMatrices(model)
+  for (const { name, shape } of inOrder(model.parameters)) {
+    const matrix = hidden.has(name) ? ([shape[0] ?? 0, elementCount(shape.slice(1))] as const) : undefined
+    add({ name, shape, ...(matrix === undefined ? {} : { matrix }) })
+  }
   for (const { name, shape, rule } of inOrder(model.buffers)) add({ name, shape, buffer: rule })
   return { entries, length: offset, parameterCount: model.parameterCount, ...(model.ignored === undefined ? {} : { ignored: model.ignored }) }
+}
+
+/** Names of the parameters that Muon is for: matrices that are neither tables nor the last linear layer (`LayoutEntry.matrix`). */
+function hiddenMatrices(model: ResolvedModel): ReadonlySet<string> {
+  const isMatrix = ({ shape, table }: ResolvedModel['parameters'][number]): boolean => shape.length >= 2 && table !== true
+  const last = model.parts.findLast((part) => part.parameters.some(isMatrix))
+  const head = last?.type === 'linear' ? last : null
+  return new Set(model.parts.flatMap((part) => (part === head ? [] : part.parameters.filter(isMatrix))).map(({ name }) => name))
 }
 
 /** Where the parameters end and the buffers begin: what an optimizer's update runs over. */

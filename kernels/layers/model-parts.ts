@@ -12,6 +12,7 @@ export interface ModelParameter {
   readonly name: string
   readonly shape: readonly number[]
   readonly init: Initializer
+  readonly table?: true
 }
 
 export interface ModelBuffer {

@@ -5,11 +5,12 @@
 import { KernelError } from '../errors.ts'
 import { elementCount, showShape } from '../graph/graph.ts'
 import { at } from '../ops/check.ts'
-import { mse } from '../ops/mse/mse.ts'
 import type { DType, GraphBuilder, Tensor } from '../ops/op.ts'
+import { pointwiseLoss } from '../ops/pointwise-loss/pointwise-loss.ts'
+import type { PointwiseLoss } from '../ops/pointwise-loss/types.ts'
 import { reshape } from '../ops/reshape/reshape.ts'
 import { softmaxCrossEntropy } from '../ops/softmax-cross-entropy/softmax-cross-entropy.ts'
-import type { LossSpec } from '../spec.ts'
+import type { CrossEntropySpec, LossSpec } from '../spec.ts'
 
 export interface TargetType {
   /** Of one sample. */
@@ -34,19 +35,26 @@ export function targetOf(loss: LossSpec, output: readonly number[]): TargetType 
       return { shape: output.slice(0, -1), dtype: 'i32', classes }
     }
     case 'mse':
+    case 'l1':
+    case 'huber':
+    case 'bce-with-logits':
       return { shape: output, dtype: 'f32', classes: null }
     default:
-      throw new KernelError('BAD_MODEL', `loss: unknown type "${String((loss as { type: unknown }).type)}"; supported are cross-entropy, mse`, {})
+      throw new KernelError(
+        'BAD_MODEL',
+        `loss: unknown type "${String((loss as { type: unknown }).type)}"; supported are cross-entropy, mse, l1, huber, bce-with-logits`,
+        {},
+      )
   }
 }
 
 /** Appends the loss as the graph's last node and returns its `rowStats: [R, 4]`. `prediction: [B, ...output]`, `target: [B, ...]`. */
 export function buildLoss(graph: GraphBuilder, loss: LossSpec, prediction: Tensor, target: Tensor, withGradient: boolean): Tensor {
   const batch = at(prediction.shape, 0)
-  if (loss.type === 'mse') {
+  if (loss.type !== 'cross-entropy') {
     const shape = [batch, elementCount(prediction.shape.slice(1))]
     const flat = (tensor: Tensor) => (tensor.shape.length === 2 ? tensor : graph.one(reshape, [tensor], { shape }))
-    return at(graph.add(mse, [flat(prediction), flat(target)], { withGradient }), 0)
+    return at(graph.add(pointwiseLoss, [flat(prediction), flat(target)], { loss: pointwise(loss), withGradient }), 0)
   }
   const classes = prediction.shape.at(-1) ?? 0
   const rows = elementCount(prediction.shape) / classes
@@ -54,4 +62,8 @@ export function buildLoss(graph: GraphBuilder, loss: LossSpec, prediction: Tenso
   const labels = target.shape.length === 1 ? target : graph.one(reshape, [target], { shape: [rows] })
   const { labelSmoothing, ignoreIndex } = loss
   return at(graph.add(softmaxCrossEntropy, [logits, labels], { labelSmoothing, ignoreIndex, rowsPerSample: rows / batch, withGradient }), 0)
+}
+
+function pointwise(loss: Exclude<LossSpec, CrossEntropySpec>): PointwiseLoss {
+  return loss.type === 'huber' ? { kind: 'huber', delta: loss.delta } : { kind: loss.type }
 }

@@ -9,6 +9,7 @@ import { batchnorm } from './batchnorm/batchnorm.ts'
 import { batchnormApply } from './batchnorm-apply/batchnorm-apply.ts'
 import { batchnormGrad } from './batchnorm-grad/batchnorm-grad.ts'
 import { columnSum } from './column-sum/column-sum.ts'
+import { combine } from './combine/combine.ts'
 import { conv2d } from './conv2d/conv2d.ts'
 import { conv2dInputGrad } from './conv2d-input-grad/conv2d-input-grad.ts'
 import { conv2dWeightGrad } from './conv2d-weight-grad/conv2d-weight-grad.ts'
@@ -18,11 +19,11 @@ import { embeddingGrad } from './embedding-grad/embedding-grad.ts'
 import { matmul } from './matmul/matmul.ts'
 import { maxpool2d } from './maxpool2d/maxpool2d.ts'
 import { maxpool2dGrad } from './maxpool2d-grad/maxpool2d-grad.ts'
-import { mse } from './mse/mse.ts'
 import { norm } from './norm/norm.ts'
 import { normGrad } from './norm-grad/norm-grad.ts'
 import { normScaleGrad } from './norm-scale-grad/norm-scale-grad.ts'
 import type { AnyOp } from './op.ts'
+import { pointwiseLoss } from './pointwise-loss/pointwise-loss.ts'
 import { reshape } from './reshape/reshape.ts'
 import { rowBroadcast } from './row-broadcast/row-broadcast.ts'
 import { rowDot } from './row-dot/row-dot.ts'
@@ -32,6 +33,7 @@ import { softmaxCrossEntropy } from './softmax-cross-entropy/softmax-cross-entro
 import { softmaxGrad } from './softmax-grad/softmax-grad.ts'
 import { unary } from './unary/unary.ts'
 import { unaryGrad } from './unary-grad/unary-grad.ts'
+import { unitScale } from './unit-scale/unit-scale.ts'
 import { weigh } from './weigh/weigh.ts'
 import { window } from './window/window.ts'
 
@@ -46,6 +48,7 @@ const all = [
   batchnormApply,
   batchnormGrad,
   columnSum,
+  combine,
   conv2d,
   conv2dInputGrad,
   conv2dWeightGrad,
@@ -55,10 +58,10 @@ const all = [
   matmul,
   maxpool2d,
   maxpool2dGrad,
-  mse,
   norm,
   normGrad,
   normScaleGrad,
+  pointwiseLoss,
   reshape,
   rowBroadcast,
   rowDot,
@@ -68,6 +71,7 @@ const all = [
   softmaxGrad,
   unary,
   unaryGrad,
+  unitScale,
   weigh,
   window,
 ] as readonly AnyOp[]

@@ -1,6 +1,10 @@
 /**
  * The optimizers on the GPU: one dispatch over the whole parameter vector, whatever the number of tensors. With
- * `clipNorm` two small dispatches before it find the global norm in a fixed order.
+ * `clipNorm` two small dispatches before it find the global norm in a fixed order. Only Muon needs more: matrices are
+ * updated apart from the rest.
+ *
+ * A vector that is longer than the smallest binding that a device may have is worked on in segments of that size, on
+ * every device alike, so that a plan and its bytes do not depend on the device.
  *
  * The loss's weight is read from the statistics on the GPU, so nothing waits for a read-back, and a non-finite gradient
  * raises the fourth word of the statistics (an integer atomic: order does not matter, the bits stay reproducible).
@@ -9,54 +13,136 @@ import type { ParameterLayout } from '../engine/types.ts'
 import { KernelError } from '../errors.ts'
 import { trainedLength } from '../layers/layout.ts'
 import type { KernelVariant } from '../ops/op.ts'
+import { planDispatches } from '../plan/planner.ts'
+import type { SlotAllocator } from '../plan/slots.ts'
 import { alignBytes, type PlannedBinding, type PlannedBuffer, type PlannedDispatch } from '../plan/types.ts'
-import type { OptimizerSpec } from '../spec.ts'
-import { buffersVariant, NORM_GROUPS, normVariant, scaleVariant, updateVariant } from './gpu.wgsl.ts'
-import { stateNames } from './rules.ts'
+import type { MuonSpec, OptimizerSpec } from '../spec.ts'
+import { buffersVariant, NORM_GROUPS, normVariant, scaleVariant, type UpdateRule, updateVariant } from './gpu.wgsl.ts'
+import { orthogonalisation } from './muon.ts'
+import { adamwPartOf, shapeFactor, stateNames } from './rules.ts'
 
 export interface OptimizerPlan {
   readonly buffers: readonly PlannedBuffer[]
   readonly dispatches: readonly PlannedDispatch[]
 }
 
+/** A range of the flat vectors, in elements; starts at a multiple of 64. */
+interface Range {
+  readonly first: number
+  readonly length: number
+}
+
 const STATS_BYTES = 16
+/** Elements of a segment: 128 MiB, WebGPU's default for maxStorageBufferBindingSize, which no device undercuts. */
+const SEGMENT_ELEMENTS = 2 ** 25
 
 /** The update runs over the parameters alone; buffers follow their own rules in one dispatch more. State vectors have the whole length. */
-export function planOptimizer(optimizer: OptimizerSpec, clipNorm: number | null, layout: ParameterLayout): OptimizerPlan {
+export function planOptimizer(optimizer: OptimizerSpec, clipNorm: number | null, layout: ParameterLayout, slots: SlotAllocator): OptimizerPlan {
   const length = trainedLength(layout)
   if (length % 64 !== 0) throw new KernelError('SHAPE_MISMATCH', `optimizer: a vector padded to 64 elements is needed, got ${length}`)
-  const bytes = layout.length * 4
   const names = stateNames(optimizer)
-  const whole = (buffer: string, access: PlannedBinding['access'], sizeBytes: number): PlannedBinding => ({ buffer, offsetBytes: 0, sizeBytes, access })
-  const dispatch = (label: string, bindings: PlannedBinding[], variant: KernelVariant): PlannedDispatch => ({ label, bindings, variants: () => [variant] })
-  const buffers: PlannedBuffer[] = names.map((name) => ({ name: `state.${name}`, bytes, category: 'optimizer', use: 'storage' }))
+  const buffers: PlannedBuffer[] = names.map((name) => ({ name: `state.${name}`, bytes: layout.length * 4, category: 'optimizer', use: 'storage' }))
   const dispatches: PlannedDispatch[] = []
-
-  const update = [whole('parameters', 'read_write', bytes), whole('gradients', 'read', bytes), whole('stats', 'read_write', STATS_BYTES)]
   if (clipNorm !== null) {
-    const partialBytes = NORM_GROUPS * 4
-    buffers.push({ name: 'norm.partials', bytes: alignBytes(partialBytes), category: 'optimizer', use: 'storage' })
-    buffers.push({ name: 'norm.scale', bytes: alignBytes(16), category: 'optimizer', use: 'storage' })
-    dispatches.push(
-      dispatch('norm.partials', [whole('gradients', 'read', bytes), whole('norm.partials', 'read_write', partialBytes)], normVariant(length)),
-      dispatch(
-        'norm.scale',
-        [whole('norm.partials', 'read', partialBytes), whole('stats', 'read', STATS_BYTES), whole('norm.scale', 'read_write', 16)],
-        scaleVariant(clipNorm),
-      ),
-    )
-    update.push(whole('norm.scale', 'read', 16))
+    const norm = planNorm(segmentsOf({ first: 0, length }), clipNorm)
+    buffers.push(...norm.buffers)
+    dispatches.push(...norm.dispatches)
   }
-  update.push(...names.map((name) => whole(`state.${name}`, 'read_write', bytes)))
-  dispatches.push(dispatch(`update.${optimizer.type}`, update, updateVariant(optimizer, clipNorm !== null, length)))
+
+  const update = (range: Range, rule: UpdateRule, states: readonly string[]) => {
+    const bindings = [
+      part('parameters', 'read_write', range),
+      part('gradients', rule.writesGradient === true ? 'read_write' : 'read', range),
+      whole('stats', 'read_write', STATS_BYTES),
+      ...(rule.clips ? [whole('norm.scale', 'read', 16)] : []),
+      ...states.map((name) => part(`state.${name}`, 'read_write', range)),
+    ]
+    dispatches.push(dispatch(`update.${rule.name}`, bindings, updateVariant(rule, states, range.length)))
+  }
+  const clips = clipNorm !== null
+  if (optimizer.type === 'muon') planMuon(optimizer, clips, layout, slots, update, dispatches)
+  else for (const range of segmentsOf({ first: 0, length })) update(range, { name: optimizer.type, optimizer, clips }, names)
+
   if (length < layout.length) {
-    dispatches.push(
-      dispatch(
-        'update.buffers',
-        [whole('parameters', 'read_write', bytes), whole('gradients', 'read', bytes), whole('stats', 'read', STATS_BYTES)],
-        buffersVariant(layout),
-      ),
-    )
+    const range = { first: length, length: layout.length - length }
+    const bindings = [part('parameters', 'read_write', range), part('gradients', 'read', range), whole('stats', 'read', STATS_BYTES)]
+    dispatches.push(dispatch('update.buffers', bindings, buffersVariant(layout, range)))
   }
   return { buffers, dispatches }
+}
+
+/** Momentum of matrices goes into the gradient's place, is orthogonalised there, and taken from the parameters last. */
+function planMuon(
+  optimizer: MuonSpec,
+  clips: boolean,
+  layout: ParameterLayout,
+  slots: SlotAllocator,
+  update: (range: Range, rule: UpdateRule, states: readonly string[]) => void,
+  dispatches: PlannedDispatch[],
+): void {
+  const adamw = adamwPartOf(optimizer)
+  for (const { matrix, ...range } of runsOf(layout)) {
+    for (const segment of segmentsOf(range)) {
+      if (matrix) update(segment, { name: 'muon.momentum', optimizer, stage: 'momentum', clips, writesGradient: true }, ['exp_avg'])
+      else update(segment, { name: 'muon.adamw', optimizer: adamw, rateRatio: adamw.lr / optimizer.lr, clips }, ['exp_avg', 'exp_avg_sq'])
+    }
+  }
+  const { nodes, fixed } = orthogonalisation(layout, 'gradients', optimizer.nsSteps)
+  dispatches.push(...planDispatches(nodes, fixed, slots))
+  for (const { offset, size, matrix } of layout.entries) {
+    if (matrix === undefined) continue
+    const factor = shapeFactor(optimizer, matrix)
+    const range = { first: offset, length: Math.ceil(size / 64) * 64 }
+    for (const segment of segmentsOf(range)) update(segment, { name: 'muon.apply', optimizer, stage: 'apply', factor, clips: false }, [])
+  }
+}
+
+/** Neighbouring parameters of one kind, as ranges. */
+function runsOf(layout: ParameterLayout): (Range & { readonly matrix: boolean })[] {
+  const runs: { first: number; length: number; matrix: boolean }[] = []
+  for (const { offset, size, matrix, buffer } of layout.entries) {
+    if (buffer !== undefined) continue
+    const length = Math.ceil(size / 64) * 64
+    const last = runs.at(-1)
+    if (last !== undefined && last.matrix === (matrix !== undefined)) last.length += length
+    else runs.push({ first: offset, length, matrix: matrix !== undefined })
+  }
+  return runs
+}
+
+function planNorm(segments: readonly Range[], clipNorm: number): OptimizerPlan {
+  const groupBytes = NORM_GROUPS * 4
+  const allBytes = groupBytes * segments.length
+  const partials = segments.map((range, i) => {
+    const sums: PlannedBinding = { buffer: 'norm.partials', offsetBytes: i * groupBytes, sizeBytes: groupBytes, access: 'read_write' }
+    return dispatch('norm.partials', [part('gradients', 'read', range), sums], normVariant(range.length))
+  })
+  const scale = [whole('norm.partials', 'read', allBytes), whole('stats', 'read', STATS_BYTES), whole('norm.scale', 'read_write', 16)]
+  return {
+    buffers: [
+      { name: 'norm.partials', bytes: alignBytes(allBytes), category: 'optimizer', use: 'storage' },
+      { name: 'norm.scale', bytes: alignBytes(16), category: 'optimizer', use: 'storage' },
+    ],
+    dispatches: [...partials, dispatch('norm.scale', scale, scaleVariant(clipNorm, NORM_GROUPS * segments.length))],
+  }
+}
+
+function segmentsOf({ first, length }: Range): Range[] {
+  const count = Math.ceil(length / SEGMENT_ELEMENTS)
+  return Array.from({ length: count }, (_, i) => ({
+    first: first + i * SEGMENT_ELEMENTS,
+    length: Math.min(SEGMENT_ELEMENTS, length - i * SEGMENT_ELEMENTS),
+  }))
+}
+
+function part(buffer: string, access: PlannedBinding['access'], { first, length }: Range): PlannedBinding {
+  return { buffer, offsetBytes: first * 4, sizeBytes: length * 4, access }
+}
+
+function whole(buffer: string, access: PlannedBinding['access'], sizeBytes: number): PlannedBinding {
+  return { buffer, offsetBytes: 0, sizeBytes, access }
+}
+
+function dispatch(label: string, bindings: PlannedBinding[], variant: KernelVariant): PlannedDispatch {
+  return { label, bindings, variants: () => [variant] }
 }

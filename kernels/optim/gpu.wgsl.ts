@@ -2,7 +2,6 @@ import type { ParameterLayout } from '../engine/types.ts'
 import type { KernelVariant, OperandDeclaration } from '../ops/op.ts'
 import { linearGrid, linearGroup, loopBound, wgslFloat } from '../plan/wgsl.ts'
 import type { OptimizerSpec } from '../spec.ts'
-import { stateNames } from './rules.ts'
 
 const WORKGROUP_SIZE = 64
 /** vec4s per invocation: amortises the atomic load of the weight, which software adapters do lane by lane. */
@@ -11,30 +10,70 @@ const ITEMS = 4
 /** Workgroups, and so partial sums, of the global norm: fixed, so the order of additions depends on nothing. */
 export const NORM_GROUPS = 64
 
-/** `x` here is vec4f; the rules are those of `rules.ts`. */
-function rule(optimizer: OptimizerSpec): string {
+/** What one dispatch does to its range of the vectors. */
+export interface UpdateRule {
+  /** For labels. */
+  readonly name: string
+  readonly optimizer: OptimizerSpec
+  /** Muon only: momentum into the gradient's place, or the orthogonalised step taken from the parameters. */
+  readonly stage?: 'momentum' | 'apply'
+  /** Muon's adamw part: its rate as a multiple of the step's. */
+  readonly rateRatio?: number
+  /** Muon's `apply`: the factor of the matrix's shape. */
+  readonly factor?: number
+  readonly clips: boolean
+  readonly writesGradient?: boolean
+}
+
+/** `g` (the mean gradient, clipped) and `p` are vec4f; the rules are those of `rules.ts`. */
+function statements({ optimizer, stage, rateRatio, factor = 1 }: UpdateRule): string {
   const weightDecay = wgslFloat(optimizer.weightDecay)
-  if (optimizer.type === 'sgd') {
-    const decayed = optimizer.weightDecay === 0 ? '' : `g += ${weightDecay} * p;`
-    if (optimizer.momentum === 0) return `${decayed} parameters[i] = p - step.rate * g;`
-    const momentum = wgslFloat(optimizer.momentum)
-    return `${decayed}
+  switch (optimizer.type) {
+    case 'sgd': {
+      const decayed = optimizer.weightDecay === 0 ? '' : `g += ${weightDecay} * p;`
+      if (optimizer.momentum === 0) return `${decayed} parameters[i] = p - step.rate * g;`
+      const momentum = wgslFloat(optimizer.momentum)
+      return `${decayed}
     let b = ${momentum} * momentum_buffer[i] + g;
     momentum_buffer[i] = b;
     parameters[i] = p - step.rate * ${optimizer.nesterov ? `(g + ${momentum} * b)` : 'b'};`
-  }
-  const [beta1, beta2] = optimizer.betas
-  return `${optimizer.type === 'adam' && optimizer.weightDecay !== 0 ? `g += ${weightDecay} * p;` : ''}
+    }
+    case 'lion': {
+      const [beta1, beta2] = optimizer.betas
+      return `
+    let m = exp_avg[i];
+    parameters[i] = p * step.decay - step.rate * sign(${wgslFloat(beta1)} * m + ${wgslFloat(1 - beta1)} * g);
+    exp_avg[i] = ${wgslFloat(beta2)} * m + ${wgslFloat(1 - beta2)} * g;`
+    }
+    case 'muon': {
+      if (stage === 'apply') return `parameters[i] = p * step.decay - step.rate * ${wgslFloat(factor)} * gradients[i];`
+      const momentum = wgslFloat(optimizer.momentum)
+      return `
+    let b = exp_avg[i] + ${wgslFloat(1 - optimizer.momentum)} * (g - exp_avg[i]);
+    exp_avg[i] = b;
+    gradients[i] = ${optimizer.nesterov ? `g + ${momentum} * (b - g)` : 'b'};`
+    }
+    case 'adam':
+    case 'adamw': {
+      const [beta1, beta2] = optimizer.betas
+      // As a part of muon, rate and decay follow from the step's plain rate.
+      const own = rateRatio === undefined
+      const rate = own ? 'step.rate' : 'step.unbias * adamw_rate'
+      return `${optimizer.type === 'adam' && optimizer.weightDecay !== 0 ? `g += ${weightDecay} * p;` : ''}
+    ${own ? '' : `let adamw_rate = step.rate * ${wgslFloat(rateRatio)};`}
     let m = exp_avg[i] + ${wgslFloat(1 - beta1)} * (g - exp_avg[i]);
     let v = ${wgslFloat(beta2)} * exp_avg_sq[i] + ${wgslFloat(1 - beta2)} * g * g;
     exp_avg[i] = m;
     exp_avg_sq[i] = v;
     let denominator = sqrt(v) * step.correction + ${wgslFloat(optimizer.eps)};
-    let update = select(step.rate * m / denominator, vec4f(0.0), denominator == vec4f(0.0));
-    parameters[i] = p * step.decay - update;`
+    let update = select(${rate} * m / denominator, vec4f(0.0), denominator == vec4f(0.0));
+    parameters[i] = p * ${own ? 'step.decay' : `(1.0 - adamw_rate * ${weightDecay})`} - update;`
+    }
+  }
 }
 
-export function updateVariant(optimizer: OptimizerSpec, clips: boolean, length: number): KernelVariant {
+/** `states`: names of the state vectors that the rule follows; `length` in elements. */
+export function updateVariant(rule: UpdateRule, states: readonly string[], length: number): KernelVariant {
   const items = length / 4
   const perGroup = WORKGROUP_SIZE * ITEMS
   const workgroups = linearGrid(Math.ceil(items / perGroup))
@@ -43,8 +82,8 @@ export function updateVariant(optimizer: OptimizerSpec, clips: boolean, length: 
     { name: 'gradients', element: 'vec4f' },
     { name: 'stats', element: 'atomic<u32>' },
   ]
-  if (clips) operands.push({ name: 'clip_scale', element: 'f32' })
-  for (const name of stateNames(optimizer)) operands.push({ name, element: 'vec4f' })
+  if (rule.clips) operands.push({ name: 'clip_scale', element: 'f32' })
+  for (const name of states) operands.push({ name, element: 'vec4f' })
   return {
     name: `fused-vec4f`,
     operands,
@@ -55,7 +94,7 @@ export function updateVariant(optimizer: OptimizerSpec, clips: boolean, length: 
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let first = ${linearGroup(workgroups)} * ${perGroup}u + lane;
   let weight = bitcast<f32>(atomicLoad(&stats[1]));
-  let scale = select(0.0, 1.0 / weight, weight > 0.0)${clips ? ' * clip_scale[0]' : ''};
+  let scale = select(0.0, 1.0 / weight, weight > 0.0)${rule.clips ? ' * clip_scale[0]' : ''};
   var exponents = 0u;
   for (var item = 0u; item < ${ITEMS}u; item++) {
     let i = first + item * ${WORKGROUP_SIZE}u;
@@ -65,7 +104,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let bits = bitcast<vec4u>(g) & vec4u(0x7f800000u);
     exponents = max(exponents, max(max(bits.x, bits.y), max(bits.z, bits.w)));
     let p = parameters[i];
-    ${rule(optimizer)}
+    ${statements(rule)}
   }
   if (exponents == 0x7f800000u) { atomicOr(&stats[3], 1u); }
 }`,
@@ -101,7 +140,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
 }
 
-export function scaleVariant(clipNorm: number): KernelVariant {
+/** `count`: partial sums over all segments. */
+export function scaleVariant(clipNorm: number, count: number): KernelVariant {
   return {
     name: 'single',
     operands: [
@@ -114,7 +154,8 @@ export function scaleVariant(clipNorm: number): KernelVariant {
 @compute @workgroup_size(1)
 fn main() {
   var sum = 0.0;
-  for (var i = 0u; i < ${NORM_GROUPS}u; i++) { sum += partials[i]; }
+  let count = ${loopBound(count, 'partials')};
+  for (var i = 0u; i < count; i++) { sum += partials[i]; }
   let weight = stats[1];
   let norm = select(0.0, sqrt(sum) / weight, weight > 0.0);
   clip_scale[0] = min(1.0, ${wgslFloat(clipNorm)} / (norm + 1e-6));
@@ -122,11 +163,13 @@ fn main() {
   }
 }
 
-/** Running statistics move, counts count (`BufferRule`): one invocation per element, which looks up the entry it lies in. */
-export function buffersVariant(layout: ParameterLayout): KernelVariant {
+/**
+ * Running statistics move, counts count (`BufferRule`): one invocation per element, which looks up the entry it lies in.
+ * `range`: where the buffers lie; only they are bound.
+ */
+export function buffersVariant(layout: ParameterLayout, range: { readonly first: number; readonly length: number }): KernelVariant {
   const entries = layout.entries.filter((entry) => entry.buffer !== undefined)
-  const first = entries[0]?.offset ?? layout.length
-  const workgroups = linearGrid(Math.ceil((layout.length - first) / WORKGROUP_SIZE))
+  const workgroups = linearGrid(Math.ceil(range.length / WORKGROUP_SIZE))
   const list = (type: string, values: readonly string[]) => `array<${type}, ${entries.length}>(${values.join(', ')})`
   const momentum = entries.map(({ buffer }) => wgslFloat(buffer?.kind === 'average' ? buffer.momentum : -1))
   return {
@@ -140,7 +183,7 @@ export function buffersVariant(layout: ParameterLayout): KernelVariant {
     code: /* wgsl */ `
 const STARTS = ${list(
       'u32',
-      entries.map(({ offset }) => `${offset}u`),
+      entries.map(({ offset }) => `${offset - range.first}u`),
     )};
 const SIZES = ${list(
       'u32',
@@ -150,9 +193,9 @@ const SIZES = ${list(
 const MOMENTA = ${list('f32', momentum)};
 @compute @workgroup_size(${WORKGROUP_SIZE})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = ${first}u + ${linearGroup(workgroups)} * ${WORKGROUP_SIZE}u + lane;
+  let i = ${linearGroup(workgroups)} * ${WORKGROUP_SIZE}u + lane;
   let weight = stats[1];
-  if (i >= ${layout.length}u || !(weight > 0.0)) { return; }
+  if (i >= ${range.length}u || !(weight > 0.0)) { return; }
   var entry = 0u;
   let last = ${loopBound(entries.length - 1, 'stats')};
   while (entry < last && i >= STARTS[entry + 1u]) { entry++; }

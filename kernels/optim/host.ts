@@ -12,8 +12,9 @@
  */
 import type { LayoutEntry, OptimizerState, ParameterLayout } from '../engine/types.ts'
 import { KernelError } from '../errors.ts'
-import type { AdamSpec, OptimizerSpec, ScheduleSpec, SgdSpec } from '../spec.ts'
-import { clipFactor, optimizerScalars, type StepScalarsOfOptimizer, stateNames } from './rules.ts'
+import type { AdamSpec, LionSpec, OptimizerSpec, ScheduleSpec, SgdSpec } from '../spec.ts'
+import { applyMuon } from './host-muon.ts'
+import { adamwPartOf, clipFactor, optimizerScalars, type StepScalarsOfOptimizer, stateNames } from './rules.ts'
 
 export interface HostOptimizerOutput {
   readonly parameters: Float32Array
@@ -63,10 +64,19 @@ export class HostOptimizer {
     const optimizer = this.#optimizer
     const trained = this.#trained
     for (const entry of this.#buffers) applyBuffer(entry, weight, parameters, gradientSum, out.parameters)
-    if (optimizer.type !== 'sgd') {
+    if (optimizer.type === 'lion') {
+      const [m, mOut] = [vector(state, 'exp_avg'), vector(out.state, 'exp_avg')]
+      for (const entry of trained) applyLion(entry, optimizer, scalars, scale, parameters, gradientSum, m, out.parameters, mOut)
+    } else if (optimizer.type !== 'sgd') {
       const [m, v] = [vector(state, 'exp_avg'), vector(state, 'exp_avg_sq')]
       const [mOut, vOut] = [vector(out.state, 'exp_avg'), vector(out.state, 'exp_avg_sq')]
-      for (const entry of trained) applyAdam(entry, optimizer, scalars, scale, parameters, gradientSum, m, v, out.parameters, mOut, vOut)
+      const adam = optimizer.type === 'muon' ? adamwPartOf(optimizer) : optimizer
+      const adamScalars = adam === optimizer ? scalars : optimizerScalars(adam, this.#schedule, this.#totalSteps, step)
+      for (const entry of trained) {
+        if (optimizer.type === 'muon' && entry.matrix !== undefined)
+          applyMuon(entry, optimizer, scalars, scale, parameters, gradientSum, m, out.parameters, mOut)
+        else applyAdam(entry, adam, adamScalars, scale, parameters, gradientSum, m, v, out.parameters, mOut, vOut)
+      }
     } else if (optimizer.momentum !== 0) {
       const buffer = vector(state, 'momentum_buffer')
       const bufferOut = vector(out.state, 'momentum_buffer')
@@ -169,6 +179,28 @@ function applyMomentum(
     const velocity = momentum * (buffer[i] as number) + gradient
     bufferOut[i] = velocity
     pOut[i] = old - rate * (nesterov ? gradient + momentum * velocity : velocity)
+  }
+}
+
+function applyLion(
+  entry: LayoutEntry,
+  spec: LionSpec,
+  scalars: StepScalarsOfOptimizer,
+  scale: number,
+  p: Float32Array,
+  g: Float32Array,
+  m: Float32Array,
+  pOut: Float32Array,
+  mOut: Float32Array,
+): void {
+  const { rate, decay } = scalars
+  const [beta1, beta2] = spec.betas
+  const end = entry.offset + entry.size
+  for (let i = entry.offset; i < end; i++) {
+    const gradient = (g[i] as number) * scale
+    const average = m[i] as number
+    pOut[i] = (p[i] as number) * decay - rate * Math.sign(beta1 * average + (1 - beta1) * gradient)
+    mOut[i] = beta2 * average + (1 - beta2) * gradient
   }
 }
 

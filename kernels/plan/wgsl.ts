@@ -6,14 +6,14 @@ import type { BindingAccess } from '../device/pipelines.ts'
 import type { ElementType, OperandDeclaration } from '../ops/op.ts'
 
 /**
- * The step uniforms. The first four words say which rows of which batch are computed; `rate`, `decay` and `correction`
- * belong to the optimizer (meaning per optimizer in `optim/rules.ts`).
+ * The step uniforms. The first four words say which rows of which batch are computed; `rate`, `decay`, `correction`
+ * and `unbias` belong to the optimizer (meaning per optimizer in `optim/rules.ts`).
  */
 export const STEP_UNIFORM_BYTES = 256
 
 const STEP_STRUCT = /* wgsl */ `struct Step {
   count: u32, step: u32, seed: u32, sampleOffset: u32,
-  rate: f32, decay: f32, correction: f32, reserved: f32,
+  rate: f32, decay: f32, correction: f32, unbias: f32,
 }`
 
 export interface BoundOperand extends OperandDeclaration {

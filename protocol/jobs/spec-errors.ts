@@ -8,9 +8,6 @@ import { SpecError } from './errors.ts'
 /** Values a later version will know: they get "not supported yet" instead of "unknown". */
 const PLANNED: Readonly<Record<string, readonly string[]>> = {
   'model.layers[].type': ['lstm', 'gru'],
-  'loss.type': ['l1', 'huber', 'bce-with-logits'],
-  loss: ['l1', 'huber', 'bce-with-logits'],
-  'optimizer.type': ['lion', 'muon'],
   'sync.mode': ['diloco'],
   precision: ['mixed'],
 }

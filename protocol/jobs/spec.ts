@@ -98,10 +98,13 @@ const lossObject = z.discriminatedUnion('type', [
     ignoreIndex: z._default(z.int(), -100),
   }),
   z.strictObject({ type: z.literal('mse') }),
+  z.strictObject({ type: z.literal('l1') }),
+  z.strictObject({ type: z.literal('huber'), delta: z._default(positive, 1) }),
+  z.strictObject({ type: z.literal('bce-with-logits') }),
 ])
 const lossName = z.pipe(
-  z.enum(['cross-entropy', 'mse']),
-  z.transform((type): z.infer<typeof lossObject> => (type === 'mse' ? { type } : { type, labelSmoothing: 0, ignoreIndex: -100 })),
+  z.enum(['cross-entropy', 'mse', 'l1', 'huber', 'bce-with-logits']),
+  z.transform((type) => lossObject.parse({ type })),
 )
 
 const betas = z.tuple([share, share])
@@ -120,6 +123,25 @@ const optimizer = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('adam'), ...adamOptions, weightDecay: z._default(nonNegative, 0) }),
   z.strictObject({ type: z.literal('adamw'), ...adamOptions, weightDecay: z._default(nonNegative, 0.01) }),
+  z.strictObject({
+    type: z.literal('lion'),
+    lr: z._default(positive, 0.0001),
+    betas: z._default(betas, [0.9, 0.99]),
+    weightDecay: z._default(nonNegative, 0),
+  }),
+  z.strictObject({
+    type: z.literal('muon'),
+    lr: z._default(positive, 0.001),
+    momentum: z._default(share, 0.95),
+    nesterov: z._default(z.boolean(), true),
+    weightDecay: z._default(nonNegative, 0.1),
+    nsSteps: z._default(z.int().check(z.gte(1), z.lte(20)), 5),
+    adjustLrFn: z._default(z.enum(['original', 'match_rms_adamw']), 'original'),
+    /** Rate of what is no hidden matrix, which AdamW takes; null: `lr`. */
+    adamwLr: z._default(z.nullable(positive), null),
+    betas: z._default(betas, [0.9, 0.95]),
+    eps: z._default(positive, 1e-8),
+  }),
 ])
 
 const schedule = z.strictObject({

@@ -3,6 +3,7 @@
 import { addRows } from '../../kernels/ops/add-rows/add-rows.ts'
 import { attention } from '../../kernels/ops/attention/attention.ts'
 import { attentionGrad } from '../../kernels/ops/attention-grad/attention-grad.ts'
+import { combine } from '../../kernels/ops/combine/combine.ts'
 import { embedding } from '../../kernels/ops/embedding/embedding.ts'
 import { embeddingGrad } from '../../kernels/ops/embedding-grad/embedding-grad.ts'
 import { norm } from '../../kernels/ops/norm/norm.ts'
@@ -14,6 +15,7 @@ import { rowDot } from '../../kernels/ops/row-dot/row-dot.ts'
 import { rowSum } from '../../kernels/ops/row-sum/row-sum.ts'
 import { softmax } from '../../kernels/ops/softmax/softmax.ts'
 import { softmaxGrad } from '../../kernels/ops/softmax-grad/softmax-grad.ts'
+import { unitScale } from '../../kernels/ops/unit-scale/unit-scale.ts'
 import { weigh } from '../../kernels/ops/weigh/weigh.ts'
 import { window } from '../../kernels/ops/window/window.ts'
 import { type OpCase, opCase } from './case.ts'
@@ -94,5 +96,45 @@ export const ROW_CASES: readonly OpCase[] = [
   opCase('the last of [3, 4, 5]', window, { offset: 3, size: 1 }, [[3, 4, 5]]),
   opCase('[2, 3, 2] shifted by one', window, { offset: -1, size: 3 }, [[2, 3, 2]]),
   opCase('[2, 3, 1] padded', window, { offset: -2, size: 7 }, [[2, 3, 1]]),
+  opCase(
+    '[5, 7]',
+    combine,
+    { alpha: 3.4445, beta: -2 },
+    [
+      [5, 7],
+      [5, 7],
+    ],
+    { differentiable: [] },
+  ),
+  opCase(
+    '[8, 12]',
+    combine,
+    { alpha: 1, beta: 0.5 },
+    [
+      [8, 12],
+      [8, 12],
+    ],
+    { differentiable: [] },
+  ),
+  opCase(
+    '[3, 5]',
+    unitScale,
+    { eps: 1e-7 },
+    [
+      [3, 5],
+      [1, 1],
+    ],
+    { values: [null, ids([2.5])], differentiable: [] },
+  ),
+  opCase(
+    'zeros',
+    unitScale,
+    { eps: 1e-7 },
+    [
+      [2, 2],
+      [1, 1],
+    ],
+    { values: [ids([0, 0, 0, 0]), ids([0])], differentiable: [] },
+  ),
   opCase('[7]', weigh, {}, [[7], [1, 4]], { differentiable: [] }),
 ]

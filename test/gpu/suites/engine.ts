@@ -9,6 +9,8 @@ import {
   initialParameters,
   type KernelDevice,
   KernelError,
+  type LossSpec,
+  type MuonSpec,
   referenceGradient,
   type TrainingSpec,
 } from '../../../kernels/index.ts'
@@ -18,6 +20,10 @@ import type { DeviceProvider } from './provider.ts'
 import { relativeError } from './run-variant.ts'
 
 const adamw: AdamSpec = { type: 'adamw', lr: 0.01, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.01 }
+const muon: MuonSpec = {
+  ...{ type: 'muon', lr: 0.02, momentum: 0.95, nesterov: true, weightDecay: 0.1, nsSteps: 5, adjustLrFn: 'original' },
+  ...{ adamwLr: 0.003, betas: [0.9, 0.95], eps: 1e-8 },
+}
 const INPUT = 13
 const CLASSES = 5
 const BATCH = 12
@@ -151,13 +157,15 @@ export function engineSuite(provider: DeviceProvider): void {
       engine.dispose()
     })
 
-    it('has the reference’s gradient for mean squared error, and no accuracy', async () => {
-      const spec = trainingSpec([INPUT], [{ type: 'linear', units: 7 }, { type: 'tanh' }, { type: 'linear', units: 3 }], { loss: { type: 'mse' } })
+    const losses: LossSpec[] = [{ type: 'mse' }, { type: 'l1' }, { type: 'huber', delta: 0.3 }, { type: 'bce-with-logits' }]
+    it.each(losses)('has the reference’s gradient for the loss $type, and no accuracy', async (loss) => {
+      const spec = trainingSpec([INPUT], [{ type: 'linear', units: 7 }, { type: 'tanh' }, { type: 'linear', units: 3 }], { loss })
       const engine = await engineFor(spec)
       const random = testRandom(3)
       const given = { x: random.floats(BATCH * INPUT), y: random.floats(BATCH * 3), count: BATCH, step: 1, sampleOffset: 0 }
       const expected = referenceGradient(spec, initialParameters(spec), given)
       const result = await engine.gradient(given)
+      expect(Math.abs(result.lossSum - expected.lossSum) / expected.lossSum).toBeLessThan(1e-5)
       expect(relativeError(result.gradient, expected.gradient)).toBeLessThan(1e-5)
       expect(result.weight).toBe(BATCH * 3)
       expect(result.correct).toBeNull()
@@ -307,6 +315,9 @@ export function engineSuite(provider: DeviceProvider): void {
         'adamw, clipped, cosine with warm-up',
         { optimizer: adamw, clipNorm: 0.05, schedule: { type: 'cosine', warmupSteps: 3, minRatio: 0.1, stepSize: 1, gamma: 1 }, totalSteps: 10 },
       ],
+      ['lion', { optimizer: { type: 'lion', lr: 0.003, betas: [0.9, 0.99], weightDecay: 0.1 } }],
+      ['muon', { optimizer: muon, schedule: { type: 'step', warmupSteps: 2, minRatio: 0, stepSize: 3, gamma: 0.5 } }],
+      ['muon, clipped, with the rate of adamw', { optimizer: { ...muon, nesterov: false, adjustLrFn: 'match_rms_adamw', adamwLr: null }, clipNorm: 0.1 }],
       ['sgd, clipped, linear', { clipNorm: 0.1, schedule: { type: 'linear', warmupSteps: 0, minRatio: 0, stepSize: 1, gamma: 1 }, totalSteps: 12 }],
     ]
     it.each(optimizers)('ten fused steps match a float64-gradient run with the host optimizer: %s', async (_, overrides) => {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { differentiate } from '../../../kernels/graph/autodiff.ts'
 import { Graph } from '../../../kernels/graph/graph.ts'
 import { interpret } from '../../../kernels/graph/interpret.ts'
-import { mse } from '../../../kernels/ops/mse/mse.ts'
 import type { Tensor } from '../../../kernels/ops/op.ts'
+import { pointwiseLoss } from '../../../kernels/ops/pointwise-loss/pointwise-loss.ts'
 import { OPS } from '../../../kernels/ops/registry.ts'
 import { reshape } from '../../../kernels/ops/reshape/reshape.ts'
 import { softmaxCrossEntropy } from '../../../kernels/ops/softmax-cross-entropy/softmax-cross-entropy.ts'
@@ -11,7 +11,7 @@ import { OP_CASES, type OpCase } from '../../op-cases.ts'
 import { testRandom } from '../../random.ts'
 
 const H = 1e-5
-const LOSSES = [mse.name, softmaxCrossEntropy.name]
+const LOSSES = [pointwiseLoss.name, softmaxCrossEntropy.name]
 
 /** The op's output against random targets in a squared error: every output element gets a gradient of its own. */
 function graphAround(opCase: OpCase) {
@@ -27,7 +27,7 @@ function graphAround(opCase: OpCase) {
     const flat = graph.one(reshape, [output], { shape: [1, length] })
     const target = graph.source('target', 'wanted', [1, length])
     values.set(target, Float64Array.from(testRandom(99).floats(length)))
-    rowStats = graph.add(mse, [flat, target], { withGradient: true })[0] as Tensor
+    rowStats = graph.add(pointwiseLoss, [flat, target], { loss: { kind: 'mse' }, withGradient: true })[0] as Tensor
   }
   const lossNode = graph.nodes.at(-1)
   if (lossNode === undefined) throw new Error('no loss')

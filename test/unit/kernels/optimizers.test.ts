@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { HostOptimizer, initialParameters, layoutOf, type OptimizerSpec, type ScheduleSpec, scheduleFactor, type TrainingSpec } from '../../../kernels/index.ts'
+import {
+  HostOptimizer,
+  initialParameters,
+  layoutOf,
+  type MuonSpec,
+  type OptimizerSpec,
+  type ScheduleSpec,
+  scheduleFactor,
+  type TrainingSpec,
+} from '../../../kernels/index.ts'
 import { cosPi, lnDeterministic, powInteger } from '../../../kernels/optim/arithmetic.ts'
+import { orthogonalised } from '../../../kernels/optim/host-muon.ts'
 import { testRandom } from '../../random.ts'
 import { mlp, trainingSpec } from '../../specs.ts'
 
@@ -28,7 +38,15 @@ function pytorch(optimizer: OptimizerSpec, start: number, gradients: readonly nu
       p -= optimizer.lr * (optimizer.nesterov ? g + optimizer.momentum * buffer : buffer)
       return
     }
+    if (optimizer.type === 'muon') throw new Error('a matrix optimizer has no rule for one scalar')
     const [beta1, beta2] = optimizer.betas
+    if (optimizer.type === 'lion') {
+      // Algorithm 2 of the paper: the step from one interpolation, the average from another.
+      const step = Math.sign(beta1 * m + (1 - beta1) * g)
+      m = beta2 * m + (1 - beta2) * g
+      p -= optimizer.lr * (step + optimizer.weightDecay * p)
+      return
+    }
     if (optimizer.type === 'adamw') p -= optimizer.lr * optimizer.weightDecay * p
     else g += optimizer.weightDecay * p
     m = beta1 * m + (1 - beta1) * g
@@ -46,6 +64,7 @@ describe('host optimizers', () => {
     { type: 'sgd', lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.02 },
     { type: 'adam', lr: 0.01, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.1 },
     { type: 'adamw', lr: 0.01, betas: [0.8, 0.99], eps: 1e-6, weightDecay: 0.1 },
+    { type: 'lion', lr: 0.01, betas: [0.9, 0.99], weightDecay: 0.1 },
   ]
   it.each(optimizers.map((optimizer) => [JSON.stringify(optimizer), optimizer] as const))('follow PyTorch’s formulas: %s', (_, optimizer) => {
     const spec = trainingSpec([3], [{ type: 'linear', units: 2 }], { optimizer })
@@ -73,6 +92,87 @@ describe('host optimizers', () => {
       }
     }
     expect(start, 'what was read is not written').toEqual(initialParameters(spec))
+  })
+
+  // torch.optim.Muon, transcribed with plain nested loops: one matrix, its momentum, a step.
+  const transpose = (x: number[][]) => (x[0] ?? []).map((_, j) => x.map((row) => row[j] as number))
+  const times = (x: number[][], y: number[][]) =>
+    x.map((row) => transpose(y).map((column) => row.reduce((sum, value, k) => sum + value * (column[k] as number), 0)))
+  const plus = (a: number, x: number[][], b: number, y: number[][]) =>
+    x.map((row, i) => row.map((value, j) => a * value + b * ((y[i] as number[])[j] as number)))
+  function zeropower(g: number[][], steps: number): number[][] {
+    const tall = g.length > (g[0] ?? []).length
+    let x = tall ? transpose(g) : g
+    const norm = Math.sqrt(x.flat().reduce((sum, value) => sum + value * value, 0))
+    x = x.map((row) => row.map((value) => value / Math.max(norm, 1e-7)))
+    for (let i = 0; i < steps; i++) {
+      const gram = times(x, transpose(x))
+      x = plus(3.4445, x, 1, times(plus(-4.775, gram, 2.0315, times(gram, gram)), x))
+    }
+    return tall ? transpose(x) : x
+  }
+
+  it.each([
+    ['a wide matrix', 5, 3, {}],
+    ['a tall one', 3, 7, {}],
+    ['without Nesterov, the rate of AdamW', 4, 4, { nesterov: false, adjustLrFn: 'match_rms_adamw', nsSteps: 3 }],
+  ] as const)('muon follows torch.optim.Muon for hidden matrices and AdamW elsewhere: %s', (_, inputs, units, overrides) => {
+    const optimizer: MuonSpec = {
+      ...{ type: 'muon', lr: 0.02, momentum: 0.9, nesterov: true, weightDecay: 0.1, nsSteps: 5, adjustLrFn: 'original' },
+      ...{ adamwLr: 0.003, betas: [0.8, 0.95], eps: 1e-8, ...overrides },
+    }
+    const spec = trainingSpec([inputs], [{ type: 'linear', units }, { type: 'relu' }, { type: 'linear', units: 2 }], { optimizer })
+    const host = optimizerFor(spec)
+    const layout = layoutOf(spec)
+    expect(layout.entries.filter(({ matrix }) => matrix !== undefined).map(({ name }) => name)).toEqual(['0.weight'])
+    const start = initialParameters(spec)
+    const vectors = { parameters: start.slice(), state: host.createState() }
+    const gradients = Array.from({ length: 4 }, (_, i) => testRandom(i + 9).floats(layout.length))
+    for (const [i, gradient] of gradients.entries()) host.apply(i + 1, vectors.parameters, gradient, 4, vectors.state, vectors)
+
+    for (const { offset, size, matrix } of layout.entries) {
+      const rows = (vector: Float32Array): number[][] =>
+        Array.from({ length: units }, (_, row) => Array.from({ length: inputs }, (_, column) => vector[offset + row * inputs + column] as number))
+      if (matrix === undefined) {
+        const adamw: OptimizerSpec = { type: 'adamw', lr: 0.003, betas: [0.8, 0.95], eps: 1e-8, weightDecay: 0.1 }
+        for (let i = offset; i < offset + size; i++) {
+          const own = gradients.map((gradient) => (gradient[i] as number) / 4)
+          expect(Math.abs((vectors.parameters[i] as number) - pytorch(adamw, start[i] as number, own))).toBeLessThan(1e-6)
+        }
+        continue
+      }
+      let p = rows(start)
+      let buffer = p.map((row) => row.map(() => 0))
+      const factor = optimizer.adjustLrFn === 'original' ? Math.sqrt(Math.max(1, units / inputs)) : 0.2 * Math.sqrt(Math.max(units, inputs))
+      for (const gradient of gradients) {
+        const g = rows(gradient).map((row) => row.map((value) => value / 4))
+        buffer = plus(0.9, buffer, 1 - 0.9, g)
+        const direction = zeropower(optimizer.nesterov ? plus(1 - 0.9, g, 0.9, buffer) : buffer, optimizer.nsSteps)
+        p = plus(1 - 0.02 * 0.1, p, -0.02 * factor, direction)
+      }
+      expect(Math.max(...plus(1, p, -1, rows(vectors.parameters)).flat().map(Math.abs))).toBeLessThan(1e-6)
+    }
+  })
+
+  it('muon’s direction is close to orthogonal, whatever the gradient’s singular values', () => {
+    const [rows, columns] = [6, 20]
+    const random = testRandom(4)
+    // Rows of very different length.
+    const matrix = Float64Array.from({ length: rows * columns }, (_, i) => (2 * random.unit() - 1) * 3 ** Math.floor(i / columns))
+    for (const [values, shape] of [
+      [orthogonalised(matrix, [rows, columns], 8), [rows, columns]],
+      [orthogonalised(matrix, [columns, rows], 8), [columns, rows]],
+    ] as const) {
+      const x = Array.from({ length: shape[0] }, (_, row) => Array.from(values.subarray(row * shape[1], (row + 1) * shape[1])))
+      const gram = shape[0] < shape[1] ? times(x, transpose(x)) : times(transpose(x), x)
+      // Jordan's coefficients leave singular values between about 0.7 and 1.2.
+      for (const [i, row] of gram.entries()) {
+        expect(row[i]).toBeGreaterThan(0.4)
+        expect(row[i]).toBeLessThan(1.5)
+        for (const [j, value] of row.entries()) if (i !== j) expect(Math.abs(value)).toBeLessThan(0.4)
+      }
+    }
+    expect(orthogonalised(new Float64Array(4), [2, 2], 5), 'a zero matrix stays').toEqual(new Float64Array(4))
   })
 
   it('gives the same bits in place as into other vectors', () => {

@@ -91,8 +91,8 @@ describe('fields from the schema', () => {
     expect(fieldAt('clipNorm')).toMatchObject({ kind: 'number', range: 'above 0', default: null })
     expect(fieldAt('schedule.type')).toMatchObject({ kind: 'choice', choices: ['constant', 'cosine', 'linear', 'step'] })
     expect(fieldAt('model.input')).toMatchObject({ kind: 'numbers' })
-    expect(variantsOf('optimizer')).toEqual(['sgd', 'adam', 'adamw'])
-    expect(variantsOf('loss')).toEqual(['cross-entropy', 'mse'])
+    expect(variantsOf('optimizer')).toEqual(['sgd', 'adam', 'adamw', 'lion', 'muon'])
+    expect(variantsOf('loss')).toEqual(['cross-entropy', 'mse', 'l1', 'huber', 'bce-with-logits'])
     expect(fieldsOf('optimizer', 'adamw').map((field) => field.key)).toEqual(['optimizer.lr', 'optimizer.betas', 'optimizer.eps', 'optimizer.weightDecay'])
     expect(fieldsOf('sync', 'allreduce')[0]).toMatchObject({ kind: 'integer', choices: ['auto'], default: 'auto' })
     expect(LAYER_TYPES.find((layer) => layer.type === 'linear')?.fields[0]).toMatchObject({

@@ -1,0 +1,10 @@
+/** Losses that compare prediction and target number by number. */
+export type PointwiseLoss =
+  | { readonly kind: 'mse' | 'l1' | 'bce-with-logits' }
+  /** `delta`: where the square becomes a straight line. */
+  | { readonly kind: 'huber'; readonly delta: number }
+
+export interface PointwiseLossAttributes {
+  readonly loss: PointwiseLoss
+  readonly withGradient: boolean
+}
