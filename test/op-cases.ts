@@ -18,6 +18,7 @@ import { unaryGrad } from '../kernels/ops/unary-grad/unary-grad.ts'
 import { type OpCase, opCase } from './op-cases/case.ts'
 import { IMAGE_CASES } from './op-cases/images.ts'
 import { ROW_CASES } from './op-cases/rows.ts'
+import { SEQUENCE_CASES } from './op-cases/sequences.ts'
 import { testRandom } from './random.ts'
 
 export type { OpCase }
@@ -175,4 +176,5 @@ export const OP_CASES: readonly OpCase[] = [
   opCase('p 0.1 of [40, 3, 5]', dropout, { p: 0.1, layer: 2 }, [[40, 3, 5]]),
   ...IMAGE_CASES,
   ...ROW_CASES,
+  ...SEQUENCE_CASES,
 ]

@@ -9,6 +9,7 @@ import type { LayerDefinition, OptionDescription } from './layer.ts'
 import { linear } from './linear.ts'
 import { groupnorm, layernorm, rmsnorm } from './norms.ts'
 import { avgpool2d, globalavgpool2d, maxpool2d } from './pooling.ts'
+import { gru, lstm } from './recurrent.ts'
 import { reshape } from './reshape.ts'
 import { residual } from './residual.ts'
 import { softmax } from './softmax.ts'
@@ -17,6 +18,8 @@ const all = [
   linear,
   conv2d,
   embedding,
+  lstm,
+  gru,
   relu,
   leakyrelu,
   gelu,

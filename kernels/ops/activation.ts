@@ -26,8 +26,8 @@ interface ActivationRules {
 }
 
 // tanh is clamped to +-15 (tanh(100) is NaN on SwiftShader; 1 - tanh(15) is below f32 resolution).
-const TANH = /* wgsl */ `fn safe_tanh(x: f32) -> f32 { return tanh(clamp(x, -15.0, 15.0)); }`
-const SIGMOID = /* wgsl */ `fn sigmoid(x: f32) -> f32 { return 1.0 / (1.0 + exp(-clamp(x, -80.0, 80.0))); }`
+export const TANH = /* wgsl */ `fn safe_tanh(x: f32) -> f32 { return tanh(clamp(x, -15.0, 15.0)); }`
+export const SIGMOID = /* wgsl */ `fn sigmoid(x: f32) -> f32 { return 1.0 / (1.0 + exp(-clamp(x, -80.0, 80.0))); }`
 // Normal distribution function by Abramowitz & Stegun 7.1.26 (absolute error 1.5e-7): WGSL has no erf.
 const NORMAL_CDF = /* wgsl */ `fn normal_cdf(x: f32) -> f32 {
   let z = abs(x) * 0.70710678;

@@ -16,6 +16,10 @@ import { conv2dWeightGrad } from './conv2d-weight-grad/conv2d-weight-grad.ts'
 import { dropout } from './dropout/dropout.ts'
 import { embedding } from './embedding/embedding.ts'
 import { embeddingGrad } from './embedding-grad/embedding-grad.ts'
+import { gru } from './gru/gru.ts'
+import { gruGrad } from './gru-grad/gru-grad.ts'
+import { lstm } from './lstm/lstm.ts'
+import { lstmGrad } from './lstm-grad/lstm-grad.ts'
 import { matmul } from './matmul/matmul.ts'
 import { maxpool2d } from './maxpool2d/maxpool2d.ts'
 import { maxpool2dGrad } from './maxpool2d-grad/maxpool2d-grad.ts'
@@ -55,6 +59,10 @@ const all = [
   dropout,
   embedding,
   embeddingGrad,
+  gru,
+  gruGrad,
+  lstm,
+  lstmGrad,
   matmul,
   maxpool2d,
   maxpool2dGrad,

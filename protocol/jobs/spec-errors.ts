@@ -7,7 +7,6 @@ import { SpecError } from './errors.ts'
 
 /** Values a later version will know: they get "not supported yet" instead of "unknown". */
 const PLANNED: Readonly<Record<string, readonly string[]>> = {
-  'model.layers[].type': ['lstm', 'gru'],
   'sync.mode': ['diloco'],
   precision: ['mixed'],
 }

@@ -28,6 +28,12 @@ const window = { kernel: pair(1, 1024), stride: z.optional(pair(1, 1024)), paddi
 const eps = (standard: number) => z._default(z.number().check(z.gte(1e-12), z.lte(1)), standard)
 const channelCount = z.int().check(z.gte(1), z.lte(65_536))
 
+const recurrent = {
+  hiddenSize: channelCount,
+  numLayers: z._default(z.int().check(z.gte(1), z.lte(64)), 1),
+  output: z._default(z.enum(['sequence', 'last']), 'sequence'),
+}
+
 const plainLayers = [
   z.strictObject({ type: z.literal('linear'), units: size, bias: z._default(z.boolean(), true) }),
   z.strictObject({ type: z.literal('relu') }),
@@ -56,6 +62,8 @@ const plainLayers = [
   z.strictObject({ type: z.literal('layernorm'), eps: eps(1e-5) }),
   z.strictObject({ type: z.literal('rmsnorm'), eps: eps(2 ** -23) }),
   z.strictObject({ type: z.literal('groupnorm'), numGroups: channelCount, eps: eps(1e-5) }),
+  z.strictObject({ type: z.literal('lstm'), ...recurrent }),
+  z.strictObject({ type: z.literal('gru'), ...recurrent }),
   z.strictObject({ type: z.literal('embedding'), numEmbeddings: size, embeddingDim: channelCount }),
 ] as const
 

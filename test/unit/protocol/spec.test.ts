@@ -50,12 +50,6 @@ describe('a job file', () => {
     ['neither epochs nor steps', { ...job, epochs: null }, 'BAD_SPEC', /exactly one of the two.*neither/],
     ['more least than most peers', { ...job, peers: { min: 3, max: 2 } }, 'BAD_SPEC', /^peers\.min: must be at most peers\.max/],
     ['nesterov without momentum', { ...job, optimizer: { type: 'sgd', nesterov: true } }, 'BAD_SPEC', /^optimizer\.nesterov/],
-    [
-      'a layer of a later version',
-      { ...job, model: { ...job.model, layers: [{ type: 'lstm', hiddenSize: 8 }] } },
-      'UNSUPPORTED',
-      /^model\.layers\[0\]\.type: "lstm" is not supported/,
-    ],
     ['a mode of a later version', { ...job, sync: { mode: 'diloco', localSteps: 50 } }, 'UNSUPPORTED', /^sync\.mode: "diloco" is not supported/],
     ['a list', [], 'BAD_SPEC', /^(job file|model)/],
     ['null', null, 'BAD_SPEC', /^job file: must be an object/],
