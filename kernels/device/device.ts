@@ -11,6 +11,7 @@
  */
 import { KernelError } from '../errors.ts'
 import type { DeviceReport } from '../report.ts'
+import type { TuningTable } from '../tuning/table.ts'
 import { adapterKind, deviceDescriptor, deviceReport } from './adapter.ts'
 import { capsOf, type DeviceCaps } from './caps.ts'
 import { type BufferRequest, type LedgerEntry, MemoryLedger } from './ledger.ts'
@@ -26,6 +27,19 @@ export interface OpenDeviceOptions {
   readonly type?: string
   /** Overrides the detection of software adapters; for tests of kernel variants. */
   readonly kind?: 'gpu' | 'cpu'
+  /** What is known of this adapter's fastest kernels. Absent: guesses. */
+  readonly tuning?: (report: DeviceReport, kind: 'gpu' | 'cpu') => DeviceTuning
+}
+
+/** Where a device's choices between kernel variants come from. */
+export interface DeviceTuning {
+  readonly table: TuningTable
+  /** Whether an unknown shape class is measured before its first use, or the best guess taken. */
+  readonly missing: 'measure' | 'guess'
+  /** Milliseconds, monotonic. */
+  now(): number
+  /** The table has grown: keep it. */
+  changed(table: TuningTable): void
 }
 
 export interface DeviceBuffer extends LedgerEntry {
@@ -37,6 +51,7 @@ interface DeviceParts {
   readonly report: DeviceReport
   readonly caps: DeviceCaps
   readonly memoryLimitBytes: number
+  readonly tuning: DeviceTuning | null
 }
 
 /** Asks for a new adapter each time (an adapter gives one device only), so it may be called again after a loss. */
@@ -52,11 +67,13 @@ export async function openDevice(gpu: GPU, options: OpenDeviceOptions = {}): Pro
     throw new KernelError('NO_ADAPTER', `open device: the adapter "${adapter.info.description}" refused a device: ${messageOf(cause)}`, {}, { cause })
   }
   const kind = options.kind ?? adapterKind(adapter.info)
+  const report = deviceReport(adapter, raw, options)
   return new KernelDevice({
     raw,
-    report: deviceReport(adapter, raw, options),
+    report,
     caps: capsOf(raw, adapter.info, kind),
     memoryLimitBytes: options.memoryLimitBytes ?? Number.POSITIVE_INFINITY,
+    tuning: options.tuning?.(report, kind) ?? null,
   })
 }
 
@@ -66,6 +83,8 @@ export class KernelDevice {
   readonly caps: DeviceCaps
   readonly ledger: MemoryLedger
   readonly pipelines: PipelineCache
+  /** Null: best guesses only. */
+  readonly tuning: DeviceTuning | null
   /** Resolves, never rejects, when the device is gone, by whatever cause. */
   readonly lost: Promise<KernelError>
   #fault: KernelError | null = null
@@ -77,6 +96,7 @@ export class KernelDevice {
     this.raw = parts.raw
     this.report = parts.report
     this.caps = parts.caps
+    this.tuning = parts.tuning
     this.ledger = new MemoryLedger(parts.memoryLimitBytes)
     this.pipelines = new PipelineCache(this)
     this.lost = parts.raw.lost.then((info) => {

@@ -15,7 +15,9 @@ import { optimizerScalars, stateNames } from '../optim/rules.ts'
 import { type BoundProgram, BufferSet, bindProgram, encodeProgram } from '../plan/executable.ts'
 import { STEP_UNIFORM_BYTES } from '../plan/wgsl.ts'
 import type { TrainingSpec } from '../spec.ts'
+import { tuneDispatches } from '../tuning/tune.ts'
 import { checkBatch } from './batch.ts'
+import { type DispatchTime, timeDispatches } from './profile.ts'
 import { compileProgram, READBACK_RING, STATS_BYTES, statsReadback, type TrainingProgram } from './program.ts'
 import { Turnstile } from './readback.ts'
 import type { Batch, BatchStats, Engine, GradientResult, OptimizerState, ParameterLayout } from './types.ts'
@@ -43,6 +45,7 @@ interface BoundBatch {
 }
 
 async function bindBatch(device: KernelDevice, program: TrainingProgram, persistent: BufferSet): Promise<BoundBatch> {
+  await tuneDispatches(device, [...program.train, ...program.evaluate])
   const buffers = await BufferSet.allocate(device, program.perBatch)
   try {
     const sets = [persistent, buffers]
@@ -99,10 +102,16 @@ export class GpuEngine implements Engine {
   async resize(batch: number): Promise<void> {
     this.#assertUsable()
     const program = compileProgram(this.#spec, batch)
-    // Holding every turn means that nothing is in flight, and that later calls find the new plan.
+    await this.#alone(async () => {
+      if (batch !== this.batch) await this.#replan(program)
+    })
+  }
+
+  /** Holding every turn means that nothing is in flight, and that later calls come after. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
     const turns = await Promise.all(Array.from({ length: READBACK_RING }, () => this.#stats.acquire()))
     try {
-      if (batch !== this.batch) await this.#replan(program)
+      return await work()
     } finally {
       for (const turn of turns) this.#stats.release(turn)
     }
@@ -161,6 +170,17 @@ export class GpuEngine implements Engine {
     if (batch.count === 0) throw new KernelError('BAD_DATA', `batch of step ${batch.step}: a step needs at least one sample`, { step: batch.step })
     const [stats] = await this.#run(batch, x, y, (bound) => [bound.train, bound.update], null)
     return stats
+  }
+
+  /** One step, dispatch by dispatch; needs `timestamp-query`. */
+  async profile(batch: Batch): Promise<readonly DispatchTime[]> {
+    const { x, y } = this.#check(batch)
+    return this.#alone(async () => {
+      this.#check(batch)
+      const encoder = this.#device.raw.createCommandEncoder()
+      this.#writeBatch(batch, x, y, encoder)
+      return timeDispatches(this.#device, encoder, [this.#bound.train, this.#bound.update])
+    })
   }
 
   async evaluate(batch: Batch): Promise<BatchStats> {

@@ -19,6 +19,7 @@ import { SlotAllocator } from '../plan/slots.ts'
 import { alignBytes, type PlannedBuffer, type PlannedDispatch } from '../plan/types.ts'
 import { STEP_UNIFORM_BYTES } from '../plan/wgsl.ts'
 import type { ModelSpec } from '../spec.ts'
+import { tuneDispatches } from '../tuning/tune.ts'
 import { buildPrediction, checkInput } from './prediction.ts'
 import { Turnstile } from './readback.ts'
 import type { ParameterLayout } from './types.ts'
@@ -63,6 +64,7 @@ export function compilePrediction(spec: ModelSpec, batch: number): PredictionPro
 /** Allocates (refusing with numbers what does not fit) and compiles. Parameters start as zeros: write them. */
 export async function createPredictor(device: KernelDevice, spec: ModelSpec, batch = 1): Promise<Predictor> {
   const program = compilePrediction(spec, batch)
+  await tuneDispatches(device, program.dispatches)
   const buffers = await BufferSet.allocate(device, program.buffers)
   try {
     return new Predictor(device, program, buffers, await bindProgram(device, program.dispatches, [buffers]))

@@ -7,7 +7,8 @@
 import type { DeviceBuffer, KernelDevice } from '../device/device.ts'
 import { BUFFER_USAGE } from '../device/usage.ts'
 import { KernelError } from '../errors.ts'
-import type { PlannedBuffer, PlannedDispatch } from './types.ts'
+import type { KernelVariant } from '../ops/op.ts'
+import type { PlannedBinding, PlannedBuffer, PlannedDispatch } from './types.ts'
 import { assembleKernel, STEP_UNIFORM_BYTES } from './wgsl.ts'
 
 interface BoundKernel {
@@ -77,40 +78,57 @@ export async function bindProgram(device: KernelDevice, dispatches: readonly Pla
 }
 
 async function bindKernel(device: KernelDevice, dispatch: PlannedDispatch, find: (name: string) => GPUBuffer) {
-  const [variant] = dispatch.variants(device.caps)
-  if (variant === undefined) throw new KernelError('UNSUPPORTED', `no kernel variant of ${dispatch.label} runs on this device`, { label: dispatch.label })
-  if (variant.operands.length !== dispatch.bindings.length) {
-    throw new RangeError(`kernel ${dispatch.label} declares ${variant.operands.length} operands for ${dispatch.bindings.length} bindings`)
+  const variant = pickVariant(device, dispatch)
+  const kernel = await bindVariant(device, dispatch.label, variant, dispatch.bindings, find)
+  return { kernel, chosen: `${dispatch.label}: ${variant.name}` }
+}
+
+/** What was measured to be fastest on this adapter; else the best guess that has not failed its check there. */
+export function pickVariant(device: KernelDevice, { label, node, variants }: PlannedDispatch): KernelVariant {
+  const candidates = variants(device.caps)
+  const tuned = node && device.tuning?.table.get(node.shapeClass)
+  const variant = candidates.find(({ name }) => name === tuned?.variant) ?? candidates.find(({ name }) => tuned?.rejected[name] === undefined)
+  if (variant === undefined) throw new KernelError('UNSUPPORTED', `no kernel variant of ${label} runs on this device`, { label })
+  return variant
+}
+
+/** Compiles one variant and binds it; `label` names it in errors. */
+export async function bindVariant(
+  device: KernelDevice,
+  label: string,
+  variant: KernelVariant,
+  bindings: readonly PlannedBinding[],
+  find: (name: string) => GPUBuffer,
+): Promise<BoundKernel> {
+  if (variant.operands.length !== bindings.length) {
+    throw new RangeError(`kernel ${label} declares ${variant.operands.length} operands for ${bindings.length} bindings`)
   }
   const { maxBindingBytes, maxStorageBuffersPerStage } = device.caps
-  if (dispatch.bindings.length > maxStorageBuffersPerStage) {
-    throw new KernelError(
-      'UNSUPPORTED',
-      `kernel ${dispatch.label} needs ${dispatch.bindings.length} storage buffers, this device binds ${maxStorageBuffersPerStage}`,
-    )
+  if (bindings.length > maxStorageBuffersPerStage) {
+    throw new KernelError('UNSUPPORTED', `kernel ${label} needs ${bindings.length} storage buffers, this device binds ${maxStorageBuffersPerStage}`)
   }
-  const operands = dispatch.bindings.map((binding, index) => {
+  const operands = bindings.map((binding, index) => {
     if (binding.sizeBytes > maxBindingBytes) {
       throw new KernelError(
         'OUT_OF_MEMORY',
-        `kernel ${dispatch.label}: ${binding.buffer} needs a binding of ${binding.sizeBytes} bytes, this device's maxStorageBufferBindingSize is ${maxBindingBytes}`,
+        `kernel ${label}: ${binding.buffer} needs a binding of ${binding.sizeBytes} bytes, this device's maxStorageBufferBindingSize is ${maxBindingBytes}`,
         { buffer: binding.buffer, neededBytes: binding.sizeBytes, limitBytes: maxBindingBytes },
       )
     }
     const operand = variant.operands[index]
-    if (operand === undefined) throw new RangeError(`kernel ${dispatch.label} has no operand ${index}`)
+    if (operand === undefined) throw new RangeError(`kernel ${label} has no operand ${index}`)
     return { ...operand, access: binding.access }
   })
   const usesStep = variant.usesStep === true
   const kernel = assembleKernel(operands, usesStep, variant.enable ?? [], variant.code)
-  const entries: GPUBindGroupEntry[] = dispatch.bindings.map((binding, index) => ({
+  const entries: GPUBindGroupEntry[] = bindings.map((binding, index) => ({
     binding: index,
     resource: { buffer: find(binding.buffer), offset: binding.offsetBytes, size: binding.sizeBytes },
   }))
   if (usesStep) entries.push({ binding: entries.length, resource: { buffer: find('step'), size: STEP_UNIFORM_BYTES } })
-  const group = device.raw.createBindGroup({ label: dispatch.label, layout: device.pipelines.layout(kernel.bindings), entries })
-  const pipeline = await device.pipelines.pipeline(`${dispatch.label}/${variant.name}`, kernel.wgsl, kernel.bindings)
-  return { kernel: { pipeline, group, workgroups: variant.workgroups }, chosen: `${dispatch.label}: ${variant.name}` }
+  const group = device.raw.createBindGroup({ label, layout: device.pipelines.layout(kernel.bindings), entries })
+  const pipeline = await device.pipelines.pipeline(`${label}/${variant.name}`, kernel.wgsl, kernel.bindings)
+  return { pipeline, group, workgroups: variant.workgroups }
 }
 
 export function encodeProgram(pass: GPUComputePassEncoder, program: BoundProgram): void {

@@ -8,6 +8,7 @@
 import { KernelError } from '../errors.ts'
 import { elementCount, type GraphNode } from '../graph/graph.ts'
 import type { Tensor } from '../ops/op.ts'
+import { shapeClassOf } from '../tuning/shape-class.ts'
 import type { SlotAllocator } from './slots.ts'
 import { alignBytes, type PlannedBinding, type PlannedDispatch } from './types.ts'
 
@@ -56,7 +57,8 @@ export function planDispatches(nodes: readonly GraphNode[], fixed: ReadonlyMap<T
       ]
       const label = `${node.op.name}.${index}`
       refuseMixedAccess(label, bindings)
-      dispatches.push({ label, bindings, variants: (caps) => node.op.variants(node, caps) })
+      const shapeClass = shapeClassOf(node.op.name, node)
+      dispatches.push({ label, bindings, variants: (caps) => node.op.variants(node, caps), node: { op: node.op, types: node, shapeClass } })
     }
     for (const tensor of new Set([...node.inputs, ...node.outputs].map(rootOf))) {
       const slot = held.get(tensor)

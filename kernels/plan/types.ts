@@ -4,7 +4,7 @@
  */
 import type { DeviceCaps } from '../device/caps.ts'
 import type { MemoryCategory } from '../device/ledger.ts'
-import type { KernelVariant } from '../ops/op.ts'
+import type { AnyOp, KernelVariant, NodeTypes } from '../ops/op.ts'
 
 /** One GPU buffer by name: `parameters`, `gradients`, `state.exp_avg`, `slot.3`, `stats`, … */
 export interface PlannedBuffer {
@@ -21,11 +21,20 @@ export interface PlannedBinding {
   readonly access: 'read' | 'read_write'
 }
 
+/** What a dispatch computes, for choosing between its variants by measurement. */
+export interface PlannedNode {
+  readonly op: AnyOp
+  readonly types: NodeTypes<unknown>
+  readonly shapeClass: string
+}
+
 export interface PlannedDispatch {
   readonly label: string
   /** In the order of the variants' operands. */
   readonly bindings: readonly PlannedBinding[]
   variants(caps: DeviceCaps): readonly KernelVariant[]
+  /** Absent for what is no op: the optimizer. */
+  readonly node?: PlannedNode
 }
 
 /** Buffers start and are sized at multiples of this, so that any tensor can be bound at an offset on any device. */

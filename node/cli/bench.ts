@@ -3,12 +3,12 @@
  * one checks that what it timed was right before it tells a figure. Those of the contract that this version does not have
  * are refused by name.
  */
-import { cpus, loadavg } from 'node:os'
 import { type Command, InvalidArgumentError } from 'commander'
 import { type FailoverTable, measureFailover } from '../bench/failover.ts'
 import { measureSubmit, type SubmitTable } from '../bench/submit.ts'
 import { type CommonOptions, parseCount, withCommonOptions } from './args.ts'
-import { EXIT_FAILED } from './errors.ts'
+import { registerKernelBenches } from './bench-kernels.ts'
+import { loadText, type Machine, measured, say } from './measured.ts'
 import { notInThisVersion } from './not-yet.ts'
 import { type Output, runCommand } from './output.ts'
 
@@ -25,14 +25,8 @@ interface SubmitCommandOptions extends CommonOptions {
   readonly jobs: number
 }
 
-const NOT_YET: readonly (readonly [name: string, instead: string])[] = [
-  ['matmul', '"npm run bench" compares a training step with tfjs'],
-  ['step', '"npm run bench" compares a training step with tfjs'],
-  ['collective', '"cyxwiz bench failover" measures the mesh without training'],
-]
-
 export function registerBench(program: Command): void {
-  const bench = program.command('bench').description('measure this machine: failover, submit')
+  const bench = program.command('bench').description('measure this machine: matmul, step, failover, submit')
   withCommonOptions(bench.command('failover'))
     .description('peers of a temporary mesh on this machine lose their coordinator again and again: how long until all follow another one')
     .option('--voters <n>', 'size of the committee, 3 or 5; may be given several times (default: both)', parseVoters)
@@ -46,17 +40,16 @@ export function registerBench(program: Command): void {
     .option('--runs <n>', 'jobs one after the other', parseCount, 10)
     .option('--jobs <n>', 'quick jobs at once, for one peer each', parseCount, 10)
     .action((options: SubmitCommandOptions) => runCommand(options, (output) => submit(options, output)))
-  for (const [name, instead] of NOT_YET) {
-    withCommonOptions(bench.command(name, { hidden: true }))
-      .description('not in this version')
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .action((options) =>
-        runCommand(options, async () => {
-          throw notInThisVersion(`bench ${name}`, instead)
-        }),
-      )
-  }
+  registerKernelBenches(bench)
+  withCommonOptions(bench.command('collective', { hidden: true }))
+    .description('not in this version')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action((options) =>
+      runCommand(options, async () => {
+        throw notInThisVersion('bench collective', '"cyxwiz bench failover" measures the mesh without training')
+      }),
+    )
 }
 
 async function failover(options: FailoverCommandOptions, output: Output): Promise<number> {
@@ -73,41 +66,6 @@ async function submit(options: SubmitCommandOptions, output: Output): Promise<nu
     output.result({ bench: 'submit', machine: machine(), results: table }, textOfSubmit(table, machine()))
   })
 }
-
-interface Machine {
-  readonly cores: number
-  readonly node: string
-  readonly loadBefore: number[]
-  readonly loadAfter: number[]
-}
-
-/** Ends early, and stops what it has started, on SIGINT and SIGTERM. */
-async function measured(work: (signal: AbortSignal, machine: () => Machine) => Promise<void>): Promise<number> {
-  const interrupt = new AbortController()
-  const onSignal = (): void => interrupt.abort(Object.assign(new Error('interrupted'), { code: 'INTERRUPTED' }))
-  for (const signal of SIGNALS) process.once(signal, onSignal)
-  const loadBefore = rounded(loadavg())
-  const machine = (): Machine => ({ cores: cpus().length, node: process.versions.node, loadBefore, loadAfter: rounded(loadavg()) })
-  try {
-    await work(interrupt.signal, machine)
-    return 0
-  } catch (error) {
-    if (interrupt.signal.aborted) return EXIT_FAILED
-    throw error
-  } finally {
-    for (const signal of SIGNALS) process.off(signal, onSignal)
-  }
-}
-
-function say(text: string): void {
-  process.stderr.write(`${text}\n`)
-}
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
-
-const rounded = (load: readonly number[]): number[] => load.map((value) => Math.round(value * 100) / 100)
-
-const loadText = ({ cores, loadBefore, loadAfter }: Machine): string => `${cores} cores, load ${loadBefore[0]} at the start and ${loadAfter[0]} at the end`
 
 function textOfSubmit({ running, progress, spread }: SubmitTable, machine: Machine): string {
   const figures = [

@@ -3,9 +3,9 @@
 import type * as tfTypes from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createEngine, initialParameters, type LayerSpec, type LossSpec, layoutOf } from '../../kernels/index.ts'
+import { loadTfjs, type Tfjs } from '../../node/bench/kernels/tfjs.ts'
 import { testRandom } from '../random.ts'
 import { trainingSpec } from '../specs.ts'
-import { loadTfjs, type Tfjs } from '../tfjs.ts'
 import { dawnDevice } from './dawn.ts'
 import { relativeError } from './suites/run-variant.ts'
 

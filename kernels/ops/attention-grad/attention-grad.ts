@@ -8,6 +8,7 @@ import { at, expectInputs, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
 import { attentionGradReference } from './attention-grad.ref.ts'
 import { attentionGradVariant } from './attention-grad.wgsl.ts'
+import { attentionGradTileVariant } from './tile.wgsl.ts'
 
 export const attentionGrad: OpDefinition<AttentionAttributes> = {
   name: 'attention-grad',
@@ -18,6 +19,10 @@ export const attentionGrad: OpDefinition<AttentionAttributes> = {
     if (b !== batch || t !== length || d !== width) throw shapeMismatch('attention-grad', `a gradient of [${batch}, ${length}, ${width}] is needed`, inputs)
     return [at(inputs, 0)]
   },
-  variants: (node) => [attentionGradVariant(attentionSizes(at(node.inputs, 0).shape, node.attributes.heads), node.attributes)],
+  variants: (node, caps) => {
+    const sizes = attentionSizes(at(node.inputs, 0).shape, node.attributes.heads)
+    const tile = attentionGradTileVariant(sizes, node.attributes, caps.kind)
+    return [...(tile === null ? [] : [tile]), attentionGradVariant(sizes, node.attributes)]
+  },
   reference: (inputs, node, step) => [attentionGradReference(inputs, attentionSizes(at(node.inputs, 0).shape, node.attributes.heads), node.attributes, step)],
 }

@@ -13,6 +13,7 @@ import { reshape } from '../reshape/reshape.ts'
 import { rowDot } from '../row-dot/row-dot.ts'
 import { attentionReference } from './attention.ref.ts'
 import { attentionVariant } from './attention.wgsl.ts'
+import { attentionTileVariant } from './tile.wgsl.ts'
 import { type AttentionAttributes, attentionSizes } from './types.ts'
 
 export const attention: OpDefinition<AttentionAttributes> = {
@@ -37,6 +38,10 @@ export const attention: OpDefinition<AttentionAttributes> = {
     const dots = graph.one(rowDot, [perHead(g), perHead(y)], {})
     return [graph.one(attentionGrad, [at(inputs, 0), g, logSums, dots], attributes)]
   },
-  variants: (node) => [attentionVariant(attentionSizes(at(node.inputs, 0).shape, node.attributes.heads), node.attributes)],
+  variants: (node, caps) => {
+    const sizes = attentionSizes(at(node.inputs, 0).shape, node.attributes.heads)
+    const tile = attentionTileVariant(sizes, node.attributes, caps.kind)
+    return [...(tile === null ? [] : [tile]), attentionVariant(sizes, node.attributes)]
+  },
   reference: (inputs, node, step) => attentionReference(at(inputs, 0), attentionSizes(at(node.inputs, 0).shape, node.attributes.heads), node.attributes, step),
 }

@@ -1,6 +1,6 @@
 /**
  * Attention with an invocation per query and head: a first walk over the keys finds the row's log-sum online, a second
- * adds up the values. No workgroup memory and no limit on the length; a tiled variant is for a measurement to ask for.
+ * adds up the values. No limits on any size; `tile.wgsl.ts` is faster where it fits.
  */
 import { loopBound, wgslFloat } from '../../plan/wgsl.ts'
 import { THREEFRY_WGSL } from '../../random/threefry.wgsl.ts'
@@ -8,18 +8,21 @@ import { eachVariant, floats } from '../each.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 import type { AttentionAttributes, AttentionSizes } from './types.ts'
 
-/** Module-scope WGSL: `score(query, key)` and `keep(...)`, as places in `qkv` and numbers. */
-export function attentionFunctions({ length, depth }: AttentionSizes, { dropout }: AttentionAttributes): string {
-  const keep =
-    dropout === null
-      ? 'fn keep(sample: u32, head: u32, query: u32, key: u32) -> f32 { return 1.0; }'
-      : /* wgsl */ `${THREEFRY_WGSL}
+/** Module-scope WGSL: the factor on the weight of a key for a query, `keep(...)`. */
+export function keepFunction({ length }: AttentionSizes, { dropout }: AttentionAttributes): string {
+  if (dropout === null) return 'fn keep(sample: u32, head: u32, query: u32, key: u32) -> f32 { return 1.0; }'
+  return /* wgsl */ `${THREEFRY_WGSL}
 fn keep(sample: u32, head: u32, query: u32, key: u32) -> f32 {
   let mask_key = threefry(vec2u(step.seed, ${dropout.layer}u), vec2u(step.step, 0u));
   let bits = threefry(mask_key, vec2u(sample + step.sampleOffset, (head * ${length}u + query) * ${length}u + key));
   return select(${wgslFloat(1 / (1 - dropout.p))}, 0.0, unit_float(bits.x) < ${wgslFloat(dropout.p)});
 }`
-  return /* wgsl */ `${keep}
+}
+
+/** Module-scope WGSL: `score(query, key)`, places in `qkv`, and `keep(...)`. */
+export function attentionFunctions(sizes: AttentionSizes, attributes: AttentionAttributes): string {
+  const { depth } = sizes
+  return /* wgsl */ `${keepFunction(sizes, attributes)}
 fn score(query: u32, key: u32) -> f32 {
   let depth = ${loopBound(depth, 'qkv')};
   var sum = 0.0;

@@ -7,7 +7,7 @@ import { at, expectInputs, shapeMismatch } from '../check.ts'
 import { type ConvAttributes, type ConvSizes, convSizes } from '../conv2d/types.ts'
 import type { OpDefinition, TensorType } from '../op.ts'
 import { conv2dInputGradReference } from './conv2d-input-grad.ref.ts'
-import { conv2dInputGradVariant } from './conv2d-input-grad.wgsl.ts'
+import { conv2dInputGradVariants } from './conv2d-input-grad.wgsl.ts'
 
 export interface InputGradAttributes extends ConvAttributes {
   /** Height and width of the input: several lead to one output size. */
@@ -31,6 +31,6 @@ export const conv2dInputGrad: OpDefinition<InputGradAttributes> = {
     }
     return [{ shape: [batch, inChannels, ...inSize], dtype: 'f32' }]
   },
-  variants: (node) => [conv2dInputGradVariant(sizesOf(node.inputs, node.attributes))],
+  variants: (node, caps) => conv2dInputGradVariants(sizesOf(node.inputs, node.attributes), caps),
   reference: (inputs, node) => [conv2dInputGradReference(inputs, sizesOf(node.inputs, node.attributes))],
 }

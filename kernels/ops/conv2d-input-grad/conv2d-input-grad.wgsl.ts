@@ -1,5 +1,7 @@
+import type { DeviceCaps } from '../../device/caps.ts'
 import { loopBound } from '../../plan/wgsl.ts'
-import { channelBlock, range } from '../conv2d/conv2d.wgsl.ts'
+import { channelBlock, range } from '../conv2d/blocks.ts'
+import { convStripVariant } from '../conv2d/strip.wgsl.ts'
 import type { ConvSizes } from '../conv2d/types.ts'
 import { eachVariant, floats } from '../each.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
@@ -10,8 +12,35 @@ function outputPlace(at: string, to: string, stride: number, size: number): stri
   return `if (${at} < 0${divides}) { continue; } let ${to} = u32(${stride === 1 ? at : `${at} / ${stride}`}); if (${to} >= ${size}u) { continue; }`
 }
 
+/** With stride 1 it is a convolution of the gradient with the flipped filter, input and output channels in each other's place. */
+export function conv2dInputGradVariants(sizes: ConvSizes, caps: DeviceCaps): KernelVariant[] {
+  const { batch, inChannels, groupIn, outChannels, groupOut, inSize, outSize, kernel, stride, padding } = sizes
+  if (stride[0] !== 1 || stride[1] !== 1) return [gatherVariant(sizes)]
+  const strip = convStripVariant({
+    sizes: {
+      batch,
+      sourceChannels: outChannels,
+      groupSource: groupOut,
+      targetChannels: inChannels,
+      groupTarget: groupIn,
+      sourceSize: outSize,
+      targetSize: inSize,
+      kernel,
+      stride,
+      padding: [kernel[0] - 1 - padding[0], kernel[1] - 1 - padding[1]],
+    },
+    kind: caps.kind,
+    names: { source: 'gradient', target: 'dx' },
+    order: ['gradient', 'weight', 'dx'],
+    hasBias: false,
+    weightIndex: (row, c, kh, kw) =>
+      `(((${row} / ${groupIn}u * ${groupOut}u + ${c}) * ${groupIn}u + ${row} % ${groupIn}u) * ${kernel[0]}u + ${kernel[0] - 1}u - ${kh}) * ${kernel[1]}u + ${kernel[1] - 1 - kw}u`,
+  })
+  return [...(strip === null ? [] : [strip]), gatherVariant(sizes)]
+}
+
 /** An invocation makes one place of the input's gradient for several of its channels. */
-export function conv2dInputGradVariant(sizes: ConvSizes): KernelVariant {
+function gatherVariant(sizes: ConvSizes): KernelVariant {
   const { batch, outChannels, inChannels, groupIn, groupOut, inSize, outSize, kernel, stride, padding } = sizes
   const block = channelBlock(groupIn)
   const plane = inSize[0] * inSize[1]

@@ -8,7 +8,7 @@ import { type ConvAttributes, type ConvSizes, convSizes } from '../conv2d/types.
 import type { GraphBuilder, OpDefinition, Tensor, TensorType } from '../op.ts'
 import { reshape } from '../reshape/reshape.ts'
 import { conv2dWeightGradReference } from './conv2d-weight-grad.ref.ts'
-import { conv2dWeightGradVariant } from './conv2d-weight-grad.wgsl.ts'
+import { conv2dWeightGradVariants } from './conv2d-weight-grad.wgsl.ts'
 
 export interface WeightGradAttributes extends ConvAttributes {
   readonly kernel: readonly [number, number]
@@ -35,7 +35,7 @@ export const conv2dWeightGrad: OpDefinition<WeightGradAttributes> = {
     }
     return [{ shape: [Math.ceil(batch / attributes.samplesPerPart), outChannels * groupIn * kernel[0] * kernel[1]], dtype: 'f32' }]
   },
-  variants: (node) => [conv2dWeightGradVariant(sizesOf(node.inputs, node.attributes), node.attributes.samplesPerPart)],
+  variants: (node, caps) => conv2dWeightGradVariants(sizesOf(node.inputs, node.attributes), node.attributes.samplesPerPart, caps),
   reference: (inputs, node) => [conv2dWeightGradReference(inputs, sizesOf(node.inputs, node.attributes), node.attributes.samplesPerPart)],
 }
 

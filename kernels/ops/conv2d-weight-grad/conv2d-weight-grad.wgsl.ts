@@ -1,11 +1,76 @@
-import { loopBound } from '../../plan/wgsl.ts'
-import { channelBlock, range } from '../conv2d/conv2d.wgsl.ts'
+import type { DeviceCaps } from '../../device/caps.ts'
+import { loopBound, MAX_WORKGROUPS_PER_DIMENSION } from '../../plan/wgsl.ts'
+import { channelBlock, MAX_UNROLLED_COLUMNS, placeBlock, range } from '../conv2d/blocks.ts'
 import type { ConvSizes } from '../conv2d/types.ts'
 import { eachVariant, floats } from '../each.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 
+export function conv2dWeightGradVariants(sizes: ConvSizes, samplesPerPart: number, caps: DeviceCaps): KernelVariant[] {
+  const strip = stripVariant(sizes, samplesPerPart, caps)
+  return [...(strip === null ? [] : [strip]), partVariant(sizes, samplesPerPart)]
+}
+
+/**
+ * An invocation sums a row of taps for several output channels. The workgroup's index gives channels and part, so that the
+ * gradient is the same for all its lanes, which differ in the channel and filter row of the image they look at; places side by
+ * side share what they read of it. `null` where the filter is too wide.
+ */
+function stripVariant(sizes: ConvSizes, samplesPerPart: number, caps: DeviceCaps): KernelVariant | null {
+  const { batch, outChannels, inChannels, groupIn, groupOut, inSize, outSize, kernel, stride, padding } = sizes
+  const parts = Math.ceil(batch / samplesPerPart)
+  if (kernel[1] > MAX_UNROLLED_COLUMNS || parts > MAX_WORKGROUPS_PER_DIMENSION) return null
+  const block = channelBlock(groupOut)
+  const places = placeBlock(outSize[1])
+  const lanes = caps.kind === 'cpu' ? 8 : 32
+  const plane = outSize[0] * outSize[1]
+  const taps = kernel[0] * kernel[1]
+  const filterRows = groupIn * kernel[0]
+  const reads = range((places - 1) * stride[1] + kernel[1])
+  const pairs = range(block).flatMap((o) => range(kernel[1]).map((kw) => [o, kw] as const))
+  const lines: string[] = []
+  for (const j of reads) {
+    lines.push(`let w${j} = i32(ow * ${stride[1]}u) - ${padding[1]} + ${j};`)
+    lines.push(`let v${j} = select(0.0, x[line + u32(clamp(w${j}, 0, ${inSize[1] - 1}))], inside && w${j} >= 0 && w${j} < ${inSize[1]});`)
+  }
+  for (const o of range(block)) {
+    for (const p of range(places)) lines.push(`let g${o}_${p} = gradient[out + ow + ${o * plane + p}u];`)
+    for (const kw of range(kernel[1])) for (const p of range(places)) lines.push(`sum${o}_${kw} += g${o}_${p} * v${p * stride[1] + kw};`)
+  }
+  return {
+    name: `strip-${block}x${places}`,
+    operands: floats('gradient', 'x', 'sums'),
+    workgroups: [Math.ceil(filterRows / lanes), outChannels / block, parts],
+    code: /* wgsl */ `
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  // Lanes beyond the last filter row do its work again and write the same bits.
+  let filter_row = min(group.x * ${lanes}u + lane, ${filterRows - 1}u);
+  let first = group.y * ${block}u;
+  let kh = filter_row % ${kernel[0]}u;
+  let channel = first / ${groupOut}u * ${groupIn}u + filter_row / ${kernel[0]}u;
+  ${pairs.map(([o, kw]) => `var sum${o}_${kw} = 0.0;`).join(' ')}
+  let last = min((group.z + 1u) * ${samplesPerPart}u, ${loopBound(batch, 'x')});
+  let rows = ${loopBound(outSize[0], 'x')};
+  let columns = ${loopBound(outSize[1], 'x')};
+  for (var sample = group.z * ${samplesPerPart}u; sample < last; sample++) {
+    for (var oh = 0u; oh < rows; oh++) {
+      let h = i32(oh * ${stride[0]}u + kh) - ${padding[0]};
+      let inside = h >= 0 && h < ${inSize[0]};
+      let line = ((sample * ${inChannels}u + channel) * ${inSize[0]}u + u32(clamp(h, 0, ${inSize[0] - 1}))) * ${inSize[1]}u;
+      let out = (sample * ${outChannels}u + first) * ${plane}u + oh * ${outSize[1]}u;
+      for (var ow = 0u; ow < columns; ow += ${places}u) {
+        ${lines.join('\n        ')}
+      }
+    }
+  }
+  let place = group.z * ${outChannels * groupIn * taps}u + first * ${groupIn * taps}u + filter_row * ${kernel[1]}u;
+  ${pairs.map(([o, kw]) => `sums[place + ${o * groupIn * taps + kw}u] = sum${o}_${kw};`).join(' ')}
+}`,
+  }
+}
+
 /** An invocation sums one tap over a part's samples for several output channels: a value of the image is loaded once for all. */
-export function conv2dWeightGradVariant(sizes: ConvSizes, samplesPerPart: number): KernelVariant {
+function partVariant(sizes: ConvSizes, samplesPerPart: number): KernelVariant {
   const { batch, outChannels, inChannels, groupIn, groupOut, inSize, outSize, kernel, stride, padding } = sizes
   const block = channelBlock(groupOut)
   const plane = outSize[0] * outSize[1]

@@ -9,7 +9,7 @@ import { weightGradient } from '../conv2d-weight-grad/conv2d-weight-grad.ts'
 import type { OpDefinition } from '../op.ts'
 import { sumPerChannel } from '../row-sum/row-sum.ts'
 import { conv2dReference } from './conv2d.ref.ts'
-import { conv2dVariant } from './conv2d.wgsl.ts'
+import { conv2dVariants } from './conv2d.wgsl.ts'
 import { type ConvAttributes, convSizes } from './types.ts'
 
 export const conv2d: OpDefinition<ConvAttributes> = {
@@ -40,6 +40,6 @@ export const conv2d: OpDefinition<ConvAttributes> = {
       ...(inputs.length === 3 ? [needs[2] ? sumPerChannel(graph, g, outChannels, outSize[0] * outSize[1]) : null] : []),
     ]
   },
-  variants: (node) => [conv2dVariant(convSizes(at(node.inputs, 0).shape, at(node.inputs, 1).shape, node.attributes), node.inputs.length === 3)],
+  variants: (node, caps) => conv2dVariants(convSizes(at(node.inputs, 0).shape, at(node.inputs, 1).shape, node.attributes), node.inputs.length === 3, caps),
   reference: (inputs, node) => [conv2dReference(inputs, convSizes(at(node.inputs, 0).shape, at(node.inputs, 1).shape, node.attributes))],
 }

@@ -2,19 +2,39 @@
  * Direct convolution. An invocation makes one place of the output for several channels, so that a value of the image is
  * loaded once for all of them; neighbouring invocations lie side by side along the width.
  */
+import type { DeviceCaps } from '../../device/caps.ts'
 import { loopBound } from '../../plan/wgsl.ts'
 import { eachVariant, floats } from '../each.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
+import { channelBlock, range } from './blocks.ts'
+import { convStripVariant } from './strip.wgsl.ts'
 import type { ConvSizes } from './types.ts'
 
-/** Channels of one invocation: as many as divide a group, at most 8 (registers). */
-export function channelBlock(channels: number): number {
-  return [8, 4, 2].find((block) => channels % block === 0) ?? 1
+export function conv2dVariants(sizes: ConvSizes, hasBias: boolean, caps: DeviceCaps): KernelVariant[] {
+  const { batch, inChannels, groupIn, outChannels, groupOut, inSize, outSize, kernel, stride, padding } = sizes
+  const strip = convStripVariant({
+    sizes: {
+      batch,
+      sourceChannels: inChannels,
+      groupSource: groupIn,
+      targetChannels: outChannels,
+      groupTarget: groupOut,
+      sourceSize: inSize,
+      targetSize: outSize,
+      kernel,
+      stride,
+      padding,
+    },
+    kind: caps.kind,
+    names: { source: 'x', target: 'y' },
+    order: ['x', 'weight', ...(hasBias ? ['bias'] : []), 'y'],
+    hasBias,
+    weightIndex: (row, c, kh, kw) => `((${row} * ${groupIn}u + ${c}) * ${kernel[0]}u + ${kh}) * ${kernel[1]}u + ${kw}u`,
+  })
+  return [...(strip === null ? [] : [strip]), directVariant(sizes, hasBias)]
 }
 
-export const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
-
-export function conv2dVariant(sizes: ConvSizes, hasBias: boolean): KernelVariant {
+function directVariant(sizes: ConvSizes, hasBias: boolean): KernelVariant {
   const { batch, outChannels, inChannels, groupIn, groupOut, inSize, outSize, kernel, stride, padding } = sizes
   const block = channelBlock(groupOut)
   const plane = outSize[0] * outSize[1]

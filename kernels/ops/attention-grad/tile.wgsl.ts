@@ -1,0 +1,70 @@
+/**
+ * Attention's gradient by tiles of positions: a workgroup takes one head of one sample, a lane one position, first as a query
+ * walking over the keys before it, then as a key and value walking over the queries after it. All lanes walk together, so
+ * what a step reads is loaded once for all; the other side of each product is held in registers.
+ */
+import { wgslFloat } from '../../plan/wgsl.ts'
+import { keepFunction } from '../attention/attention.wgsl.ts'
+import { attentionTile } from '../attention/tile.wgsl.ts'
+import type { AttentionAttributes, AttentionSizes } from '../attention/types.ts'
+import type { KernelVariant } from '../op.ts'
+
+export function attentionGradTileVariant(sizes: AttentionSizes, attributes: AttentionAttributes, kind: 'gpu' | 'cpu'): KernelVariant | null {
+  const tile = attentionTile(sizes, kind)
+  if (tile === null) return null
+  const { length, width, heads, depth } = sizes
+  const { lanes, grid, prologue, quads } = tile
+  const [part, row] = [width / 4, (3 * width) / 4]
+  const scale = wgslFloat(1 / Math.sqrt(depth))
+  const product = (term: (i: number) => string) => `dot(${quads.map(term).join(' + ')}, vec4f(1.0))`
+  const each = (statement: (i: number) => string) => quads.map(statement).join(' ')
+  return {
+    name: `tile-${lanes}`,
+    operands: [
+      { name: 'qkv', element: 'vec4f' },
+      { name: 'gradient', element: 'vec4f' },
+      { name: 'log_sums', element: 'f32' },
+      { name: 'dots', element: 'f32' },
+      { name: 'result', element: 'vec4f' },
+    ],
+    usesStep: attributes.dropout !== null,
+    workgroups: grid,
+    code: /* wgsl */ `
+${keepFunction(sizes, attributes)}
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  ${prologue}
+  let sums = (sample * ${heads}u + h) * ${length}u;
+  {
+    ${each((i) => `let q${i} = qkv[own + ${i}u]; let g${i} = gradient[out + ${i}u]; var dq${i} = vec4f(0.0);`)}
+    let log_sum = log_sums[sums + t];
+    let own_dot = dots[(sample * ${length}u + t) * ${heads}u + h];
+    let end = min((tile + 1u) * ${lanes}u, length);
+    for (var j = 0u; j < end; j++) {
+      let key = first + ${part}u + j * ${row}u;
+      ${each((i) => `let k${i} = qkv[key + ${i}u];`)}
+      let s = ${product((i) => `q${i} * k${i}`)} * ${scale};
+      let dp = ${product((i) => `g${i} * qkv[key + ${part + i}u]`)};
+      let p = select(0.0, exp(s - log_sum), j <= t);
+      let ds = p * (dp * keep(sample, h, t, j) - own_dot) * ${scale};
+      ${each((i) => `dq${i} += ds * k${i};`)}
+    }
+    ${each((i) => `result[own + ${i}u] = dq${i};`)}
+  }
+  ${each((i) => `let k${i} = qkv[own + ${part + i}u]; let v${i} = qkv[own + ${2 * part + i}u]; var dk${i} = vec4f(0.0); var dv${i} = vec4f(0.0);`)}
+  for (var u = tile * ${lanes}u; u < length; u++) {
+    let query = first + u * ${row}u;
+    let query_out = ((sample * ${length}u + u) * ${width}u + h * ${depth}u) / 4u;
+    ${each((i) => `let q${i} = qkv[query + ${i}u]; let g${i} = gradient[query_out + ${i}u];`)}
+    let s = ${product((i) => `q${i} * k${i}`)} * ${scale};
+    let dp = ${product((i) => `g${i} * v${i}`)};
+    let p = select(0.0, exp(s - log_sums[sums + u]), u >= t);
+    let kept = keep(sample, h, u, t);
+    let ds = p * (dp * kept - dots[(sample * ${length}u + u) * ${heads}u + h]) * ${scale};
+    let weight = p * kept;
+    ${each((i) => `dk${i} += ds * q${i}; dv${i} += weight * g${i};`)}
+  }
+  ${each((i) => `result[own + ${part + i}u] = dk${i}; result[own + ${2 * part + i}u] = dv${i};`)}
+}`,
+  }
+}

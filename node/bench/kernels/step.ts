@@ -1,0 +1,161 @@
+/**
+ * Training steps of small models, against other libraries on the same adapter in the same run. Nothing is timed before
+ * it is right: our gradient agrees with the float64 interpreter, and the losses of everybody's first steps agree.
+ *
+ * Contenders take turns in short blocks, so that a neighbour who loads the machine slows all of them alike.
+ */
+import type { DispatchTime, KernelDevice } from '../../../kernels/index.ts'
+import { FailedError } from '../../cli/errors.ts'
+import type { NamedWeights, TrainingRun } from './contender.ts'
+import { type BenchModel, batchesOf, benchModel, type ModelName } from './models.ts'
+import { checkGradient, ownRun, weightsOf } from './own.ts'
+import type { Rival } from './rivals.ts'
+import { median, ratiosOf, stopwatch } from './stopwatch.ts'
+
+/** Enough to tell a wrong gradient or optimizer, few enough that rounding has not spread. */
+const COMPARED_STEPS = 4
+const LOSS_TOLERANCE = 1e-3
+/** Steps of a turn, all in flight together where the library can. */
+const BLOCK = 3
+const WARM_BLOCKS = 1
+
+export interface StepFigures {
+  readonly model: ModelName
+  readonly title: string
+  /** Of our gradient, against float64. */
+  readonly gradientError: number
+  /** Median milliseconds of a step, by contender. */
+  readonly medianMs: Readonly<Record<string, number>>
+  readonly minMs: Readonly<Record<string, number>>
+  /** Median milliseconds of processor time that this process spent on a step. */
+  readonly cpuMs: Readonly<Record<string, number>>
+  /** How many times longer a rival takes (medians; of processor time where the adapter is software). */
+  readonly ratios: Readonly<Record<string, number>>
+  /** Median of the time from the call of a step to its submission. */
+  readonly hostMs: number
+  /** Rivals that could not run this model, and why. */
+  readonly failed: Readonly<Record<string, string>>
+  readonly variants: readonly string[]
+  readonly profile: readonly DispatchTime[] | null
+}
+
+export interface StepOptions {
+  readonly device: KernelDevice
+  readonly models: readonly ModelName[]
+  readonly rivals: readonly Rival[]
+  readonly blocks: number
+  readonly profile: boolean
+  readonly signal: AbortSignal
+  readonly say: (text: string) => void
+}
+
+export async function measureSteps(options: StepOptions): Promise<StepFigures[]> {
+  const figures: StepFigures[] = []
+  for (const name of options.models) figures.push(await measureModel(benchModel(name), options))
+  return figures
+}
+
+async function measureModel(model: BenchModel, { device, rivals, blocks, profile, signal, say }: StepOptions): Promise<StepFigures> {
+  const weights = weightsOf(model)
+  const gradientError = await checkGradient(device, model, weights)
+  say(`${model.name}: gradient agrees with float64 within ${gradientError.toExponential(1)}`)
+  const own = await ownRun(device, model, weights)
+  try {
+    const batchAt = batchesOf(model)
+    const first = Array.from({ length: COMPARED_STEPS }, (_, i) => batchAt(i + 1))
+    const losses = await own.steps(first)
+    const runs = new Map<string, TrainingRun>([['cyxwiz', own]])
+    const failed: Record<string, string> = {}
+    for (const rival of rivals) {
+      signal.throwIfAborted()
+      try {
+        runs.set(rival.name, await comparedRun(rival, model, weights, first, losses))
+        say(`${model.name}: losses of ${rival.name} agree`)
+      } catch (error) {
+        if (error instanceof FailedError) throw error
+        failed[rival.name] = String(error instanceof Error ? error.message : error).split('\n')[0] ?? ''
+        say(`${model.name}: ${rival.name} fails: ${failed[rival.name]}`)
+      }
+    }
+    const host = hostTimes(device)
+    const clock = stopwatch(runs.keys())
+    let step = COMPARED_STEPS
+    for (let block = 0; block < blocks + WARM_BLOCKS; block++) {
+      const batches = Array.from({ length: BLOCK }, () => batchAt(++step))
+      for (const [name, run] of runs) {
+        signal.throwIfAborted()
+        await clock.time(name, BLOCK, block >= WARM_BLOCKS, () => run.steps(batches))
+      }
+    }
+    const hostMs = await host.measure(async () => {
+      for (let i = 0; i < BLOCK; i++) await own.engine.step(batchAt(++step))
+    })
+    const { medianMs, minMs, cpuMs } = clock.figures()
+    // A software adapter computes on the processor: its time does not depend on who else wants the machine.
+    const compared = device.caps.kind === 'cpu' ? cpuMs : medianMs
+    return {
+      model: model.name,
+      title: model.title,
+      gradientError,
+      medianMs,
+      minMs,
+      cpuMs,
+      ratios: ratiosOf(compared),
+      hostMs,
+      failed,
+      variants: own.engine.chosenVariants,
+      profile: profile ? await own.engine.profile(batchAt(++step)) : null,
+    }
+  } finally {
+    own.engine.dispose()
+  }
+}
+
+async function comparedRun(
+  rival: Rival,
+  model: BenchModel,
+  weights: NamedWeights,
+  first: Parameters<TrainingRun['steps']>[0],
+  losses: readonly number[],
+): Promise<TrainingRun> {
+  const run = await rival.train(model, weights)
+  const theirs = await run.steps(first)
+  const difference = Math.max(...losses.map((loss, i) => Math.abs(loss - (theirs[i] ?? Number.NaN)) / loss))
+  if (!(difference < LOSS_TOLERANCE)) {
+    throw new FailedError(
+      `bench: losses of ${model.name} disagree, nothing is timed: ours ${losses.map(show).join(', ')}; ${rival.name} ${theirs.map(show).join(', ')}`,
+      'WRONG_RESULT',
+    )
+  }
+  return run
+}
+
+const show = (loss: number): string => loss.toFixed(5)
+
+/** Times from a call to the submission of its commands: what JavaScript costs a step. */
+function hostTimes(device: KernelDevice) {
+  return {
+    async measure(steps: () => Promise<void>): Promise<number> {
+      const queue = device.raw.queue
+      const submit = queue.submit
+      const times: number[] = []
+      let startMs = 0
+      const createCommandEncoder = device.raw.createCommandEncoder
+      device.raw.createCommandEncoder = (descriptor) => {
+        startMs = performance.now()
+        return createCommandEncoder.call(device.raw, descriptor)
+      }
+      queue.submit = (buffers) => {
+        submit.call(queue, buffers)
+        times.push(performance.now() - startMs)
+      }
+      try {
+        await steps()
+      } finally {
+        queue.submit = submit
+        device.raw.createCommandEncoder = createCommandEncoder
+      }
+      return median(times)
+    },
+  }
+}
