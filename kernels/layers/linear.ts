@@ -10,7 +10,7 @@ export const linear: LayerDefinition = {
   type: 'linear',
   summary: 'x·Wᵀ + b over the last dimension',
   options: {
-    units: { type: 'integer', min: 1, max: 1_048_576, help: 'output features' },
+    units: { type: 'integer', min: 1, max: 16_777_216, help: 'output features' },
     bias: { type: 'boolean', default: true, help: 'adds a learned vector' },
   },
   shapes(input, options) {

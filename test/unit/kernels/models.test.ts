@@ -9,6 +9,7 @@ import {
   type LayerSpec,
   layoutOf,
   MemoryLedger,
+  type ModelSpec,
   thetaHash,
 } from '../../../kernels/index.ts'
 import { SlotAllocator } from '../../../kernels/plan/slots.ts'
@@ -23,7 +24,7 @@ describe('models', () => {
     const layout = layoutOf(trainingSpec([784], mlp(256, 10)))
     expect(layout.entries).toEqual([
       { name: '0.bias', shape: [256], offset: 0, size: 256 },
-      { name: '0.weight', shape: [256, 784], offset: 256, size: 200_704 },
+      { name: '0.weight', shape: [256, 784], offset: 256, size: 200_704, matrix: [256, 784] },
       { name: '2.bias', shape: [10], offset: 200_960, size: 10 },
       { name: '2.weight', shape: [10, 256], offset: 201_024, size: 2560 },
     ])
@@ -35,6 +36,48 @@ describe('models', () => {
       ),
     )
     expect(deep.entries.map(({ name }) => name).slice(0, 3)).toEqual(['0.weight', '1.weight', '10.weight'])
+  })
+
+  it('say which parameters are matrices of hidden layers: no vectors, no tables, not the last linear layer', () => {
+    const layers = [
+      { type: 'embedding', numEmbeddings: 9, embeddingDim: 4 },
+      { type: 'lstm', hiddenSize: 3, output: 'last' },
+      { type: 'reshape', shape: [3, 1, 1] },
+      { type: 'conv2d', channels: 6, kernel: 1, groups: 3 },
+      { type: 'flatten' },
+      { type: 'residual', layers: [{ type: 'linear', units: 6 }] },
+      { type: 'linear', units: 2 },
+      { type: 'relu' },
+    ]
+    const matrices = (model: ModelSpec) => layoutOf({ model }).entries.flatMap(({ name, matrix }) => (matrix === undefined ? [] : [[name, matrix]]))
+    expect(matrices({ kind: 'sequential', input: [5], layers })).toEqual([
+      ['1.weight_hh_l0', [12, 3]],
+      ['1.weight_ih_l0', [12, 4]],
+      ['3.weight', [6, 1]],
+      ['5.0.weight', [6, 6]],
+    ])
+    const gpt2: ModelSpec = { kind: 'gpt2', vocabSize: 8, nPositions: 4, nEmbd: 4, nLayer: 1, nHead: 1, dropout: 0 }
+    expect(matrices(gpt2).map(([name]) => name)).toEqual(
+      ['attn.c_attn', 'attn.c_proj', 'mlp.c_fc', 'mlp.c_proj'].map((name) => `transformer.h.0.${name}.weight`),
+    )
+  })
+
+  it('recurrent layers have the names and shapes of nn.LSTM and nn.GRU', () => {
+    const layout = (type: string, options: object) => layoutOf(trainingSpec([7, 5], [{ type, hiddenSize: 3, ...options }]))
+    expect(Object.fromEntries(layout('lstm', { numLayers: 2 }).entries.map(({ name, shape }) => [name, shape]))).toEqual({
+      '0.weight_ih_l0': [12, 5],
+      '0.weight_hh_l0': [12, 3],
+      '0.bias_ih_l0': [12],
+      '0.bias_hh_l0': [12],
+      '0.weight_ih_l1': [12, 3],
+      '0.weight_hh_l1': [12, 3],
+      '0.bias_ih_l1': [12],
+      '0.bias_hh_l1': [12],
+    })
+    expect(layout('gru', {}).entries.find(({ name }) => name === '0.weight_ih_l0')?.shape).toEqual([9, 5])
+    expect(check([7, 5], [{ type: 'lstm', hiddenSize: 3 }]).output).toEqual([7, 3])
+    expect(check([7, 5], [{ type: 'gru', hiddenSize: 3, output: 'last' }]).output).toEqual([3])
+    expect(() => check([5], [{ type: 'lstm', hiddenSize: 3 }])).toThrow(/layer 0 \(lstm\): input is \[5\], it needs a sequence \[steps, features\]/)
   })
 
   it('nest the names of residual blocks by index, and put buffers behind the parameters', () => {
@@ -75,7 +118,7 @@ describe('models', () => {
   it.each([
     [[4], [{ type: 'linearr', units: 3 }], /layer 0: unknown type "linearr"; supported are linear, conv2d, /],
     [[4], [{ type: 'relu' }, { type: 'linear' }], /layer 1 \(linear\): option "units" is required/],
-    [[4], [{ type: 'linear', units: 0 }], /layer 0 \(linear\): option "units" must be a whole number from 1 to 1048576, got 0/],
+    [[4], [{ type: 'linear', units: 0 }], /layer 0 \(linear\): option "units" must be a whole number from 1 to 16777216, got 0/],
     [[4], [{ type: 'linear', units: 2.5 }], /"units" must be a whole number/],
     [[4], [{ type: 'linear', units: 'many' }], /"units" must be a whole number .* got "many"/],
     [[4], [{ type: 'linear', units: 3, size: 3 }], /layer 0 \(linear\): unknown option "size"; it takes units, bias/],

@@ -2,6 +2,7 @@
  * The job file's schema: defaults, and errors that name the key.
  */
 import { describe, expect, it } from 'vitest'
+import { describeLayers, type SequentialSpec } from '../../../kernels/index.ts'
 import { parseJobFile, stepsOf } from '../../../protocol/jobs/spec.ts'
 
 const job = {
@@ -63,6 +64,34 @@ describe('a job file', () => {
     expect(caught).toMatchObject({ name: 'SpecError', code })
     expect((caught as Error).message).toMatch(message)
     expect((caught as Error).message).not.toContain('\n')
+  })
+
+  it('takes the layers that the training core has, with the same options, bounds and defaults', () => {
+    const parsed = (layer: object) => parseJobFile({ ...job, model: { kind: 'sequential', input: [4, 4], layers: [layer] } })
+    const refused = (layer: object, why: string) => expect(() => parsed(layer), why).toThrow(/model\.layers/)
+    refused({ type: 'convolution' }, 'a layer that nobody has')
+    for (const { type, options } of describeLayers()) {
+      const given: Record<string, unknown> = {}
+      const filled: Record<string, unknown> = {}
+      for (const [key, option] of Object.entries(options)) {
+        if (option.default !== undefined) filled[key] = option.default
+        else if (option.type === 'layers') given[key] = [{ type: 'relu' }]
+        else if (option.type === 'sizes') given[key] = [-1]
+        else if (!(option.type === 'pair' && option.optional)) given[key] = (option as { min: number }).min
+      }
+      const [layer] = (parsed({ type, ...given }).model as SequentialSpec).layers
+      expect(layer, type).toEqual({ type, ...given, ...filled })
+      for (const [key, option] of Object.entries(options)) {
+        if (given[key] !== undefined) refused({ type, ...given, [key]: undefined }, `${type} without ${key}`)
+        if (option.type === 'choice') {
+          for (const value of option.choices) parsed({ type, ...given, [key]: value })
+          refused({ type, ...given, [key]: 'other' }, `${type}.${key}`)
+        }
+        if (!('min' in option)) continue
+        for (const value of [option.min, option.max]) parsed({ type, ...given, [key]: value })
+        for (const value of [option.min - 1, option.max + 1]) refused({ type, ...given, [key]: value }, `${type}.${key} ${value}`)
+      }
+    }
   })
 
   it('counts whole batches only', () => {
