@@ -8,18 +8,20 @@ import type { Clock } from '../clock.ts'
 import { Channels } from '../mesh/channels.ts'
 import { protocolId } from '../mesh/names.ts'
 import type { Offences } from '../mesh/offences.ts'
-import type { RaftChange, RaftSnapshot, RaftStorage } from '../store.ts'
+import type { RaftStorage } from '../store.ts'
 import { MAX_CONTROL_BYTES } from '../wire/constants.ts'
 import { type PeerAction, WireError } from '../wire/errors.ts'
 import { Certificates } from './certificates.ts'
 import { signVote } from './claim.ts'
 import { Claims } from './claims.ts'
-import { decodeBody, decodeRaft, encodeBody, encodeRaft } from './codec.ts'
+import { decodeBody, decodeRaft, encodeRaft } from './codec.ts'
 import { CLAIM_EVERY_MS, CONFIRM_EVERY_MS } from './constants.ts'
 import { type EntryProof, proveEntry } from './entry-proof.ts'
 import { CoordinatorError } from './errors.ts'
 import { fenceAccepts } from './lines.ts'
+import { Proposals } from './proposals.ts'
 import { RaftCore } from './raft.ts'
+import { changeOf, readSnapshot } from './stored.ts'
 import type { Fence, HardState, LogEntry, PersistRequest, RaftEffect, RaftInput, RaftMessage, RaftOutput, RefusalReason, StoredSnapshot } from './types.ts'
 
 /** Handing over takes two round trips, getting out of the committee two more, an election in between a second. */
@@ -96,12 +98,6 @@ export interface CoordinatorStatus {
   readonly voters: readonly string[]
 }
 
-interface Pending {
-  readonly term: number
-  readonly resolve: (index: number) => void
-  readonly reject: (error: Error) => void
-}
-
 /** An input waiting for its turn, and what to do right after its step (given the epoch's id just before it). */
 interface Queued {
   readonly input: RaftInput
@@ -115,11 +111,9 @@ export class Coordinator {
   private readonly channels: Channels
   private readonly claims: Claims
   private readonly certificates: Certificates
-  private readonly proposals = new Map<number, { resolve: (at: { index: number; term: number }) => void; reject: (error: Error) => void }>()
-  private readonly pending = new Map<number, Pending>()
+  private readonly proposals = new Proposals()
   /** Read at the start, until it has been handed on. */
   private restored: StoredSnapshot | null
-  private nextProposal = 1
   private cancelTimers: (() => void)[] = []
   private broken = false
   /** A round of `confirm` that has not begun yet. */
@@ -188,7 +182,7 @@ export class Coordinator {
     this.cancelTimers = []
     libp2p.removeEventListener('peer:identify', this.onIdentify)
     libp2p.removeEventListener('peer:disconnect', this.onDisconnect)
-    this.failPending(new CoordinatorError('STOPPED', 'this peer is stopping'))
+    this.proposals.fail(new CoordinatorError('STOPPED', 'this peer is stopping'))
     this.claims.stop()
     this.certificates.stop()
     await this.channels.stop()
@@ -244,13 +238,8 @@ export class Coordinator {
   }
 
   /** Resolves with the entry's index once a majority has it; rejects when that is not known to have happened. */
-  async propose(command: Uint8Array | null): Promise<number> {
-    const id = this.nextProposal++
-    const at = await new Promise<{ index: number; term: number }>((resolve, reject) => {
-      this.proposals.set(id, { resolve, reject })
-      this.run({ type: 'propose', id, command })
-    })
-    return at.index
+  propose(command: Uint8Array | null): Promise<number> {
+    return this.proposals.make((id) => this.run({ type: 'propose', id, command }))
   }
 
   /**
@@ -363,20 +352,14 @@ export class Coordinator {
   }
 
   private persist(request: PersistRequest): void | Promise<void> {
-    const epoch = this.core.epoch?.number ?? 0
-    return this.components.storage.save({
-      ...(request.hard === undefined ? {} : { hardState: { ...request.hard } }),
-      ...(request.snapshot === undefined ? {} : storedSnapshot(request.snapshot)),
-      ...(request.truncateFrom === undefined ? {} : { truncateFrom: request.truncateFrom }),
-      ...(request.append === undefined ? {} : { append: request.append.map(({ index, term, body }) => ({ index, term, epoch, data: encodeBody(body) })) }),
-    })
+    return this.components.storage.save(changeOf(request, this.core.epoch?.number ?? 0))
   }
 
   /** A peer that cannot keep its word on disk must not give it: it stops voting and leading, and says so. */
   private fail(error: Error): void {
     this.broken = true
     for (const cancel of this.cancelTimers) cancel()
-    this.failPending(error)
+    this.proposals.fail(error)
     this.init.onBroken(error)
   }
 
@@ -402,25 +385,16 @@ export class Coordinator {
         this.onLeader(effect.leader, effect.fence)
         break
       case 'committed':
-        this.onCommitted(effect.entry)
+        this.proposals.committed(effect.entry, () => this.init.onCommitted(effect.entry))
         break
-      case 'proposed': {
-        const proposal = this.proposals.get(effect.id)
-        this.proposals.delete(effect.id)
-        if (proposal !== undefined) {
-          const { index, term } = effect
-          this.pending.set(index, { term, resolve: () => proposal.resolve({ index, term }), reject: proposal.reject })
-        }
+      case 'proposed':
+        this.proposals.proposed(effect.id, effect.index, effect.term)
         break
-      }
-      case 'refused': {
-        const proposal = this.proposals.get(effect.id)
-        this.proposals.delete(effect.id)
-        proposal?.reject(new CoordinatorError('NOT_LEADER', 'this peer does not coordinate', effect.leader))
+      case 'refused':
+        this.proposals.refused(effect.id, effect.leader)
         break
-      }
       case 'reset':
-        this.failPending(new CoordinatorError('LOST_LEADERSHIP', 'another line of this mesh won'))
+        this.proposals.fail(new CoordinatorError('LOST_LEADERSHIP', 'another line of this mesh won'))
         this.init.onReset()
         break
       case 'tellClaim':
@@ -447,20 +421,12 @@ export class Coordinator {
     }
   }
 
-  private onCommitted(entry: LogEntry): void {
-    const pending = this.pending.get(entry.index)
-    this.pending.delete(entry.index)
-    this.init.onCommitted(entry)
-    if (pending?.term === entry.term) pending.resolve(entry.index)
-    else pending?.reject(new CoordinatorError('LOST_LEADERSHIP', 'another coordinator took over before this was committed'))
-  }
-
   private onLeader(leader: string | null, fence: Fence): void {
     this.claims.onLeader(leader)
     if (leader === this.self) {
       void this.claims.make(fence)
     } else if (leader !== null) {
-      this.failPending(new CoordinatorError('LOST_LEADERSHIP', 'another coordinator took over before this was committed'))
+      this.proposals.fail(new CoordinatorError('LOST_LEADERSHIP', 'another coordinator took over before this was committed'))
     }
     this.init.onLeader(leader, fence)
   }
@@ -483,25 +449,4 @@ export class Coordinator {
     this.channels.drop(peer)
     this.run({ type: 'disconnected', peer })
   }
-
-  private failPending(error: Error): void {
-    for (const pending of this.pending.values()) pending.reject(error)
-    this.pending.clear()
-    for (const proposal of this.proposals.values()) proposal.reject(error)
-    this.proposals.clear()
-  }
-}
-
-function storedSnapshot(snapshot: StoredSnapshot | null): RaftChange {
-  if (snapshot === null) return { snapshot: null }
-  const { data, ...header } = snapshot
-  return { snapshot: { header, data }, compactBelow: snapshot.base + 1 }
-}
-
-function readSnapshot(stored: RaftSnapshot | null): StoredSnapshot | null {
-  if (stored === null) return null
-  const header = stored.header as Omit<StoredSnapshot, 'data'>
-  if (header.hash === undefined)
-    throw new WireError('UNKNOWN_VERSION', 'the snapshot in this data directory was written by an older version: start with a new one', 'ignore')
-  return { ...header, data: stored.data }
 }
