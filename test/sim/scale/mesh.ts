@@ -23,8 +23,11 @@ const LEARNER_TICK_MS = 500
 const PRESENCE_TICK_MS = 100
 const JOBS_TICK_MS = 50
 const LOOK_EVERY_MS = 500
+const AWAKE_STEP_MS = 500
 const LEARNER_LOOK_EVERY_MS = 2000
 const CLAIM_EVERY_MS = 1000
+/** How long a peer introduces itself to the mesh that it found. */
+export const INTRODUCING_MS = 2000
 
 export class ScaleMesh {
   readonly world: World
@@ -53,6 +56,7 @@ export class ScaleMesh {
     const { world, peers } = this
     this.introduce()
     this.settleLinks([peers[0]?.id as string])
+    this.introductionsAreOver()
     for (const peer of peers) {
       const every = (periodMs: () => number, task: () => void): void => {
         const again = (): void => {
@@ -214,6 +218,12 @@ export class ScaleMesh {
   assigned(jobId: string, peer: string): void {
     const assignedAt = this.jobs.get(jobId)?.assignedAt
     if (assignedAt !== undefined && !assignedAt.has(peer)) assignedAt.set(peer, this.world.now)
+  }
+
+  /** Thousands that introduced themselves in the same moment would be a flood of millions, such as no mesh that grew ever sees. */
+  private introductionsAreOver(): void {
+    const { world, peers } = this
+    for (; world.now < INTRODUCING_MS; world.now += AWAKE_STEP_MS) for (const { presence } of peers) presence.step({ type: 'tick' }, world.now + AWAKE_STEP_MS)
   }
 
   /** Every peer is handed the records of all others. */

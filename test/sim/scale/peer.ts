@@ -16,9 +16,9 @@ import { PresenceCore } from '../../../protocol/presence/core.ts'
 import type { Announcement, PresenceInput, PresenceRecord } from '../../../protocol/presence/types.ts'
 import { Coordination, type SimClaim } from '../coordination.ts'
 import { Disk } from '../disk.ts'
-import type { ScaleMesh } from './mesh.ts'
+import { INTRODUCING_MS, type ScaleMesh } from './mesh.ts'
 
-const DISCOVERY_MS = 2500
+const DISCOVERY_MS = INTRODUCING_MS + 2500
 const SNAPSHOT_MIN_BYTES = 256 * 1024
 /** Envelope, key and signature around a signed record. */
 const SIGNATURE_BYTES = 110
