@@ -4,7 +4,7 @@
  */
 import * as C from './constants.ts'
 import { becomeLeader } from './election.ts'
-import { isKnown } from './feed-state.ts'
+import { isKnown, knowsCommittee } from './feed-state.ts'
 import { compareLines, lineOf } from './lines.ts'
 import type { RaftState } from './state.ts'
 import type { Claim } from './types.ts'
@@ -76,11 +76,11 @@ export function hearClaim(core: RaftState, claim: Claim, fromLeader: boolean, no
 }
 
 /**
- * Whether a claim's voters are, or can have become, the committee known here; nothing known yet is no objection. A peer
- * that was away for several changes asks for the steps that they were.
+ * Whether a claim's voters are, or can have become, the committee known here, from the log or from the claim that is
+ * followed; nothing known yet is no objection. A peer that was away for several changes asks for the steps that they were.
  */
 function isCommittee(core: RaftState, claim: Claim): boolean {
-  return core.voters.length === 0 || isKnown(core, claim.voters)
+  return !knowsCommittee(core) || isKnown(core, claim.voters)
 }
 
 /** Goes over to another line. What was promised in a line that was left before still binds. */

@@ -145,6 +145,11 @@ export class Feed {
   }
 }
 
+/** Whether there is a committee of this line to compare another one with. */
+export function knowsCommittee({ voters, claimed, proved }: Pick<Feeding, 'voters' | 'claimed' | 'proved'>): boolean {
+  return voters.length > 0 || claimed.length > 0 || proved.length > 0
+}
+
 /** A committee that can be, or has just been, the one that this peer knows from its log, from its leader's claim, or by steps. */
 export function isKnown(core: Feeding, voters: readonly string[]): boolean {
   const known = [core.voters, core.claimed, core.proved].filter((committee) => committee.length > 0)

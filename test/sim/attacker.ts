@@ -4,19 +4,22 @@
  * again, claims put together from signatures that it has seen, votes begged for with a log that it does not have, commands
  * of a coordinator that it is not, and bytes without meaning. All of it goes as bytes through the decoders of production.
  *
- * It cannot sign for others: every signature that it uses is its own or one that it has heard. Two things it could do are
- * left out, since nothing is promised against them. It may found a line of its own: whoever is admitted to a mesh may, and
- * the line wins or loses like any other. And it does not sign a committee of itself into the epoch of the others: before
- * changes of the committee carried signatures that was believed, and it has not been tried since.
+ * It cannot sign for others: every signature that it uses is its own or one that it has heard. It signs itself into the
+ * epoch of the others all the same, as a committee of one or as one of them, in claims, in changes of the committee, and
+ * under entries that nobody has committed. One thing it could do is left out, since nothing is promised against it: it may
+ * found a line of its own. Whoever is admitted to a mesh may, and the line wins or loses like any other.
  *
  * No voter lies here: Raft does not survive one that does (mesh.md section 9: "a malicious voter breaks it").
  */
-import { encodeClaimMessage, encodeRaft, type SignedClaim } from '../../protocol/coordinator/codec.ts'
-import type { Epoch, RaftMessage } from '../../protocol/coordinator/types.ts'
-import { voteText } from './coordination.ts'
+import { nextLink } from '../../protocol/coordinator/chain.ts'
+import { encodeAnnouncement, encodeClaimMessage, encodeRaft, type SignedClaim } from '../../protocol/coordinator/codec.ts'
+import { consentOf, consentStatement } from '../../protocol/coordinator/steps.ts'
+import type { Certificate, Epoch, RaftMessage, Statement } from '../../protocol/coordinator/types.ts'
+import { signatureOf, voteText } from './coordination.ts'
 import { forgedJob, repeatedJob } from './forged-jobs.ts'
 import type { Network, Station } from './network.ts'
 import type { Payload, SimPeer } from './peer.ts'
+import { quickHash } from './quick-hash.ts'
 import type { Draws, World } from './world.ts'
 
 /** Messages of others that it remembers, to be sent again. */
@@ -25,7 +28,7 @@ const REMEMBERED = 64
 const OVERHEARS_ONE_IN = 8
 
 export interface Frame {
-  readonly protocol: 'raft' | 'job' | 'offer'
+  readonly protocol: 'raft' | 'announcement' | 'job' | 'offer'
   readonly bytes: Uint8Array
 }
 
@@ -123,8 +126,9 @@ export class Attacker implements Station {
 
   private frame(model: SimPeer, draws: Draws): Frame | null {
     const kind = draws.random()
-    if (kind < 0.3) return { protocol: 'raft', bytes: encodeRaft(forged(model, draws)) }
-    if (kind < 0.4) return this.begs(model, draws)
+    if (kind < 0.25) return { protocol: 'raft', bytes: encodeRaft(forged(model, draws)) }
+    if (kind < 0.32) return this.begs(model, draws)
+    if (kind < 0.4) return this.usurps(model, draws)
     if (kind < 0.55) return this.forgedClaim(model, draws)
     if (kind < 0.75) return this.replay(draws)
     return forgedJob(this.id, model, draws)
@@ -157,6 +161,51 @@ export class Attacker implements Station {
     const votes = [...begged.votes].map(([name, bytes]) => ({ voter: name, signature: bytes }))
     const bytes = encodeClaimMessage({ epoch: begged.epoch, term, leader: this.id, voters: begged.voters, votes })
     for (const target of this.network.neighbours(this.index)) this.send(target, { protocol: 'raft', bytes })
+  }
+
+  /** Signs itself into the epoch of the others. */
+  private usurps({ core }: SimPeer, draws: Draws): Frame | null {
+    if (core?.epoch == null) return null
+    const { epoch, voters } = core
+    const term = core.term + draws.integer(0, 3)
+    const committee = draws.pick([[this.id], [this.id], [...voters, this.id].sort()])
+    const kind = draws.integer(0, 5)
+    if (kind === 0) {
+      const claim = { epoch, term, leader: this.id, voters: committee }
+      const votes = [{ voter: this.id, signature: new TextEncoder().encode(voteText(epoch, term, this.id, committee)) }]
+      return { protocol: 'raft', bytes: encodeClaimMessage({ ...claim, votes }) }
+    }
+    const certificate = (statement: Statement, by: readonly string[]): Certificate => ({
+      statement,
+      voters: by,
+      votes: [{ voter: this.id, signature: signatureOf(this.id, statement, by) }],
+    })
+    const base = { epochId: epoch.id, term }
+    if (kind === 1) {
+      // To the committee of today, from there to itself: the second step it can sign, the first it cannot.
+      const known = core.steps.slice(-draws.integer(0, 3))
+      const joins = { index: core.committee.index + 1, voters: committee }
+      const taken = { index: joins.index + 1, voters: [this.id] }
+      const steps = [
+        ...known,
+        { ...joins, consent: draws.chance(0.5) ? null : consentOf(certificate(consentStatement(epoch.id, core.committee.index, committee), [this.id])) },
+      ]
+      const last = { ...taken, consent: consentOf(certificate(consentStatement(epoch.id, joins.index, [this.id]), committee)) }
+      return { protocol: 'raft', bytes: encodeRaft({ type: 'steps', ...base, steps: [...steps, last] }) }
+    }
+    const entry = { index: core.commitIndex + 1, term, body: { kind: 'command' as const, command: new Uint8Array([66]) } }
+    if (kind === 2 || kind === 3) {
+      const hash = nextLink(quickHash, core.log.hashAt(core.commitIndex) ?? '', entry)
+      const proof = certificate({ kind: 'commit', epochId: epoch.id, index: entry.index, hash }, committee)
+      if (kind === 3) return { protocol: 'announcement', bytes: encodeAnnouncement({ commit: proof, snapshot: null, ageMs: 0 }) }
+      return { protocol: 'raft', bytes: encodeRaft({ type: 'feed', ...base, after: core.commitIndex, entries: [entry], certificate: proof }) }
+    }
+    // As the leader that it has just claimed to be.
+    const { commitIndex: prevIndex, log } = core
+    return {
+      protocol: 'raft',
+      bytes: encodeRaft({ type: 'append', ...base, prevIndex, prevTerm: log.termAt(prevIndex) ?? 0, entries: [entry], commit: prevIndex + 1 }),
+    }
   }
 
   private forgedClaim(model: SimPeer, draws: Draws): Frame | null {

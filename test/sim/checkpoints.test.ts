@@ -36,6 +36,7 @@ class Story {
       needOf: () => ({ bytes: 1, vectorBytes: 0 }),
       commanded: () => {},
       applied: () => {},
+      says: () => {},
     }
     this.mesh = new Mesh({
       seed,

@@ -14,6 +14,8 @@ export class PeerClock {
   private since = 0
   private still = false
   private wallOffset: number
+  /** World time of the last change. */
+  changedAt = 0
 
   constructor(world: World, index: number, rate: number) {
     this.world = world
@@ -57,5 +59,6 @@ export class PeerClock {
   private rebase(byMs: number): void {
     this.base = this.now() + byMs
     this.since = this.world.now
+    this.changedAt = this.world.now
   }
 }

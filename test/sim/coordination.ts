@@ -337,7 +337,7 @@ function statementText({ kind, epochId, index, hash }: Statement, voters: readon
   return `${kind}/${epochId}/${index}/${hash}/${[...voters].sort().join()}`
 }
 
-function signatureOf(voter: string, statement: Statement, voters: readonly string[]): Uint8Array {
+export function signatureOf(voter: string, statement: Statement, voters: readonly string[]): Uint8Array {
   return new TextEncoder().encode(`${voter} ${statementText(statement, voters)}`)
 }
 

@@ -15,7 +15,7 @@ const SYNCED_UNTOLD = 0.25
 export class Disk {
   hard: HardState | null = null
   snapshot: StoredSnapshot | null = null
-  readonly log = new RaftLog([], 0, 0, undefined, () => '')
+  log = new RaftLog([], 0, 0, undefined, () => '')
   /** Durable values of the services above (jobs of a line that lost, checkpoints). */
   readonly values = new Map<string, string>()
   /** The longest a save takes; 0 is a store that has synced when its call returns, as the native one. */
@@ -46,6 +46,17 @@ export class Disk {
       this.write(request)
       done()
     })
+  }
+
+  /** Another disk takes on what is on this one. */
+  copyTo(other: Disk): void {
+    const { base, baseTerm } = this.log
+    other.hard = this.hard
+    other.snapshot = this.snapshot
+    other.log = new RaftLog(this.log.after(base), base, baseTerm, '', () => '')
+    other.syncMs = this.syncMs
+    other.values.clear()
+    for (const [key, value] of this.values) other.values.set(key, value)
   }
 
   crash(): void {

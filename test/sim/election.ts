@@ -14,6 +14,9 @@ export interface ElectionResult {
   readonly liesRefused: number
   /** What peers took in that the leader did not replicate to them. */
   readonly fed: number
+  /** Processes that ended because another one had their identity, and lines in which such two contradicted each other. */
+  readonly twinsFound: number
+  readonly contradicted: number
   /** From the end of the faults until all follow one leader. */
   readonly settledAfterMs: number
 }
@@ -23,6 +26,9 @@ interface Acknowledged {
   readonly index: number
   readonly term: number
 }
+
+/** Presence is announced every four seconds of a peer's own time, and each dials the others within a second. */
+const TWINS_FOUND_MS = 15_000
 
 /** So large that one append message holds only two of them. */
 const BULK = new Uint8Array(300 * 1024)
@@ -54,7 +60,7 @@ export function runElection(options: MeshOptions): ElectionResult {
       throw new Violation('acknowledged means committed', `entry ${index} of term ${term} in epoch ${epochId}`)
     }
   }
-  const { elections, liesRefused, fed } = mesh.invariants
+  const { elections, liesRefused, fed, twinned } = mesh.invariants
   return {
     virtualMs: world.now,
     events: world.events,
@@ -63,6 +69,8 @@ export function runElection(options: MeshOptions): ElectionResult {
     acknowledged: acknowledged.length,
     liesRefused,
     fed,
+    twinsFound: twinned.found,
+    contradicted: twinned.contradicted.size,
     settledAfterMs,
   }
 }
@@ -75,6 +83,7 @@ export function comeToRest(mesh: Mesh): number {
   const longest = 1.5 * (mesh.recoveryTimeoutMs + 12_000) + 10_000
   const peace = world.now
   let settledAt = world.now
+  mesh.await('of two processes with one identity one ends', TWINS_FOUND_MS, () => mesh.twice)
   const agree = (): string | null => {
     const found = mesh.agreement()
     return 'leader' in found ? null : found.problem

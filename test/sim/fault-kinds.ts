@@ -28,6 +28,7 @@ export const FAULT_KINDS = [
   'clockLeap',
   'wallJump',
   'hostile',
+  'twins',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
@@ -52,6 +53,8 @@ export const KINDS: Readonly<Record<FaultKind, { readonly weight: number; readon
   clockLeap: { weight: 3, strike: clockLeap },
   wallJump: { weight: 2, strike: wallJump },
   hostile: { weight: 15, strike: hostile },
+  // Planned in a share of the runs, and in all that ask for it.
+  twins: { weight: 0, strike: twins },
 }
 
 function victim({ peers }: Faults, draws: Draws): SimPeer {
@@ -140,7 +143,8 @@ function retire(faults: Faults, draws: Draws): void {
   const peer = victim(faults, draws)
   const inGoodOrder = draws.chance(0.6)
   const backAfterMs = draws.uniform(500, 10_000)
-  if (peer.index < faults.staying || !peer.awake || faults.peers.filter((one) => !one.retired).length <= 3) return
+  const first = faults.peers.findIndex(({ id }) => id === peer.id) // a copy that is left in its place stays as well
+  if (first < faults.staying || !peer.awake || faults.peers.filter((one) => !one.retired).length <= 3) return
   if (inGoodOrder) peer.coordination?.leave()
   faults.later(inGoodOrder ? 600 : 0, () => {
     const mayGo = peer.alive && !faults.holdsAlone(peer)
@@ -203,19 +207,21 @@ function heal(faults: Faults, afterMs: number): void {
 }
 
 function badConditions(faults: Faults, draws: Draws): void {
-  const { conditions } = faults.network
-  conditions.loss = draws.chance(0.5) ? draws.uniform(0, 0.3) : 0
-  conditions.duplication = draws.chance(0.5) ? draws.uniform(0, 0.3) : 0
-  conditions.straggling = draws.chance(0.5) ? draws.uniform(0, 0.1) : 0
-  conditions.maxDelayMs = draws.uniform(2, 200)
-  faults.later(draws.uniform(2000, 20_000), () => Object.assign(conditions, CALM))
+  const { network } = faults
+  network.setConditions({
+    loss: draws.chance(0.5) ? draws.uniform(0, 0.3) : 0,
+    duplication: draws.chance(0.5) ? draws.uniform(0, 0.3) : 0,
+    straggling: draws.chance(0.5) ? draws.uniform(0, 0.1) : 0,
+    maxDelayMs: draws.uniform(2, 200),
+  })
+  faults.later(draws.uniform(2000, 20_000), () => network.setConditions(CALM))
 }
 
 function slowPeer(faults: Faults, draws: Draws): void {
   const { network } = faults
   const { index } = draws.pick(faults.peers)
-  network.slowness.set(index, draws.uniform(5, 100))
-  faults.later(draws.uniform(2000, 15_000), () => network.slowness.delete(index))
+  network.setPace(index, draws.uniform(5, 100))
+  faults.later(draws.uniform(2000, 15_000), () => network.setPace(index, 1))
 }
 
 function flap(faults: Faults, draws: Draws): void {
@@ -250,6 +256,36 @@ function clockLeap(faults: Faults, draws: Draws): void {
 function wallJump(faults: Faults, draws: Draws): void {
   const days = draws.chance(0.2) ? draws.uniform(-1000, 1000) : 0
   victim(faults, draws).clock.setWall(days * 86_400_000 + draws.uniform(-20_000, 20_000))
+}
+
+// ---- identities ----
+
+/**
+ * A data directory is copied as it is now, and the copy runs: at once or a while later, when it has forgotten what happened
+ * since, often where the original and some of the others cannot be reached. Now and then the original has died: a backup
+ * that was restored. What may break by it, and what not, is said in `twins.ts`.
+ */
+function twins(faults: Faults, draws: Draws): void {
+  const { network, peers } = faults
+  const twin = draws.pick(faults.twins)
+  const original = peers.find((peer) => peer !== twin && peer.id === twin.id && !peer.retired)
+  const laterMs = draws.chance(0.5) ? 0 : draws.uniform(500, 15_000)
+  const apart = draws.chance(0.4) ? peers.filter(() => draws.chance(0.5)) : []
+  const restored = draws.chance(0.2)
+  if (twin.begun || original === undefined || original.disk.hard === null) return
+  twin.copyDisk(original)
+  faults.later(laterMs, () => {
+    if (original.retired || twin.begun) return
+    if (restored) original.die()
+    for (const other of apart) {
+      if (other.id === twin.id) continue
+      network.cut(twin.index, other.index)
+      network.cut(other.index, twin.index)
+    }
+    twin.beginAsTwin(original)
+    heal(faults, draws.uniform(500, 12_000))
+    if (restored) faults.later(draws.uniform(500, 12_000), () => original.start())
+  })
 }
 
 // ---- hostile peers ----

@@ -36,11 +36,14 @@ export class Faults {
   /** Peers that must not leave for good. */
   readonly staying: number
   readonly attacker: Attacker | null
+  /** Processes that can come to life as copies of others. */
+  readonly twins: readonly SimPeer[]
   planned: readonly PlannedFault[] = []
   private over = false
 
-  constructor(world: World, network: Network, peers: readonly SimPeer[], { staying, attacker }: { staying: number; attacker: Attacker | null }) {
+  constructor(world: World, network: Network, peers: readonly SimPeer[], { staying, attacker, twins }: Pick<Faults, 'staying' | 'attacker' | 'twins'>) {
     this.world = world
+    this.twins = twins
     this.network = network
     this.peers = peers
     this.staying = staying
@@ -52,7 +55,7 @@ export class Faults {
     const { world } = this
     const draws = new Draws(world.integer(0, 2 ** 32))
     const kinds = FAULT_KINDS.filter((kind) => (KINDS[kind].weight > 0 && draws.chance(KINDS_PER_RUN)) || also.includes(kind)).filter(
-      (kind) => kind !== 'hostile' || this.attacker !== null,
+      (kind) => (kind !== 'hostile' || this.attacker !== null) && (kind !== 'twins' || this.twins.length > 0),
     )
     const weightOf = (kind: FaultKind): number => KINDS[kind].weight || ASKED_FOR_WEIGHT
     const total = kinds.reduce((sum, kind) => sum + weightOf(kind), 0)
@@ -101,10 +104,10 @@ export class Faults {
   end(): void {
     this.over = true
     this.attacker?.stop()
-    Object.assign(this.network.conditions, CALM)
-    this.network.slowness.clear()
+    this.network.setConditions(CALM)
     this.network.heal()
     for (const peer of this.peers) {
+      this.network.setPace(peer.index, 1)
       peer.clock.goOn()
       peer.disk.stalledMs = 0
       if (peer.paused) peer.thaw()

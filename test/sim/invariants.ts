@@ -2,8 +2,8 @@
  * What must be true after every step of every peer (mesh.md section 10). The checker sees disks and memories of all
  * peers at once and remembers everything that ever was: who led, what was committed, who voted for whom.
  *
- * Entries are compared by identity: a leader makes each entry once, and the simulated network passes references on, so
- * two entries that only look alike are two decisions.
+ * Entries are compared by what they say and where they stand (`same-entry.ts`). Books are kept by process, not by name:
+ * where one identity runs twice, `twins.ts` says what a line in which it has contradicted itself is excused from.
  */
 import { majority } from '../../protocol/coordinator/lines.ts'
 import type { RaftCore } from '../../protocol/coordinator/raft.ts'
@@ -11,6 +11,7 @@ import type { Fence, LogEntry, PersistRequest, RaftInput, RaftOutput } from '../
 import { Disruption } from './disruption.ts'
 import type { SimPeer } from './peer.ts'
 import { sameEntry } from './same-entry.ts'
+import { Excused, Twinned } from './twins.ts'
 import { Violation } from './world.ts'
 
 interface Seen {
@@ -39,21 +40,38 @@ export class Invariants {
   resets = 0
   /** What decoders refused. */
   refusals = 0
+  /** Claims that a peer could not but believe, and did not get. */
+  untried = 0
   /** Peers that lie: they may be called what they are. */
   readonly liars = new Set<string>()
   liesRefused = 0
   fed = 0
-  private readonly votes = new Map<string, string>()
+  readonly twinned = new Twinned()
+  /** By epoch, term and name; with the process. */
+  private readonly votes = new Map<string, { readonly candidate: string; readonly by: SimPeer }>()
+  /** By epoch and term: the process that leads. */
+  private readonly leading = new Map<string, SimPeer>()
   private readonly sums = new Map<string, number>()
   private readonly fences = new Map<string, number>()
   /** By peer and epoch: the newest term whose coordinator it obeyed. */
   private readonly obeyed = new Map<string, number>()
-  private readonly seen = new Map<string, Seen>()
+  private readonly seen = new Map<SimPeer, Seen>()
   private readonly disruption = new Disruption()
   private peers: readonly SimPeer[] = []
 
   watch(peers: readonly SimPeer[]): void {
     this.peers = peers
+  }
+
+  /** Of two of one name the one that is to stay. */
+  processOf(id: string): SimPeer | undefined {
+    return this.peers.find((peer) => peer.id === id && !peer.retired)
+  }
+
+  /** A rule of consensus is broken in this line: nothing promises otherwise where one voter spoke with two tongues. */
+  private broken(epochId: string, invariant: string, detail: string): never {
+    const how = this.twinned.contradicted.get(epochId)
+    throw how === undefined ? new Violation(invariant, detail) : new Excused(`${invariant}: ${detail}, after ${how}`)
   }
 
   line(epochId: string): Line {
@@ -68,7 +86,7 @@ export class Invariants {
   /** A peer came up: what it remembers is what was on its disk. */
   started(peer: SimPeer): void {
     const core = peer.core as RaftCore
-    this.seen.set(peer.id, look(core, {}))
+    this.seen.set(peer, look(core, {}))
     this.disruption.started(peer, core)
     this.checkFence(peer, core)
     if (core.epoch?.parent != null) this.inherit(core, core.epoch.parent, core.commitIndex)
@@ -87,12 +105,15 @@ export class Invariants {
   observe(peer: SimPeer, input: RaftInput, output: RaftOutput, at: number): void {
     const { effects, persist: persisted } = output
     const core = peer.core as RaftCore
-    const before = this.seen.get(peer.id) as Seen
+    const before = this.seen.get(peer) as Seen
     const epochId = core.epoch?.id ?? ''
+    this.twinned.observe(peer, core, output, epochId === before.epochId ? before : core)
     if (persisted.length > 0 || core.role !== before.role || core.term !== before.term || epochId !== before.epochId) {
       this.checkDurable(peer, core)
       this.checkFence(peer, core)
       this.checkVote(peer, core)
+      const leading = core.role === 'leader' ? this.leading.get(`${epochId}/${core.term}`) : undefined
+      if (leading !== undefined && leading !== peer && leading.id === peer.id) this.twinned.contradict(epochId, `${peer.id} leads term ${core.term} twice`)
       this.checkLog(peer, core, before, persisted)
       this.checkLeader(peer, core, before)
     }
@@ -124,11 +145,12 @@ export class Invariants {
         !this.liars.has(effect.from) &&
         (effect.reason === 'LYING_VOTER' || effect.reason === 'TWO_LEADERS' || effect.reason === 'FALSE_ENTRIES')
       )
-        throw new Violation('honest peers are not called liars', `${peer.id} refused ${effect.detail} of ${effect.from}: ${effect.reason}`)
+        this.broken(epochId, 'honest peers are not called liars', `${peer.id} refused ${effect.detail} of ${effect.from}: ${effect.reason}`)
       else if (effect.type === 'leader' && effect.leader !== null) {
         const known = this.leaders.get(`${effect.fence.epochId}/${effect.fence.term}`)
         if (known !== effect.leader) {
-          throw new Violation('followers follow elected leaders', `${peer.id} follows ${effect.leader} in term ${effect.fence.term}, elected was ${known}`)
+          const detail = `${peer.id} follows ${effect.leader} in term ${effect.fence.term}, elected was ${known}`
+          this.broken(effect.fence.epochId, 'followers follow elected leaders', detail)
         }
       }
     }
@@ -156,7 +178,7 @@ export class Invariants {
   /** I6: within an epoch a peer's fence never falls, restarts and returns included. */
   private checkFence(peer: SimPeer, core: RaftCore): void {
     if (core.epoch === null) return
-    const key = `${peer.id}/${core.epoch.id}`
+    const key = `${peer.index}/${core.epoch.id}`
     const highest = this.fences.get(key) ?? 0
     if (core.term < highest) throw new Violation('fences never fall', `${peer.id}: term ${core.term} after ${highest} in epoch ${core.epoch.id}`)
     this.fences.set(key, core.term)
@@ -167,10 +189,12 @@ export class Invariants {
     if (core.epoch === null || core.votedFor === null) return
     const key = `${core.epoch.id}/${core.term}/${peer.id}`
     const earlier = this.votes.get(key)
-    if (earlier !== undefined && earlier !== core.votedFor) {
-      throw new Violation('one vote per term', `${peer.id} voted for ${earlier} and ${core.votedFor} in term ${core.term}`)
+    if (earlier !== undefined && earlier.candidate !== core.votedFor) {
+      const detail = `${peer.id} voted for ${earlier.candidate} and ${core.votedFor} in term ${core.term}`
+      if (earlier.by === peer) throw new Violation('one vote per term', detail)
+      this.twinned.contradict(core.epoch.id, detail)
     }
-    this.votes.set(key, core.votedFor)
+    this.votes.set(key, { candidate: core.votedFor, by: peer })
   }
 
   /** I2 leader append-only, I3 log matching, I11 one config change at a time. */
@@ -179,7 +203,7 @@ export class Invariants {
     if (before.role === 'leader' && core.role === 'leader' && before.epochId === epochId && before.term === core.term) {
       const kept = before.lastIndex <= core.log.base || core.log.entry(before.lastIndex) === before.lastEntry
       if (core.lastIndex < before.lastIndex || !kept) {
-        throw new Violation('leaders only append', `${peer.id} rewrote its log in term ${core.term}`)
+        this.broken(epochId, 'leaders only append', `${peer.id} rewrote its log in term ${core.term}`)
       }
     }
     const line = this.line(epochId)
@@ -192,7 +216,7 @@ export class Invariants {
         line.entries.set(key, { entry, previousTerm })
         if (core.role === 'leader' && entry.body.kind === 'config' && before.epochId === epochId) this.checkConfig(peer, core, line, entry)
       } else if (core.log.entry(entry.index) === entry && (!sameEntry(known.entry, entry) || known.previousTerm !== previousTerm)) {
-        throw new Violation('logs match', `${peer.id}: another entry ${entry.index} of term ${entry.term}`)
+        this.broken(epochId, 'logs match', `${peer.id}: another entry ${entry.index} of term ${entry.term}`)
       }
     }
   }
@@ -204,7 +228,8 @@ export class Invariants {
     const changed = [...old].filter((voter) => !next.has(voter)).length + [...next].filter((voter) => !old.has(voter)).length
     if (changed !== 1) throw new Violation('one voter at a time', `${peer.id} changes [${[...old]}] to [${[...next]}]`)
     if (!sameEntry(line.committed[former.index - 1], former)) {
-      throw new Violation('one config change at a time', `${peer.id} changes the committee at ${entry.index} while ${former.index} is not committed`)
+      const detail = `${peer.id} changes the committee at ${entry.index} while ${former.index} is not committed`
+      this.broken(core.epoch?.id ?? '', 'one config change at a time', detail)
     }
   }
 
@@ -213,15 +238,17 @@ export class Invariants {
     if (core.role !== 'leader' || core.epoch === null) return
     const key = `${core.epoch.id}/${core.term}`
     const known = this.leaders.get(key)
-    if (known !== undefined && known !== peer.id) throw new Violation('one leader per fence', `${known} and ${peer.id} lead term ${core.term}`)
+    if (known !== undefined && known !== peer.id) this.broken(core.epoch.id, 'one leader per fence', `${known} and ${peer.id} lead term ${core.term}`)
     this.leaders.set(key, peer.id)
+    this.leading.set(key, peer)
     if (before.role === 'leader' && before.term === core.term && before.epochId === core.epoch.id) return
     this.elections += 1
     const { committed, committedIn } = this.line(core.epoch.id)
     for (let i = 0; i < committed.length; i++) {
       const missing = committed[i] !== undefined && (committedIn[i] as number) < core.term
       if (missing && i >= core.log.base && !sameEntry(core.log.entry(i + 1), committed[i])) {
-        throw new Violation('leaders have all that was committed', `${peer.id} leads term ${core.term} without entry ${i + 1} of term ${committed[i]?.term}`)
+        const detail = `${peer.id} leads term ${core.term} without entry ${i + 1} of term ${committed[i]?.term}`
+        this.broken(core.epoch.id, 'leaders have all that was committed', detail)
       }
     }
   }
@@ -233,29 +260,32 @@ export class Invariants {
     const known = committed[entry.index - 1]
     if (sameEntry(known, entry)) return
     if (known !== undefined) {
-      throw new Violation('one entry per index', `${peer.id} commits entry ${entry.index} of term ${entry.term}, committed was one of term ${known.term}`)
+      const detail = `${peer.id} commits entry ${entry.index} of term ${entry.term}, committed was one of term ${known.term}`
+      this.broken(epochId, 'one entry per index', detail)
     }
     committed[entry.index - 1] = entry
     committedIn[entry.index - 1] = core.term
     // A leader that commits its own removal is none any more at the end of the step.
     if (core.role !== 'leader' && before.role !== 'leader')
-      throw new Violation('leaders commit first', `${peer.id} applies entry ${entry.index}, which no leader has committed`)
+      this.broken(epochId, 'leaders commit first', `${peer.id} applies entry ${entry.index}, which no leader has committed`)
     const holders = core.voters.filter((voter) => this.holds(voter, epochId, entry))
     if (holders.length < majority(core.voters)) {
-      throw new Violation('a majority holds what is committed', `entry ${entry.index} is held by [${holders}] of [${core.voters}]`)
+      this.broken(epochId, 'a majority holds what is committed', `entry ${entry.index} is held by [${holders}] of [${core.voters}]`)
     }
   }
 
   private checkRestored(peer: SimPeer, core: RaftCore, index: number): void {
     const { committed } = this.line(core.epoch?.id ?? '')
-    if (committed[index - 1] === undefined) throw new Violation('snapshots cover what is committed', `${peer.id} takes over entries up to ${index}`)
+    if (committed[index - 1] === undefined)
+      this.broken(core.epoch?.id ?? '', 'snapshots cover what is committed', `${peer.id} takes over entries up to ${index}`)
   }
 
   /** What was applied up to an index comes to the same for all peers of a line, by entries or by snapshot. */
   applied(peer: SimPeer, index: number, sum: number): void {
-    const key = `${peer.core?.epoch?.id}/${index}`
+    const epochId = peer.core?.epoch?.id ?? ''
+    const key = `${epochId}/${index}`
     const known = this.sums.get(key) ?? sum
-    if (known !== sum) throw new Violation('a snapshot holds what was applied', `${peer.id} comes to ${sum} at entry ${index}, others to ${known}`)
+    if (known !== sum) this.broken(epochId, 'a snapshot holds what was applied', `${peer.id} comes to ${sum} at entry ${index}, others to ${known}`)
     this.sums.set(key, sum)
   }
 
@@ -264,18 +294,20 @@ export class Invariants {
     const { epochId, term } = fence
     const elected = this.leaders.get(`${epochId}/${term}`)
     if (elected !== from)
-      throw new Violation('commands come from elected coordinators', `${peer.id} obeys ${what} of ${from} in term ${term}, elected was ${elected}`)
-    const key = `${peer.id}/${epochId}`
+      this.broken(epochId, 'commands come from elected coordinators', `${peer.id} obeys ${what} of ${from} in term ${term}, elected was ${elected}`)
+    const key = `${peer.index}/${epochId}`
     const highest = this.obeyed.get(key) ?? 0
     if (term < highest) throw new Violation('fences of commands never fall', `${peer.id} obeys ${what} under term ${term} after ${highest} in epoch ${epochId}`)
     this.obeyed.set(key, term)
   }
 
   private holds(id: string, epochId: string, entry: LogEntry): boolean {
-    const disk = this.peers.find((peer) => peer.id === id)?.disk
-    if (disk?.hard?.epoch?.id === epochId && disk.holds(entry)) return true
-    // It has left for another line, or is just back: it may not vote in this one before it holds as much as it did.
-    return disk?.hard?.past?.some((past) => past.epochId === epochId && past.lastIndex >= entry.index) ?? false
+    return this.peers.some(({ id: name, disk }) => {
+      if (name !== id) return false
+      if (disk.hard?.epoch?.id === epochId && disk.holds(entry)) return true
+      // It has left for another line, or is just back: it may not vote in this one before it holds as much as it did.
+      return disk.hard?.past?.some((past) => past.epochId === epochId && past.lastIndex >= entry.index) ?? false
+    })
   }
 }
 

@@ -51,8 +51,10 @@ export interface JobsSurroundings {
   readonly needOf: (nonce: string) => JobNeed
   /** A peer obeys a command. */
   readonly commanded: (peer: SimPeer, from: string, fence: Fence, what: string) => void
-  /** A peer has applied a command that changed something. */
-  readonly applied: (jobs: SimJobs, command: JobCommand) => void
+  /** A peer has applied a command that changed something; `before`: the job as it was. */
+  readonly applied: (jobs: SimJobs, command: JobCommand, before: JobRecord | undefined) => void
+  /** A coordinator says something to a member. */
+  readonly says: (peer: SimPeer, fence: Fence, said: Omit<JobEnvelope, 'fence'>) => void
 }
 
 const STATE_TIMEOUT_MS = 3000
@@ -98,7 +100,7 @@ export class SimJobs implements Application {
     const { changed, events } = this.registry.apply(command)
     if (before !== undefined) checkFollows(before, this.registry.get(before.jobId), `${this.peer.id} after ${command.type}`)
     this.tell(events)
-    if (changed) this.around.applied(this, command)
+    if (changed) this.around.applied(this, command, before)
     this.releaseEnded()
     if (this.manager !== null) this.drive({ type: 'applied' })
   }
@@ -262,9 +264,13 @@ export class SimJobs implements Application {
       this.peer.world.note(() => `${this.peer.id}      proposes ${JSON.stringify(command).slice(0, 200)}`)
       coordination.propose(encodeCommand(command), () => {})
     }
-    for (const { to, jobId, attempt, message } of output.messages) this.deliver(to, { jobId, attempt, fence: coordination.core.fence, message })
+    const { fence } = coordination.core
+    for (const { to, ...said } of output.messages) {
+      this.around.says(this.peer, fence, said)
+      this.deliver(to, { ...said, fence })
+    }
     for (const { jobId, attempt } of output.offers) {
-      const offer: Body = { kind: 'offer', fence: coordination.core.fence, jobId, attempt }
+      const offer: Body = { kind: 'offer', fence, jobId, attempt }
       this.peer.broadcast({ kind: 'application', body: offer })
       this.peer.after(0, () => this.onOffer(offer, this.peer.id))
     }
@@ -522,6 +528,10 @@ export class SimJobs implements Application {
   giveAgain(): void {
     this.takenBack = false
     this.changed()
+  }
+
+  memberOf(jobId: string): SimMember | undefined {
+    return this.members.get(jobId)
   }
 
   /** Nobody holds an adapter for a job that has ended. */

@@ -5,6 +5,7 @@ import { runElection } from './election.ts'
 import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts'
 import type { MeshOptions } from './mesh.ts'
 import { runTraining } from './training.ts'
+import { Excused } from './twins.ts'
 
 export const LAYERS = ['election', 'jobs'] as const
 export type Layer = (typeof LAYERS)[number]
@@ -13,7 +14,12 @@ export type Figures = Readonly<Record<string, number>>
 
 /** Figures of the run; throws a `Violation` where an invariant broke. */
 export async function runSeed(layer: Layer, options: MeshOptions): Promise<Figures> {
-  return { ...(layer === 'election' ? runElection(options) : await runTraining(options)) }
+  try {
+    return { ...(layer === 'election' ? runElection(options) : await runTraining(options)), excused: 0 }
+  } catch (error) {
+    if (error instanceof Excused) return { excused: 1 }
+    throw error
+  }
 }
 
 export function replayCommand(layer: Layer, { seed, keep, untilMs, peers, also }: MeshOptions): string {

@@ -25,6 +25,7 @@ export interface MemberSurroundings {
 
 interface Task {
   readonly id: number
+  readonly kind: Work['kind']
   aborted: boolean
 }
 
@@ -63,6 +64,11 @@ export class SimMember {
     return this.members.length <= 1
   }
 
+  /** At a round or an evaluation, and not told to end it. */
+  get working(): boolean {
+    return this.running !== null && !this.running.aborted && (this.running.kind === 'round' || this.running.kind === 'evaluate')
+  }
+
   command(message: JobMessage): void {
     this.run({ type: 'command', message })
   }
@@ -97,7 +103,7 @@ export class SimMember {
       const takesMs = world.chance(0.05) ? world.uniform(500, 4000) : world.uniform(0, 40)
       this.around.peer.after(takesMs, () => this.settle(task, null, { reason: 'superseded by the coordinator', peerId: null, fatal: false }))
     }
-    if (out.start !== null) this.perform({ id: out.start.id, aborted: false }, out.start.work)
+    if (out.start !== null) this.perform({ id: out.start.id, kind: out.start.work.kind, aborted: false }, out.start.work)
     if (out.release) this.around.stopped(this)
   }
 

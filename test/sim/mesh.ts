@@ -8,9 +8,9 @@ import type { FaultKind } from './fault-kinds.ts'
 import { Faults } from './faults.ts'
 import { Invariants } from './invariants.ts'
 import { Network } from './network.ts'
-import { type Application, type ApplicationFactory, type CoreFactory, SimPeer } from './peer.ts'
+import { type Application, type ApplicationFactory, type CoreFactory, type PeerSettings, SimPeer } from './peer.ts'
 import { sameEntry } from './same-entry.ts'
-import { Violation, World } from './world.ts'
+import { Draws, Violation, World } from './world.ts'
 
 export interface MeshOptions {
   readonly seed: number
@@ -76,14 +76,18 @@ class Sum implements Application {
   kill(): void {}
 }
 
-/** Share of runs with a hostile peer. */
+/** Share of runs with a hostile peer, and with data directories that are copied. */
 const HOSTILE_RUNS = 0.25
+const TWIN_RUNS = 0.1
+const MAX_TWINS = 2
 const MAX_USUAL_PEERS = 9
 /** A mesh of hundreds costs a hundred times what a small one does: its faults are few, and soon over. */
 const LARGE_FAULTS_MS = 8000
 const LARGE_EVERY_MS = 3000
 /** When the last of those who come late has come. */
 const JOINS_UNTIL_MS = 30_000
+
+const TWIN_SALT = 0x7717
 
 /** Mostly five to nine peers; small ones have committees of their own kind, and a few are large. */
 function drawSize(world: World): number {
@@ -102,6 +106,8 @@ export class Mesh {
   readonly recoveryTimeoutMs: number
   /** Not in every run. */
   readonly attacker: Attacker | null = null
+  /** Processes that may come to life with the identity of others. Not in every run. */
+  readonly twins: readonly SimPeer[] = []
   faultsUntil = 0
   private readonly options: MeshOptions
   private readonly byId = new Map<string, SimPeer>()
@@ -120,6 +126,13 @@ export class Mesh {
     const standbys = world.integer(2, 5) // with a single one a committee of one cannot come to three
     const lateMs = world.chance(0.4) ? JOINS_UNTIL_MS : 0
     const slowest = world.chance(0.5) ? world.pick([2, 10, 40]) : 0
+    const add = (settings: PeerSettings): SimPeer => {
+      const surroundings = { world, network: this.network, byId: this.byId, invariants: this.invariants }
+      const peer = new SimPeer(settings, { ...surroundings, makeApplication: options.makeApplication ?? ((one) => new Sum(one, this.invariants)) })
+      this.peers.push(peer)
+      this.network.add(peer)
+      return peer
+    }
     for (let index = 0; index < count; index++) {
       const mayVote = options.allVote === true || index === 0 || !world.chance(0.15)
       const settings = {
@@ -134,15 +147,22 @@ export class Mesh {
         keepEntries,
         standbys,
       }
-      const surroundings = { world, network: this.network, byId: this.byId, invariants: this.invariants }
-      const peer = new SimPeer(settings, { ...surroundings, makeApplication: options.makeApplication ?? ((one) => new Sum(one, this.invariants)) })
+      const peer = add(settings)
       if (world.chance(0.5)) peer.disk.syncMs = slowest
-      this.peers.push(peer)
       this.byId.set(peer.id, peer)
-      this.network.add(peer)
+    }
+    // Of randomness of its own: runs without twins are what they were before there were any.
+    const draws = new Draws(options.seed ^ TWIN_SALT)
+    if (options.also?.includes('twins') || (options.mayBeHostile !== false && draws.chance(TWIN_RUNS))) {
+      this.twins = Array.from({ length: draws.integer(1, MAX_TWINS + 1) }, (_, i) => {
+        const original = draws.pick(this.peers.slice(0, count))
+        const twin = add({ ...original.settings, id: original.id, index: count + i, clockRate: draws.uniform(1 - skew, 1 + skew) })
+        twin.retired = true // until somebody copies a data directory
+        return twin
+      })
     }
     if (options.also?.includes('hostile') || (options.mayBeHostile !== false && world.chance(HOSTILE_RUNS))) {
-      const attacker = new Attacker(count, { world, network: this.network, peers: this.peers })
+      const attacker = new Attacker(this.peers.length, { world, network: this.network, peers: this.peers })
       this.attacker = attacker
       this.network.add(attacker)
       this.network.overheard = (payload) => attacker.overhear(payload)
@@ -150,14 +170,14 @@ export class Mesh {
     }
     options.made?.(this)
     this.invariants.watch(this.peers)
-    this.faults = new Faults(world, this.network, this.peers, { staying: options.staying ?? 0, attacker: this.attacker })
+    this.faults = new Faults(world, this.network, this.peers, { staying: options.staying ?? 0, attacker: this.attacker, twins: this.twins })
     const apart = options.apart ?? world.chance(0.25)
     if (apart) {
       const border = world.integer(1, count)
       for (const a of this.peers) for (const b of this.peers) if (a.index < border !== b.index < border) this.network.cut(a.index, b.index)
       world.note(() => `mesh    starts in two groups, p0-p${border - 1} and the rest`)
     }
-    for (const peer of this.peers) {
+    for (const peer of this.peers.slice(0, count)) {
       const late = lateMs > 0 && peer.index >= 3 && world.chance(0.4)
       world.at(late ? world.uniform(3000, lateMs) : world.uniform(0, apart || world.chance(0.5) ? 100 : 3000), () => peer.start())
     }
@@ -165,7 +185,7 @@ export class Mesh {
   }
 
   get large(): boolean {
-    return this.peers.length > MAX_USUAL_PEERS
+    return this.peers.length - this.twins.length > MAX_USUAL_PEERS
   }
 
   /** Those who have not left for good. */
@@ -177,7 +197,8 @@ export class Mesh {
   suffer(from: number, forMs: number, everyMs: number): void {
     const { options, world } = this
     const to = from + (this.large ? Math.min(forMs, LARGE_FAULTS_MS) : forMs)
-    this.faults.plan({ from, to, everyMs: this.large ? LARGE_EVERY_MS : everyMs, also: options.also ?? [] }, options.keep ?? null)
+    const also: readonly FaultKind[] = [...(options.also ?? []), ...(this.twins.length > 0 ? (['twins'] as const) : [])]
+    this.faults.plan({ from, to, everyMs: this.large ? LARGE_EVERY_MS : everyMs, also }, options.keep ?? null)
     this.faultsUntil = Math.min(to, options.untilMs ?? Infinity)
     world.runUntil(this.faultsUntil)
     this.faults.end()
@@ -206,6 +227,15 @@ export class Mesh {
         .after(core.log.base)
         .find((entry) => entry.index <= upTo && entry.index > (first?.base ?? 0) && !sameEntry(entry, first?.entry(entry.index)))
       if (odd !== undefined) return `${peer.id} has another entry ${odd.index} than ${this.members[0]?.id}`
+    }
+    return null
+  }
+
+  /** Of each identity that runs twice: who has to end has, or what is amiss. */
+  get twice(): string | null {
+    for (const twin of this.twins) {
+      const alive = this.peers.filter(({ id, alive }) => id === twin.id && alive)
+      if (alive.length > 1) return `${twin.id} runs as processes ${alive.map(({ index }) => index)}`
     }
     return null
   }

@@ -221,6 +221,14 @@ export const MUTANTS: readonly Mutant[] = [
     also: ['hostile'],
   },
   {
+    name: 'claims: any committee will do where no log names one',
+    layer: 'election',
+    file: 'protocol/coordinator/epochs.ts',
+    find: 'return !knowsCommittee(core) || isKnown(core, claim.voters)',
+    replace: 'return core.voters.length === 0 || isKnown(core, claim.voters)',
+    also: ['hostile'],
+  },
+  {
     name: 'lines: leaders whose votes prove nothing stay as they are',
     layer: 'election',
     file: 'protocol/coordinator/leading.ts',
@@ -302,6 +310,20 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'const goesOn = core.log.termAt(index) === term',
     replace: 'const goesOn = core.log.termAt(index) !== undefined',
     seeds: 6000,
+  },
+  {
+    name: 'jobs: pause waits for the end of the round',
+    layer: 'jobs',
+    file: 'protocol/jobs/manager.ts',
+    find: "if (record.state === 'paused' && (run.phase === 'training' || run.phase === 'evaluating')) {",
+    replace: "if (record.state === 'paused' && run.phase === 'evaluating') {",
+  },
+  {
+    name: 'manager: a run outlives its attempt',
+    layer: 'jobs',
+    file: 'protocol/jobs/manager.ts',
+    find: '!isTerminal(record) && record.attempt === run.attempt && !replaced) continue',
+    replace: '!isTerminal(record) && !replaced) continue',
   },
   {
     name: 'jobs: a job that is submitted twice begins anew',

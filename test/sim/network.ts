@@ -33,7 +33,7 @@ export type Traffic = 'loose' | 'stream'
 const MAX_STATIONS = 1024
 
 export class Network {
-  readonly conditions: NetworkConditions = { ...CALM }
+  private readonly conditions: NetworkConditions = { ...CALM }
   sent = 0
   /** Somebody listens in. */
   overheard: ((payload: unknown) => void) | null = null
@@ -48,7 +48,11 @@ export class Network {
   /** Of each pair: raised when the connection breaks, so that what was under way is lost. */
   private readonly generation = new Map<number, number>()
   /** A slow peer: its traffic takes so many times longer. */
-  readonly slowness = new Map<number, number>()
+  private readonly slowness = new Map<number, number>()
+  /** When the conditions of all links, those of a station, and a pair's own last changed. */
+  private conditionsSince = 0
+  private readonly paceSince = new Map<number, number>()
+  private readonly linkSince = new Map<number, number>()
 
   constructor(world: World) {
     this.world = world
@@ -85,11 +89,36 @@ export class Network {
     return (this.stations[index] as Station).id
   }
 
+  /** Those between a pair are as good as they ever are, and have been since then, with nothing older under way. */
+  isCalm(from: number, to: number, since: number): boolean {
+    const { conditions, slowness } = this
+    const calm = conditions.loss === 0 && conditions.straggling === 0 && conditions.maxDelayMs <= CALM.maxDelayMs && this.conditionsSince <= since
+    if (!calm || !this.isConnected(from, to) || (this.linkSince.get(this.pair(from, to)) ?? 0) > since) return false
+    for (const station of [from, to]) if (slowness.has(station) || (this.paceSince.get(station) ?? 0) > since) return false
+    for (const link of [this.directed(from, to), this.directed(to, from)]) {
+      if (this.cuts.has(link) || (this.lastArrival.get(link) ?? 0) > this.world.now + CALM.maxDelayMs) return false
+    }
+    return true
+  }
+
+  setConditions(conditions: Partial<NetworkConditions>): void {
+    Object.assign(this.conditions, conditions)
+    this.conditionsSince = this.world.now
+  }
+
+  /** `times`: 1 = as fast as the others. */
+  setPace(station: number, times: number): void {
+    if (times === 1) this.slowness.delete(station)
+    else this.slowness.set(station, times)
+    this.paceSince.set(station, this.world.now)
+  }
+
   /** Messages from `from` to `to` vanish from now on; the connection closes when somebody notices. */
   cut(from: number, to: number): void {
     const link = this.directed(from, to)
     if (this.cuts.has(link)) return
     this.cuts.add(link)
+    this.linkSince.set(this.pair(from, to), this.world.now)
     const noticed = this.world.chance(0.3) ? this.world.uniform(5, 50) : this.world.uniform(1000, 15_000)
     this.world.after(noticed, () => {
       if (this.cuts.has(link)) this.disconnect(from, to)
@@ -97,6 +126,7 @@ export class Network {
   }
 
   heal(): void {
+    for (const link of this.cuts) this.linkSince.set(this.pair(Math.floor(link / MAX_STATIONS), link % MAX_STATIONS), this.world.now)
     this.cuts.clear()
     this.dialAll()
   }
@@ -115,6 +145,7 @@ export class Network {
     if (this.isConnected(a, b) || sides[0].id === sides[1].id || !sides[0].alive || !sides[1].alive || this.isCut(a, b) || this.isCut(b, a)) return
     this.linksOf(a).add(b)
     this.linksOf(b).add(a)
+    this.linkSince.set(this.pair(a, b), this.world.now)
     this.world.note(() => `net     ${a}-${b} connected`)
     sides[0].connected(b)
     sides[1].connected(a)
@@ -124,6 +155,7 @@ export class Network {
     const link = this.pair(a, b)
     if (!this.linksOf(a).delete(b)) return
     this.linksOf(b).delete(a)
+    this.linkSince.set(link, this.world.now)
     this.generation.set(link, (this.generation.get(link) ?? 0) + 1)
     this.world.note(() => `net     ${a}-${b} disconnected`)
     for (const [side, other] of [
@@ -135,11 +167,20 @@ export class Network {
     }
   }
 
-  /** To a process of that name that `from` is connected with. */
+  /** To a process of that name that `from` is connected with; of two, half of the mesh keeps to the one, half to the other. */
   sendToId(from: number, to: string, traffic: Traffic, payload: unknown): boolean {
     const named = this.byId.get(to) ?? []
-    const station = named.length > 1 ? named.find((index) => this.isConnected(from, index)) : named[0]
+    let station = named[0]
+    if (named.length > 1) {
+      const near = this.namesakes(from, to)
+      station = near[from % near.length]
+    }
     return station !== undefined && this.send(from, station, traffic, payload)
+  }
+
+  /** Processes of a name that `from` is connected with. */
+  namesakes(from: number, name: string): number[] {
+    return (this.byId.get(name) ?? []).filter((index) => this.isConnected(from, index))
   }
 
   /** Returns false when there is no connection, as a channel does. */

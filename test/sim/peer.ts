@@ -2,7 +2,8 @@
  * One simulated peer: a real `RaftCore` behind its driver, presence and timers as `protocol/peer.ts` sets them, a clock
  * of its own that may run fast or slow, and a process that can be killed, paused and started again with its disk.
  */
-import { decodeRaft } from '../../protocol/coordinator/codec.ts'
+import { decodeAnnouncement, decodeRaft, type SignedClaim } from '../../protocol/coordinator/codec.ts'
+import { knowsCommittee } from '../../protocol/coordinator/feed-state.ts'
 import type { RaftCore, RaftInit } from '../../protocol/coordinator/raft.ts'
 import type { Announcement, Fence, LogEntry, RaftMessage } from '../../protocol/coordinator/types.ts'
 import { decodeJobMessage, decodeOffer } from '../../protocol/jobs/messages.ts'
@@ -16,6 +17,7 @@ import type { Invariants } from './invariants.ts'
 import { twisted } from './liar.ts'
 import type { Network, Station, Traffic } from './network.ts'
 import { quickHash } from './quick-hash.ts'
+import { incarnationOf, type Said, TwinWatch } from './twins.ts'
 import { Violation, type World } from './world.ts'
 
 export type CoreFactory = (init: RaftInit) => RaftCore
@@ -62,7 +64,8 @@ export type Payload =
   | { readonly kind: 'raft'; readonly message: RaftMessage }
   | { readonly kind: 'claim'; readonly claim: SimClaim }
   | { readonly kind: 'announcement'; readonly announcement: Announcement }
-  | { readonly kind: 'presence' }
+  /** `said`: of somebody else, where it is passed on. */
+  | { readonly kind: 'presence'; readonly said?: Said }
   | { readonly kind: 'application'; readonly body: unknown }
   /** Of a hostile peer: honest ones understand each other without. */
   | { readonly kind: 'bytes'; readonly frame: Frame }
@@ -90,24 +93,29 @@ export class SimPeer implements Station {
   readonly world: World
   alive = false
   paused = false
-  /** Has left for good. */
+  /** Ran as a copy, or still does. */
+  begun = false
+  /** Has left for good, or has not begun: a copy that nobody has made yet. */
   retired = false
+  /** World time at which its process last began, ended, stopped or went on. */
+  changedAt = 0
   /** Where in its next durable step the process is to die. */
   armed: 'before persist' | 'after persist' | null = null
   coordination: Coordination | null = null
   application: Application | null = null
   private incarnation = 0
   private readonly network: Network
-  private readonly byId: ReadonlyMap<string, SimPeer>
+  private readonly byId: Map<string, SimPeer>
   private readonly invariants: Invariants
   private readonly makeApplication: ApplicationFactory
   private inbox: (() => void)[] = []
   /** By peer id. */
   private known = new Map<string, Known>()
+  private twins: TwinWatch | null = null
 
   constructor(
     settings: PeerSettings,
-    surroundings: { world: World; network: Network; byId: ReadonlyMap<string, SimPeer>; invariants: Invariants; makeApplication: ApplicationFactory },
+    surroundings: { world: World; network: Network; byId: Map<string, SimPeer>; invariants: Invariants; makeApplication: ApplicationFactory },
   ) {
     this.settings = settings
     this.index = settings.index
@@ -146,8 +154,10 @@ export class SimPeer implements Station {
     const { world, settings, disk } = this
     world.note(() => `${this.id}      starts (log ${disk.log.lastIndex}, term ${disk.hard?.term ?? 0})`)
     this.alive = true
+    this.changedAt = world.now
     this.paused = false
     this.armed = null
+    this.twins = new TwinWatch(this, incarnationOf(this), { network: this.network, end: () => this.endAsTwin() })
     this.inbox = []
     this.known = new Map()
     this.incarnation += 1
@@ -196,7 +206,7 @@ export class SimPeer implements Station {
     this.every(APPLICATION_TICK_MS, () => this.application?.tick())
     this.every(FOLLOWERS_EVERY_MS, () => this.tellFollowers())
     this.every(CLAIM_EVERY_MS, () => coordination.publishClaim())
-    this.every(ANNOUNCE_EVERY_MS, () => this.broadcast({ kind: 'presence' }))
+    this.every(ANNOUNCE_EVERY_MS, () => this.announce())
     this.every(SWEEP_EVERY_MS, () => this.sweep())
     this.network.dialAll()
     coordination.run({ type: 'tick' })
@@ -206,6 +216,7 @@ export class SimPeer implements Station {
     if (!this.alive) return
     this.world.note(() => `${this.id}      is dead`)
     this.alive = false
+    this.changedAt = this.world.now
     this.paused = false
     this.armed = null
     this.incarnation += 1
@@ -219,6 +230,34 @@ export class SimPeer implements Station {
     for (const other of [...this.network.neighbours(this.index)]) this.network.disconnect(this.index, other)
   }
 
+  /** Alive, awake, and with a clock that has gone on as clocks do, since then. */
+  isWell(since: number): boolean {
+    return this.awake && this.changedAt <= since && this.clock.changedAt <= since
+  }
+
+  /** What another process of this name has on its disk now. */
+  copyDisk(original: SimPeer): void {
+    original.disk.copyTo(this.disk)
+  }
+
+  /** A copied data directory is put to use. */
+  beginAsTwin(original: SimPeer): void {
+    this.world.note(() => `${this.id}      runs a second time, as process ${this.index} beside ${original.index}`)
+    this.retired = false
+    this.begun = true
+    this.invariants.twinned.began(original, this)
+    this.start()
+  }
+
+  /** As `DUPLICATE_IDENTITY`: the process ends, and somebody sees to it that it does not come back. */
+  private endAsTwin(): void {
+    this.world.note(() => `${this.id}      process ${this.index} ends: another one was there before it`)
+    this.invariants.twinned.found += 1
+    this.retire()
+    const other = this.invariants.processOf(this.id)
+    if (other !== undefined) this.byId.set(this.id, other)
+  }
+
   /** Leaves for good. */
   retire(): void {
     this.die()
@@ -230,6 +269,7 @@ export class SimPeer implements Station {
     if (!this.awake) return
     this.world.note(() => `${this.id}      is paused`)
     this.paused = true
+    this.changedAt = this.world.now
   }
 
   /** Overdue timers fire first, then what came in meanwhile is read, as a thawed event loop does. */
@@ -237,6 +277,7 @@ export class SimPeer implements Station {
     if (!this.alive || !this.paused) return
     this.world.note(() => `${this.id}      goes on`)
     this.paused = false
+    this.changedAt = this.world.now
     const incarnation = this.incarnation
     const inbox = this.inbox
     this.inbox = []
@@ -300,7 +341,8 @@ export class SimPeer implements Station {
         this.coordination?.hearAnnouncement(payload.announcement, sender)
         break
       case 'presence':
-        this.heard(sender)
+        if (payload.said === undefined || payload.said.peerId === sender) this.heard(sender)
+        if (payload.said !== undefined) this.twins?.hear(payload.said, from)
         break
       case 'application':
         this.application?.onMessage(sender, payload.body)
@@ -313,16 +355,30 @@ export class SimPeer implements Station {
     }
   }
 
+  /**
+   * A line is told by its number and id, and who knows no committee of it has nothing to hold against the first one that
+   * anybody signs into it: that attack on newcomers is left out.
+   */
+  private mustBelieve({ epoch, voters, votes }: SignedClaim, sender: string): boolean {
+    const { core } = this
+    const knows = core !== null && core.epoch?.id === epoch.id && knowsCommittee(core)
+    return !knows && votes.length * 2 > voters.length && votes.every(({ voter }) => voter === sender)
+  }
+
   /** As `onFrame` of the services: what the decoders refuse is dropped and counted. */
   private receiveBytes(sender: string, { protocol, bytes }: Frame): void {
     const read = this.refusing(() => {
       if (protocol === 'raft') return decodeRaft(bytes)
+      if (protocol === 'announcement') return { kind: 'announcement' as const, announcement: decodeAnnouncement(bytes) }
       return protocol === 'job' ? { kind: 'job' as const, envelope: decodeJobMessage(bytes) } : { kind: 'offer' as const, ...decodeOffer(bytes) }
     })
     if (read === null) return
     if (read.kind === 'raft') this.coordination?.receive(sender, read.message)
-    else if (read.kind === 'claim') this.coordination?.hearClaim(simClaim(read.claim), sender)
-    else this.application?.onMessage(sender, read)
+    else if (read.kind === 'announcement') this.coordination?.hearAnnouncement(read.announcement, sender)
+    else if (read.kind === 'claim') {
+      if (this.mustBelieve(read.claim, sender)) this.invariants.untried += 1
+      else this.coordination?.hearClaim(simClaim(read.claim), sender)
+    } else this.application?.onMessage(sender, read)
   }
 
   private refusing<T>(read: () => T): T | null {
@@ -346,6 +402,7 @@ export class SimPeer implements Station {
   disconnected(other: number): void {
     this.whenAwake(() => {
       const id = this.network.idOf(other)
+      if (this.network.namesakes(this.index, id).length > 0) return // the connection with another process of that name holds
       const known = this.known.get(id)
       if (known !== undefined) known.disconnectedAt = this.now()
       this.coordination?.run({ type: 'disconnected', peer: id })
@@ -354,6 +411,10 @@ export class SimPeer implements Station {
   }
 
   // ---- presence ----
+
+  private announce(): void {
+    if (this.twins !== null) this.broadcast({ kind: 'presence', said: this.twins.said })
+  }
 
   private heard(other: string): void {
     this.known.set(other, { heardAt: this.now(), disconnectedAt: null })

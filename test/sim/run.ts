@@ -5,7 +5,7 @@
  *   npm run sim -- --seeds 1000 --jobs 4 --stop                 in four processes, up to the first failure
  *   npm run sim -- --seed 42 --layer jobs --trace               one seed, one line per event
  *   npm run sim -- --seed 42 --layer jobs --keep 3,7 --trace    of the faults of the seed only these
- *   npm run sim -- --seeds 100 --also hostile                   with kinds of faults that not every run has
+ *   npm run sim -- --seeds 100 --also hostile,twins             with kinds of faults that not every run has
  */
 import { parseArgs } from 'node:util'
 import { bundleWorker, Worker } from './bundle.ts'

@@ -4,11 +4,14 @@
  */
 import type { Fence } from '../../protocol/coordinator/types.ts'
 import type { JobCommand } from '../../protocol/jobs/commands.ts'
+import type { JobEnvelope } from '../../protocol/jobs/messages.ts'
 import { checkpointsOf, isTerminal, type JobRecord } from '../../protocol/jobs/record.ts'
+import { Attempts } from './attempts.ts'
 import { comeToRest } from './election.ts'
 import { checkRecord, type Equipment, type JobRequest, SimJobs } from './jobs.ts'
 import { Mesh, type MeshOptions } from './mesh.ts'
 import type { SimPeer } from './peer.ts'
+import { Reach } from './reach.ts'
 import { type SignedJob, signJob } from './specs.ts'
 import { WeightsLedger } from './weights.ts'
 import { Violation } from './world.ts'
@@ -21,6 +24,10 @@ export interface TrainingResult {
   readonly steps: number
   readonly attempts: number
   readonly memberships: number
+  /** Workers that a pause, a cancellation or the end of an attempt had to reach, and did. */
+  readonly reached: number
+  readonly twinsFound: number
+  readonly contradicted: number
   /** From peace until every job has ended. */
   readonly endedAfterMs: number
 }
@@ -62,13 +69,21 @@ export async function runTraining(options: MeshOptions): Promise<TrainingResult>
   const needs = new Map(jobs.map(({ spec }, i) => [spec.nonce, [400, 500, 700, 900, 2400][i % 5] as number]))
   const mesh: Mesh = new Mesh({ ...options, staying: ABLE_PEERS, makeApplication: (peer) => new SimJobs(peer, around) })
   const { world, peers } = mesh
+  const reach = new Reach(mesh.network, peers)
+  const attempts = new Attempts()
   const around = {
     ledger,
     equipment: (peer: SimPeer) => equipments.get(peer.id) as Equipment,
     equipmentOf: (peer: string) => equipments.get(peer) as Equipment,
     needOf: (nonce: string) => ({ bytes: needs.get(nonce) ?? 0, vectorBytes: 0 }),
     commanded: (peer: SimPeer, from: string, fence: Fence, what: string) => mesh.invariants.commanded(peer, from, fence, what),
-    applied: (one: SimJobs, command: JobCommand) => checkApplied(one, command, ledger, peers),
+    applied: (one: SimJobs, command: JobCommand, before: JobRecord | undefined) => {
+      checkApplied(one, command, ledger, peers)
+      if (one.manager !== null) reach.decided(one, command, before)
+    },
+    says: (peer: SimPeer, fence: Fence, said: Omit<JobEnvelope, 'fence'>) => {
+      if (!mesh.invariants.twinned.contradicted.has(fence.epochId)) attempts.commands(peer.id, fence, said)
+    },
   }
   for (const peer of peers) {
     const computes = peer.index < ABLE_PEERS || !world.chance(0.15)
@@ -90,7 +105,9 @@ export async function runTraining(options: MeshOptions): Promise<TrainingResult>
   mesh.await('every acknowledged job ends', END_WITHIN_MS, () => unfinished(mesh, people, chosen))
   const endedAfterMs = world.now - peace
   world.runUntil(world.now + 3000)
-  return { ...checkEnd(mesh, chosen), virtualMs: world.now, events: world.events, jobs: count, steps: ledger.steps, endedAfterMs }
+  const { twinned } = mesh.invariants
+  const figures = { twinsFound: twinned.found, contradicted: twinned.contradicted.size, reached: reach.checked, endedAfterMs }
+  return { ...checkEnd(mesh, chosen), ...figures, virtualMs: world.now, events: world.events, jobs: count, steps: ledger.steps }
 }
 
 function jobsOf(peer: SimPeer): SimJobs {
@@ -190,7 +207,7 @@ function checkApplied(one: SimJobs, command: JobCommand, ledger: WeightsLedger, 
 function checkHolders(record: JobRecord, one: SimJobs, peers: readonly SimPeer[]): void {
   for (const { sha256, step, holders } of checkpointsOf(record)) {
     for (const holder of holders ?? []) {
-      if (peers.find(({ id }) => id === holder)?.disk.values.has(`blob/${sha256}`)) continue
+      if (peers.some(({ id, disk }) => id === holder && disk.values.has(`blob/${sha256}`))) continue
       throw new Violation('checkpoints are where they are said to be', `${one.peer.id}: ${holder} does not hold that of step ${step}`)
     }
   }
