@@ -189,7 +189,7 @@ describe('what is signed', () => {
           else expectNamed(error)
         }
       }),
-      { seed, numRuns: Math.ceil(numRuns / 10) },
+      { seed, numRuns: Math.ceil(numRuns / 20) },
     )
   })
 })
