@@ -63,9 +63,9 @@ export class Invariants {
     this.peers = peers
   }
 
-  /** Of two of one name the one that is to stay. */
-  processOf(id: string): SimPeer | undefined {
-    return this.peers.find((peer) => peer.id === id && !peer.retired)
+  /** Another process of that name that has not left for good. */
+  processOf(id: string, but: SimPeer): SimPeer | undefined {
+    return this.peers.find((peer) => peer.id === id && peer !== but && !peer.retired)
   }
 
   /** A rule of consensus is broken in this line: nothing promises otherwise where one voter spoke with two tongues. */

@@ -83,6 +83,8 @@ const FOLLOWERS_EVERY_MS = 200
 const CLAIM_EVERY_MS = 1000
 const ANNOUNCE_EVERY_MS = 4000
 const SWEEP_EVERY_MS = 500
+/** Whoever runs a peer sees that it is gone. */
+const RESTARTED_AFTER_MS = 3000
 
 export class SimPeer implements Station {
   readonly index: number
@@ -253,9 +255,15 @@ export class SimPeer implements Station {
   private endAsTwin(): void {
     this.world.note(() => `${this.id}      process ${this.index} ends: another one was there before it`)
     this.invariants.twinned.found += 1
+    const other = this.invariants.processOf(this.id, this)
+    if (other === undefined) {
+      // An objection came late, and the one that made it has been sent away as well: somebody starts this one again.
+      this.die()
+      this.world.after(RESTARTED_AFTER_MS, () => this.start())
+      return
+    }
     this.retire()
-    const other = this.invariants.processOf(this.id)
-    if (other !== undefined) this.byId.set(this.id, other)
+    this.byId.set(this.id, other)
   }
 
   /** Leaves for good. */
