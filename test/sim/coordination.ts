@@ -134,8 +134,9 @@ export class Coordination {
   /** False while the step's state is not durable. */
   private runOne(queued: Queued): boolean {
     const { core, hooks } = this
-    const step: Step = { ...queued, before: core.epoch?.id, at: this.now() }
-    const output = core.step(queued.input, step.at)
+    const { input, then } = queued // copied by name: a spread here was a quarter of the simulator's time
+    const step: Step = { input, then, before: core.epoch?.id, at: this.now() }
+    const output = core.step(input, step.at)
     for (const effect of output.effects) if (effect.type === 'reset') hooks.onAbandon(effect.abandoned)
     const [request] = output.persist
     if (request === undefined) {
