@@ -86,6 +86,7 @@ export async function runTraining(options: MeshOptions): Promise<TrainingResult>
     },
   }
   for (const peer of peers) {
+    if (equipments.has(peer.id)) continue // a copy of a data directory: on a machine of the same kind
     const computes = peer.index < ABLE_PEERS || !world.chance(0.15)
     const limitBytes = peer.index < ABLE_PEERS ? 4000 : world.pick([1000, 4000])
     const keeps = peer.index === 0 || !world.chance(0.2)
