@@ -88,17 +88,8 @@ export class Faults {
     })
   }
 
-  /** What this peer has stored may be on no other disk that stays. */
   holdsAlone(peer: SimPeer): boolean {
-    const { hard, log, values } = peer.disk
-    if ((values.get('orphans') ?? '[]') !== '[]') return true
-    const elsewhere = this.peers.filter((other) => other !== peer && !other.retired && other.disk.hard?.epoch?.id === hard?.epoch?.id)
-    const { lastIndex } = log
-    const held = ({ disk }: SimPeer): boolean => {
-      if ((disk.snapshot?.index ?? 0) >= lastIndex) return true
-      return lastIndex > log.base && disk.log.entry(lastIndex) === log.entry(lastIndex)
-    }
-    return lastIndex > 0 && !elsewhere.some(held)
+    return holdsAlone(peer, this.peers)
   }
 
   end(): void {
@@ -120,3 +111,16 @@ export class Faults {
 
 /** As often as a common fault. */
 const ASKED_FOR_WEIGHT = 12
+
+/** What this peer has stored may be on no other disk that stays. */
+export function holdsAlone(peer: SimPeer, peers: readonly SimPeer[]): boolean {
+  const { hard, log, values } = peer.disk
+  if ((values.get('orphans') ?? '[]') !== '[]') return true
+  const elsewhere = peers.filter((other) => other !== peer && !other.retired && other.disk.hard?.epoch?.id === hard?.epoch?.id)
+  const { lastIndex } = log
+  const held = ({ disk }: SimPeer): boolean => {
+    if ((disk.snapshot?.index ?? 0) >= lastIndex) return true
+    return lastIndex > log.base && disk.log.entry(lastIndex) === log.entry(lastIndex)
+  }
+  return lastIndex > 0 && !elsewhere.some(held)
+}

@@ -9,6 +9,7 @@ import { majority } from '../../protocol/coordinator/lines.ts'
 import type { RaftCore } from '../../protocol/coordinator/raft.ts'
 import type { Fence, LogEntry, PersistRequest, RaftInput, RaftOutput } from '../../protocol/coordinator/types.ts'
 import { Disruption } from './disruption.ts'
+import { holdsAlone } from './faults.ts'
 import type { SimPeer } from './peer.ts'
 import { sameEntry } from './same-entry.ts'
 import { Excused, Twinned } from './twins.ts'
@@ -66,6 +67,11 @@ export class Invariants {
   /** Another process of that name that has not left for good. */
   processOf(id: string, but: SimPeer): SimPeer | undefined {
     return this.peers.find((peer) => peer.id === id && peer !== but && !peer.retired)
+  }
+
+  /** A process ends for good because of its other self, with what it holds. */
+  goesAsTwin(peer: SimPeer): void {
+    if (holdsAlone(peer, this.peers)) this.twinned.tookAlong.add(peer.id)
   }
 
   /** A rule of consensus is broken in this line: nothing promises otherwise where one voter spoke with two tongues. */

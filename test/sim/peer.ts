@@ -262,6 +262,7 @@ export class SimPeer implements Station {
       this.world.after(RESTARTED_AFTER_MS, () => this.start())
       return
     }
+    this.invariants.goesAsTwin(this)
     this.retire()
     this.byId.set(this.id, other)
   }

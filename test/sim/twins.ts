@@ -10,6 +10,8 @@
  * 2. voted without an entry that its other self holds, which may be committed by that;
  * 3. confirmed entries under a term that its other self has left behind.
  *
+ * 4. And a process that ends for its other self takes along what it alone holds: what a committee of one acknowledged.
+ *
  * A run ends where after that, and in that line, an invariant of consensus breaks (`Excused`): what follows nobody promises,
  * and a person has to choose between two histories. Books are kept by process, so whatever one process does alone is never
  * excused. Where nothing breaks all invariants hold to the end: one of the two ends soon after links are whole, the
@@ -103,6 +105,8 @@ export class TwinWatch {
 export class Twinned {
   /** Lines in which a voter and its copy have contradicted each other, and how. */
   readonly contradicted = new Map<string, string>()
+  /** Those that ended as the second of their name with something on their disk that was on no other. */
+  readonly tookAlong = new Set<string>()
   found = 0
   /** By identity; only those that have run twice. */
   private readonly processes = new Map<string, SimPeer[]>()
