@@ -94,10 +94,11 @@ function changeMembers(ctx: ManagerContext, run: Run, record: JobRecord): boolea
     run.leaving.clear()
   }
   if (holders.length + joining.length === 0) {
-    // Nobody is left, and nothing is lost: the same attempt looks for others, from the checkpoint.
+    // Nobody is left, and nothing is lost: the same attempt goes on with those who are being prepared, or looks for others,
+    // from the checkpoint.
     run.members = []
     run.offeredAt = -Infinity
-    run.enter('offering', ctx.now)
+    run.enter(run.candidates.size > 0 ? 'preparing' : 'offering', ctx.now)
     return true
   }
   const words = [joining.length > 0 ? `${joining.length} joined` : '', kept && leaving.length > 0 ? `${leaving.length} left` : '']

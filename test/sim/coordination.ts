@@ -11,6 +11,7 @@ import { consentStatement } from '../../protocol/coordinator/steps.ts'
 import type {
   Announcement,
   Certificate,
+  Claim,
   ConfigStep,
   Epoch,
   Fence,
@@ -41,6 +42,8 @@ export interface CoordinationHooks {
   readonly send: (to: string, message: RaftMessage) => void
   readonly tellClaim: (to: string, claim: SimClaim) => void
   readonly gossipClaim: (claim: SimClaim) => void
+  /** Claims that this run does not try a peer with. */
+  readonly isLeftOut?: (claim: Claim) => boolean
   readonly gossipAnnouncement: (announcement: Announcement) => void
   readonly onCommitted: (entry: LogEntry) => void
   readonly onLeader: (leader: string | null, fence: Fence) => void
@@ -134,6 +137,7 @@ export class Coordination {
   /** False while the step's state is not durable. */
   private runOne(queued: Queued): boolean {
     const { core, hooks } = this
+    if (queued.input.type === 'claim' && hooks.isLeftOut?.(queued.input.claim)) return true
     const { input, then } = queued // copied by name: a spread here was a quarter of the simulator's time
     const step: Step = { input, then, before: core.epoch?.id, at: this.now() }
     const output = core.step(input, step.at)

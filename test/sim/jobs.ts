@@ -361,6 +361,7 @@ export class SimJobs implements Application {
     const mine = member?.attempt === attempt
     if (mine && member !== undefined) {
       this.forsaken.wanted(member, fence)
+      member.lastFence = fence
       member.command(message)
     }
     if (message.type === 'stop') this.deliver(from, { jobId, attempt, fence, message: holdsNothing(0) })

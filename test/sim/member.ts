@@ -2,6 +2,7 @@
  * One peer's part in an attempt of a job: the real `MemberCore`, and work that takes virtual time instead of a GPU. Keep
  * in step with `protocol/training/runtime.ts`: what is prepared, where weights come from, what a cancelled step leaves.
  */
+import type { Fence } from '../../protocol/coordinator/types.ts'
 import type { JobMessage, JobMessageOf } from '../../protocol/jobs/messages.ts'
 import { STALL_FIRST_MS, STALL_MIN_MS } from '../../protocol/training/constants.ts'
 import { MemberCore, type MemberInput, type Work, type WorkFailure, type WorkResult } from '../../protocol/training/member.ts'
@@ -36,6 +37,8 @@ export class SimMember {
   readonly attempt: number
   readonly core: MemberCore
   leaving = false
+  /** Of the coordinator that said something of it last. */
+  lastFence: Fence | null = null
   /** Promised to the job here, and held. */
   reservedBytes: number
   memoryBytes = 0

@@ -2,10 +2,10 @@
  * One simulated peer: a real `RaftCore` behind its driver, presence and timers as `protocol/peer.ts` sets them, a clock
  * of its own that may run fast or slow, and a process that can be killed, paused and started again with its disk.
  */
-import { decodeAnnouncement, decodeRaft, type SignedClaim } from '../../protocol/coordinator/codec.ts'
+import { decodeAnnouncement, decodeRaft } from '../../protocol/coordinator/codec.ts'
 import { knowsCommittee } from '../../protocol/coordinator/feed-state.ts'
 import type { RaftCore, RaftInit } from '../../protocol/coordinator/raft.ts'
-import type { Announcement, Fence, LogEntry, RaftMessage } from '../../protocol/coordinator/types.ts'
+import type { Announcement, Claim, Fence, LogEntry, RaftMessage } from '../../protocol/coordinator/types.ts'
 import { decodeJobMessage, decodeOffer } from '../../protocol/jobs/messages.ts'
 import { DEAD_AFTER_MS, LOST_AFTER_DISCONNECT_MS } from '../../protocol/presence/constants.ts'
 import { WireError } from '../../protocol/wire/errors.ts'
@@ -182,6 +182,7 @@ export class SimPeer implements Station {
       send: (to, message) => void this.send(to, 'loose', { kind: 'raft', message: settings.feedsLies === true ? twisted(message) : message }),
       tellClaim: (to, claim) => void this.send(to, 'loose', { kind: 'claim', claim }),
       gossipClaim: (claim) => this.broadcast({ kind: 'claim', claim }),
+      isLeftOut: (claim) => this.mustBelieve(claim),
       gossipAnnouncement: (announcement) => this.broadcast({ kind: 'announcement', announcement }),
       onCommitted: (entry) => this.application?.onCommitted(entry),
       onLeader: (leader, fence) => {
@@ -366,12 +367,14 @@ export class SimPeer implements Station {
 
   /**
    * A line is told by its number and id, and who knows no committee of it has nothing to hold against the first one that
-   * anybody signs into it: that attack on newcomers is left out.
+   * anybody signs into it: that attack on newcomers is left out. Asked when the claim is acted on, which may be after a save.
    */
-  private mustBelieve({ epoch, voters, votes }: SignedClaim, sender: string): boolean {
-    const { core } = this
+  private mustBelieve({ epoch, signers }: Claim): boolean {
+    const { core, invariants } = this
     const knows = core !== null && core.epoch?.id === epoch.id && knowsCommittee(core)
-    return !knows && votes.length * 2 > voters.length && votes.every(({ voter }) => voter === sender)
+    if (knows || !signers.every((signer) => invariants.liars.has(signer))) return false
+    invariants.untried += 1
+    return true
   }
 
   /** As `onFrame` of the services: what the decoders refuse is dropped and counted. */
@@ -384,10 +387,8 @@ export class SimPeer implements Station {
     if (read === null) return
     if (read.kind === 'raft') this.coordination?.receive(sender, read.message)
     else if (read.kind === 'announcement') this.coordination?.hearAnnouncement(read.announcement, sender)
-    else if (read.kind === 'claim') {
-      if (this.mustBelieve(read.claim, sender)) this.invariants.untried += 1
-      else this.coordination?.hearClaim(simClaim(read.claim), sender)
-    } else this.application?.onMessage(sender, read)
+    else if (read.kind === 'claim') this.coordination?.hearClaim(simClaim(read.claim), sender)
+    else this.application?.onMessage(sender, read)
   }
 
   private refusing<T>(read: () => T): T | null {

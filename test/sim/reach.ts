@@ -4,6 +4,9 @@
  *
  * Could reach: both processes are alive and awake, their clocks have gone on, the link between them has been calm and
  * whole, with nothing of worse times still under way, the worker has followed this coordinator, and that is one still.
+ *
+ * A worker is a member, or has been told to prepare by this coordinator. Who prepares for one that is gone, and is no member
+ * yet, works on nothing, and nobody knows of it: it lets go when it has the news, or after a while (`forsaken.ts`).
  */
 import type { JobCommand } from '../../protocol/jobs/commands.ts'
 import type { JobRecord } from '../../protocol/jobs/record.ts'
@@ -34,7 +37,12 @@ export class Reach {
     const fence = peer.core?.fence
     const after = coordinator.registry.get(before.jobId)
     const { attempt } = before
-    const workers = this.peers.filter((one) => jobsOf(one)?.memberOf(before.jobId)?.attempt === attempt && this.reaches(peer, one, since))
+    const workers = this.peers.filter((one) => {
+      const member = jobsOf(one)?.memberOf(before.jobId)
+      if (member?.attempt !== attempt || !this.reaches(peer, one, since)) return false
+      const { lastFence } = member
+      return before.members.some(({ peerId }) => peerId === one.id) || (lastFence?.term === fence?.term && lastFence?.epochId === fence?.epochId)
+    })
     if (workers.length === 0 || after === undefined) return
     world.after(REACHES_WITHIN_MS, () => {
       const same = peer.core?.fence.term === fence?.term && peer.core?.fence.epochId === fence?.epochId

@@ -2,6 +2,7 @@
  * The life of a job as its coordinator sees it: retries, time, pause and cancel, peers that fail.
  */
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { JobMessage } from '../../../protocol/jobs/messages.ts'
 import { type SignedJob, signJob } from '../../sim/specs.ts'
 import { Coordination, roundDone, works } from './job-manager.ts'
 import { peerView } from './scheduling.ts'
@@ -90,6 +91,29 @@ describe('a group', () => {
     mesh.run(20_000, () => mesh.job(job.jobId).state === 'completed')
     // By what is committed b was a member for no step; what counts is who was in the group that did the work.
     expect(mesh.job(job.jobId)).toMatchObject({ state: 'completed', samples: 480, receipts: { a: 480, b: 0, c: 0 } })
+  })
+})
+
+describe('a group whose last member goes', () => {
+  it('is followed by those who were being prepared meanwhile', async () => {
+    const { jobId, ...signed } = await signJob(3, { totalSteps: 40, sync: { mode: 'allreduce', roundSteps: 10 }, peers: { min: 2, max: 4 } })
+    const mesh = new Coordination(['a', 'b'])
+    mesh.behaviour = works
+    mesh.submit({ jobId, ...signed })
+    mesh.run(5000, () => mesh.told('go').length > 0)
+    mesh.behaviour = ({ message }) => (message.type === 'prepare' || message.type === 'go' ? [] : null)
+    mesh.gone('b')
+    mesh.peers.push(peerView('c', { speed: 100 }), peerView('d', { speed: 100 }))
+    mesh.run(5000, () => mesh.told('prepare', 'c').length > 0 && mesh.told('prepare', 'd').length > 0)
+    expect([mesh.told('prepare', 'c').length, mesh.told('prepare', 'd').length].every((times) => times > 0)).toBe(true)
+    const [last] = mesh.told('go', 'a').slice(-1)
+    mesh.hear('a', jobId, 1, { type: 'leave', membership: mesh.job(jobId).membership, now: false })
+    mesh.hear('a', jobId, 1, { ...roundDone(last?.message as never), checkpoint: { sha256: 'w10', bytes: 8 } } as JobMessage)
+    mesh.commit({ type: 'kept', jobId: jobId, sha256: 'w10', peers: ['c'], at: mesh.wall })
+    mesh.behaviour = () => null
+    for (const peer of ['c', 'd']) mesh.hear(peer, jobId, 1, { type: 'prepared', error: '', samplesPerSecond: 100, memoryBytes: 100 })
+    mesh.run(20_000, () => mesh.job(jobId).state === 'completed')
+    expect(mesh.job(jobId)).toMatchObject({ state: 'completed', attempt: 1 })
   })
 })
 
