@@ -77,6 +77,18 @@ export const OP_CASES: readonly OpCase[] = [
     differentiable: [],
   }),
   opCase('NT 9x11x8 with bias and gelu', matmul, { form: 'NT', activation: { kind: 'gelu' } }, [[9, 8], [11, 8], [11]], { differentiable: [] }),
+  ...(['NN', 'NT', 'TN'] as const).map((form) =>
+    opCase(
+      `${form} 9x12x8 with bias, residual and relu`,
+      matmul,
+      { form, activation: { kind: 'relu' }, residual: true },
+      [...matmulShapes(form, 9, 12, 8), [12], [9, 12]],
+      {
+        differentiable: [],
+      },
+    ),
+  ),
+  opCase('NN 5x7x3 with residual', matmul, { form: 'NN', activation: null, residual: true }, [...matmulShapes('NN', 5, 7, 3), [5, 7]], { differentiable: [] }),
   ...ACTIVATIONS.flatMap((activation) => [
     opCase(`${nameOf(activation)} of [7, 3]`, unary, { activation }, [[7, 3]]),
     opCase(`${nameOf(activation)} of [4, 16], large values`, unary, { activation }, [[4, 16]], {

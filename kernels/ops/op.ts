@@ -9,6 +9,7 @@
  * intermediate is a planned tensor and memory stays exact whatever variant is chosen.
  */
 import type { DeviceCaps } from '../device/caps.ts'
+import type { Activation } from './activation.ts'
 
 export type DType = 'f32' | 'i32'
 
@@ -90,6 +91,10 @@ export interface OpDefinition<A> {
   infer(inputs: readonly TensorType[], attributes: A): readonly TensorType[]
   /** One gradient per input, `null` where not needed or not differentiable (class ids). Absent: not differentiable. */
   gradient?(context: GradientContext<A>): readonly (Tensor | null)[]
+  /** The same node with `activation` applied to its output as it is written; null where it cannot. Only once gradients have been taken. */
+  fuseActivation?(attributes: A, activation: Activation): A | null
+  /** The same node with one more input, of the output's shape, added to the output (before an activation); null where it cannot. */
+  fuseResidual?(attributes: A): A | null
   /** Best first for these capabilities, never empty; the last one must run on any device. */
   variants(node: NodeTypes<A>, caps: DeviceCaps): readonly KernelVariant[]
   reference(inputs: readonly Float64Array[], node: NodeTypes<A>, step: StepScalars): readonly Float64Array[]

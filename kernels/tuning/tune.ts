@@ -4,6 +4,7 @@
  */
 import type { KernelDevice } from '../device/device.ts'
 import { MAP_MODE_READ } from '../device/usage.ts'
+import { KernelError } from '../errors.ts'
 import { elementCount } from '../graph/graph.ts'
 import type { KernelVariant, TensorType } from '../ops/op.ts'
 import { type BoundProgram, BufferSet, bindVariant, encodeProgram } from '../plan/executable.ts'
@@ -27,20 +28,26 @@ export async function tuneDispatches(device: KernelDevice, dispatches: readonly 
     if (node === undefined || tuning.table.get(node.shapeClass) !== undefined || node.types.inputs.some(({ dtype }) => dtype !== 'f32')) continue
     const variants = node.op.variants(node.types, device.caps)
     if (variants.length < 2) continue
-    await tuneNode(device, node, variants)
-    added = true
+    added = (await measured(device, node, variants)) || added
   }
   if (added) tuning.changed(tuning.table)
 }
 
-export async function tuneNode(device: KernelDevice, node: PlannedNode, variants: readonly KernelVariant[]): Promise<void> {
+/** False where there is no room for a trial beside what the device holds: the guess will do. */
+async function measured(device: KernelDevice, node: PlannedNode, variants: readonly KernelVariant[]): Promise<boolean> {
   const { tuning } = device
-  if (tuning === null) return
-  const bench = await Workbench.open(device, node, tuning.now)
+  if (tuning === null) return false
+  let bench: Workbench | null = null
   try {
+    bench = await Workbench.open(device, node, tuning.now)
     tuning.table.add(node.shapeClass, await chooseVariant(bench, variants, await bench.expected(variants)))
+    return true
+  } catch (error) {
+    // A lost device is nothing that a guess could help.
+    if (device.fault !== null || !(error instanceof KernelError)) throw error
+    return false
   } finally {
-    bench.close()
+    bench?.close()
   }
 }
 

@@ -7,7 +7,7 @@ import { FORMS, measureProducts, type ProductFigures } from '../bench/kernels/ma
 import { MODEL_NAMES, type ModelName } from '../bench/kernels/models.ts'
 import { openRivals, type Rival } from '../bench/kernels/rivals.ts'
 import { measureSteps, type StepFigures } from '../bench/kernels/step.ts'
-import { openNativeDevice } from '../compute/index.ts'
+import { nativeTuning, openNativeDevice, tuningPath } from '../compute/index.ts'
 import { type CommonOptions, type DeviceOptions, parseCount, withCommonOptions, withDeviceOptions } from './args.ts'
 import { loadText, measured, say } from './measured.ts'
 import { type Output, runCommand } from './output.ts'
@@ -29,7 +29,7 @@ interface MatmulCommandOptions extends KernelBenchOptions {
 
 export function registerKernelBenches(bench: Command): void {
   withKernelOptions(bench.command('matmul'), 5)
-    .description('products of square matrices, as forward and backward passes need them')
+    .description('products of square matrices in the forms of forward and backward passes; times every kernel anew and keeps the choices')
     .option('--sizes <list>', 'rows, such as 512,1024', parseSizes, [512, 1024])
     .option('--forms <list>', 'NN, NT (second transposed), TN (first transposed)', listOf(FORMS), FORMS)
     .action((options: MatmulCommandOptions) => runCommand(options, (output) => benchMatmul(options, output)))
@@ -61,13 +61,16 @@ async function benchStep(options: StepCommandOptions, output: Output): Promise<n
 
 async function benchMatmul(options: MatmulCommandOptions, output: Output): Promise<number> {
   return measured(async (signal, machine) => {
-    const { device, report, close } = await openNativeDevice({ gpu: options.gpu, memoryLimitBytes: options.memoryLimit ?? null })
+    const { device, report, close } = await openNativeDevice(
+      { gpu: options.gpu, memoryLimitBytes: options.memoryLimit ?? null },
+      nativeTuning(tuningPath(), true),
+    )
     const rivals = await rivalsOf(options)
     const results = await measureProducts({ device, sizes: options.sizes, forms: options.forms, rivals, blocks: options.blocks, signal, say })
     close()
     output.result(
       { bench: 'matmul', machine: machine(), device: report, versions: versionsOf(rivals), results },
-      [headOf(report, rivals), ...matmulTable(results), loadText(machine())].join('\n'),
+      [headOf(report, rivals), ...matmulTable(results), ...results.flatMap(candidatesOf), loadText(machine())].join('\n'),
     )
   })
 }
@@ -118,6 +121,13 @@ function matmulTable(results: readonly ProductFigures[]): string[] {
       ),
     ),
   ]
+}
+
+function candidatesOf({ form, size, tuned }: ProductFigures): string[] {
+  if (tuned === null) return []
+  const timed = Object.entries(tuned.microseconds).sort(([, a], [, b]) => a - b)
+  const candidates = timed.map(([name, microseconds]) => `${name} ${(microseconds / 1000).toFixed(2)} ms`)
+  return [`${form} ${size}: ${[...candidates, ...Object.entries(tuned.rejected).map(([name, why]) => `${name} ${why}`)].join(', ')}`]
 }
 
 /** Kernels by share of the step, the smallest left out. */

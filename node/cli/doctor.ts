@@ -10,6 +10,7 @@ import type { Command } from 'commander'
 import pc from 'picocolors'
 import type { KernelDevice } from '../../kernels/index.ts'
 import type { DeviceReport, MemoryReport } from '../../kernels/report.ts'
+import type { TunedChoice } from '../../kernels/tuning/table.ts'
 import type { OpenedDevice } from '../../protocol/compute/index.ts'
 import { openNativeDevice, startComputeHost } from '../compute/index.ts'
 import { listDatasets } from '../data/datasets.ts'
@@ -46,7 +47,7 @@ export function registerDoctor(program: Command): void {
 
 async function doctor(options: DoctorOptions, output: Output): Promise<number> {
   const checks: Check[] = []
-  const found: { device: DeviceReport | null; memory: MemoryReport | null } = { device: null, memory: null }
+  const found: Found = { device: null, memory: null, kernels: {} }
   const check = async (name: string, work: () => Promise<string>, advice: () => readonly string[] = () => []): Promise<void> => {
     let result: Check
     try {
@@ -77,9 +78,17 @@ async function doctor(options: DoctorOptions, output: Output): Promise<number> {
   return ok ? 0 : EXIT_FAILED
 }
 
+/** What `--json` tells beside the checks. */
+interface Found {
+  device: DeviceReport | null
+  memory: MemoryReport | null
+  /** By shape class. */
+  kernels: Readonly<Record<string, TunedChoice>>
+}
+
 type RunCheck = (name: string, work: () => Promise<string>, advice?: () => readonly string[]) => Promise<void>
 
-async function checkGpu(options: DoctorOptions, check: RunCheck, found: { device: DeviceReport | null; memory: MemoryReport | null }): Promise<void> {
+async function checkGpu(options: DoctorOptions, check: RunCheck, found: Found): Promise<void> {
   const params = { gpu: options.gpu, memoryLimitBytes: options.memoryLimit ?? null }
   const advice = (): readonly string[] => Object.entries(vulkanCommands()).map(([system, command]) => `${system}: ${command}`)
   const opened: OpenedDevice<KernelDevice>[] = []
@@ -111,6 +120,14 @@ async function checkGpu(options: DoctorOptions, check: RunCheck, found: { device
     const { ok, gradientError, milliseconds } = await selfCheck(device)
     if (!ok) throw new Error(`the gradient of a small model differs from the reference by ${gradientError.toExponential(1)}: the driver computes wrongly`)
     return `a gradient agrees with the reference within ${gradientError.toExponential(1)} (${milliseconds.toFixed(0)} ms, first compilation included)`
+  })
+  await check('kernel choices', async () => {
+    const choices = device.tuning?.table.entries() ?? []
+    found.kernels = Object.fromEntries(choices)
+    if (choices.length === 0) return 'nothing measured on this adapter yet: best guesses ("cyxwiz bench matmul" measures)'
+    const rejected = choices.flatMap(([shape, choice]) => Object.entries(choice.rejected).map(([name, why]) => `${shape} ${name}: ${why}`))
+    const list = choices.map(([shape, { variant }]) => `\n       ${shape}: ${variant}`).join('')
+    return `${choices.length} kinds of shapes measured${rejected.length === 0 ? '' : `, turned away: ${rejected.join('; ')}`}${list}`
   })
   close()
   await check('compute process', async () => {

@@ -7,19 +7,21 @@ import { type KernelDevice, openDevice } from '../../kernels/index.ts'
 import { ComputeError, type ComputeSurroundings, type InitParams, type OpenedDevice } from '../../protocol/compute/index.ts'
 import { openMemoryGauge } from '../gpu/memory/index.ts'
 import { nativeBackend, nativeType, openGpu } from '../gpu/open.ts'
+import { nativeTuning, tuningPath } from './tuning.ts'
 
 export function nodeSurroundings(): ComputeSurroundings<KernelDevice> {
-  return { openDevice: openNativeDevice, readBytes: readLocation, now: () => performance.now() }
+  return { openDevice: (params) => openNativeDevice(params), readBytes: readLocation, now: () => performance.now() }
 }
 
 /** Opens the adapter that `gpu` names, with its memory gauge. */
-export async function openNativeDevice({ gpu: name, memoryLimitBytes }: InitParams): Promise<OpenedDevice<KernelDevice>> {
+export async function openNativeDevice({ gpu: name, memoryLimitBytes }: InitParams, tuning = nativeTuning(tuningPath())): Promise<OpenedDevice<KernelDevice>> {
   const gpu = openGpu({ gpu: name })
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
   if (adapter === null) throw new KernelError('NO_ADAPTER', 'open GPU: no usable driver; `cyxwiz doctor` says what to install', { gpu: name })
   const type = nativeType(adapter.info)
   const device = await openDevice(gpu, {
     backend: nativeBackend(),
+    tuning,
     ...(type === undefined ? {} : { type }),
     ...(memoryLimitBytes === null ? {} : { memoryLimitBytes }),
   })

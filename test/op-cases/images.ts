@@ -21,6 +21,8 @@ const CONVOLUTIONS: readonly [string, number[], number[], ConvAttributes][] = [
   ['strided with a rest', [2, 2, 8, 7], [3, 2, 3, 2], { stride: [2, 3], padding: [1, 0], groups: 1 }],
   ['grouped', [1, 4, 5, 5], [6, 2, 3, 3], { stride: [1, 1], padding: [0, 0], groups: 2 }],
   ['depthwise', [2, 3, 4, 6], [3, 1, 3, 3], { stride: [2, 2], padding: [1, 1], groups: 3 }],
+  ['padded more than the filter', [1, 2, 3, 4], [2, 2, 1, 2], { stride: [1, 1], padding: [1, 2], groups: 1 }],
+  ['too wide to unroll', [1, 2, 2, 12], [3, 2, 1, 9], { stride: [1, 1], padding: [0, 3], groups: 1 }],
   ['wide kernel', [1, 1, 3, 9], [8, 1, 1, 5], { stride: [1, 1], padding: [0, 2], groups: 1 }],
 ]
 
@@ -63,7 +65,7 @@ export const IMAGE_CASES: readonly OpCase[] = [
     const output = [batch, outChannels, ...outSize]
     return [
       opCase(title, conv2d, attributes, [x, weight, [outChannels]]),
-      opCase(`${title}, no bias`, conv2d, attributes, [x, weight], { differentiable: [] }),
+      opCase(`${title}, no bias, relu`, conv2d, { ...attributes, activation: { kind: 'relu' } }, [x, weight], { differentiable: [] }),
       opCase(title, conv2dInputGrad, { ...attributes, inSize }, [output, weight], { differentiable: [] }),
       opCase(title, conv2dWeightGrad, { ...attributes, kernel, samplesPerPart: 1 }, [output, x], { differentiable: [] }),
     ]

@@ -33,6 +33,7 @@ export function conv2dInputGradVariants(sizes: ConvSizes, caps: DeviceCaps): Ker
     names: { source: 'gradient', target: 'dx' },
     order: ['gradient', 'weight', 'dx'],
     hasBias: false,
+    activation: null,
     weightIndex: (row, c, kh, kw) =>
       `(((${row} / ${groupIn}u * ${groupOut}u + ${c}) * ${groupIn}u + ${row} % ${groupIn}u) * ${kernel[0]}u + ${kernel[0] - 1}u - ${kh}) * ${kernel[1]}u + ${kernel[1] - 1 - kw}u`,
   })

@@ -3,6 +3,8 @@
  *
  *   `x: [B, C, H, W]`, `weight: [O, C/groups, kh, kw]`, optional `bias: [O]`  →  `[B, O, H', W']`, H' = ⌊(H + 2·padding − kh)/stride⌋ + 1
  */
+import { KernelError } from '../../errors.ts'
+import { activationRules } from '../activation.ts'
 import { at, shapeMismatch } from '../check.ts'
 import { conv2dInputGrad } from '../conv2d-input-grad/conv2d-input-grad.ts'
 import { weightGradient } from '../conv2d-weight-grad/conv2d-weight-grad.ts'
@@ -10,9 +12,9 @@ import type { OpDefinition } from '../op.ts'
 import { sumPerChannel } from '../row-sum/row-sum.ts'
 import { conv2dReference } from './conv2d.ref.ts'
 import { conv2dVariants } from './conv2d.wgsl.ts'
-import { type ConvAttributes, convSizes } from './types.ts'
+import { type Conv2dAttributes, convSizes } from './types.ts'
 
-export const conv2d: OpDefinition<ConvAttributes> = {
+export const conv2d: OpDefinition<Conv2dAttributes> = {
   name: 'conv2d',
   infer(inputs, attributes) {
     if (inputs.length < 2 || inputs.length > 3) throw shapeMismatch('conv2d', 'an image, a weight and at most a bias are needed', inputs)
@@ -29,6 +31,7 @@ export const conv2d: OpDefinition<ConvAttributes> = {
     return [{ shape: [sizes.batch, sizes.outChannels, ...sizes.outSize], dtype: 'f32' }]
   },
   gradient({ graph, attributes, inputs, outputGradients, needs }) {
+    if (attributes.activation !== undefined) throw new KernelError('UNSUPPORTED', 'conv2d: gradients must be taken before the epilogue is fused')
     const g = outputGradients[0]
     if (!g) return inputs.map(() => null)
     const [x, weight] = [at(inputs, 0), at(inputs, 1)]
@@ -40,6 +43,16 @@ export const conv2d: OpDefinition<ConvAttributes> = {
       ...(inputs.length === 3 ? [needs[2] ? sumPerChannel(graph, g, outChannels, outSize[0] * outSize[1]) : null] : []),
     ]
   },
-  variants: (node, caps) => conv2dVariants(convSizes(at(node.inputs, 0).shape, at(node.inputs, 1).shape, node.attributes), node.inputs.length === 3, caps),
-  reference: (inputs, node) => [conv2dReference(inputs, convSizes(at(node.inputs, 0).shape, at(node.inputs, 1).shape, node.attributes))],
+  fuseActivation: (attributes, activation) => (attributes.activation === undefined ? { ...attributes, activation } : null),
+  variants: (node, caps) =>
+    conv2dVariants(
+      convSizes(at(node.inputs, 0).shape, at(node.inputs, 1).shape, node.attributes),
+      { hasBias: node.inputs.length === 3, activation: node.attributes.activation ?? null },
+      caps,
+    ),
+  reference(inputs, node) {
+    const y = conv2dReference(inputs, convSizes(at(node.inputs, 0).shape, at(node.inputs, 1).shape, node.attributes))
+    const { activation } = node.attributes
+    return [activation === undefined ? y : y.map(activationRules(activation).reference)]
+  },
 }

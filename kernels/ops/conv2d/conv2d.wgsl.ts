@@ -4,13 +4,20 @@
  */
 import type { DeviceCaps } from '../../device/caps.ts'
 import { loopBound } from '../../plan/wgsl.ts'
+import { type Activation, activateFunction } from '../activation.ts'
 import { eachVariant, floats } from '../each.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 import { channelBlock, range } from './blocks.ts'
 import { convStripVariant } from './strip.wgsl.ts'
 import type { ConvSizes } from './types.ts'
 
-export function conv2dVariants(sizes: ConvSizes, hasBias: boolean, caps: DeviceCaps): KernelVariant[] {
+export interface ConvEpilogue {
+  readonly hasBias: boolean
+  readonly activation: Activation | null
+}
+
+export function conv2dVariants(sizes: ConvSizes, epilogue: ConvEpilogue, caps: DeviceCaps): KernelVariant[] {
+  const { hasBias, activation } = epilogue
   const { batch, inChannels, groupIn, outChannels, groupOut, inSize, outSize, kernel, stride, padding } = sizes
   const strip = convStripVariant({
     sizes: {
@@ -29,12 +36,13 @@ export function conv2dVariants(sizes: ConvSizes, hasBias: boolean, caps: DeviceC
     names: { source: 'x', target: 'y' },
     order: ['x', 'weight', ...(hasBias ? ['bias'] : []), 'y'],
     hasBias,
+    activation,
     weightIndex: (row, c, kh, kw) => `((${row} * ${groupIn}u + ${c}) * ${kernel[0]}u + ${kh}) * ${kernel[1]}u + ${kw}u`,
   })
-  return [...(strip === null ? [] : [strip]), directVariant(sizes, hasBias)]
+  return [...(strip === null ? [] : [strip]), directVariant(sizes, epilogue)]
 }
 
-function directVariant(sizes: ConvSizes, hasBias: boolean): KernelVariant {
+function directVariant(sizes: ConvSizes, { hasBias, activation }: ConvEpilogue): KernelVariant {
   const { batch, outChannels, inChannels, groupIn, groupOut, inSize, outSize, kernel, stride, padding } = sizes
   const block = channelBlock(groupOut)
   const plane = outSize[0] * outSize[1]
@@ -44,6 +52,7 @@ function directVariant(sizes: ConvSizes, hasBias: boolean): KernelVariant {
     name: `direct-${block}`,
     count: (batch * outChannels * plane) / block,
     operands: floats('x', 'weight', ...(hasBias ? ['bias'] : []), 'y'),
+    functions: activateFunction(activation),
     body: /* wgsl */ `
   let ow = i % ${outSize[1]}u;
   let oh = i / ${outSize[1]}u % ${outSize[0]}u;
@@ -76,7 +85,7 @@ function directVariant(sizes: ConvSizes, hasBias: boolean): KernelVariant {
   }
   let place = (sample * ${outChannels}u + first) * ${plane}u + i % ${plane}u;
   ${range(block)
-    .map((o) => `y[place + ${o * plane}u] = sum${o};`)
+    .map((o) => `y[place + ${o * plane}u] = activate(sum${o});`)
     .join(' ')}`,
   })
 }

@@ -10,6 +10,7 @@
  * Places beyond the last are clamped to it and write its value again, the same bits by the same arithmetic.
  */
 import { loopBound, MAX_WORKGROUPS_PER_DIMENSION } from '../../plan/wgsl.ts'
+import { type Activation, activateFunction } from '../activation.ts'
 import { floats } from '../each.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 import { channelBlock, MAX_UNROLLED_COLUMNS, placeBlock, range } from './blocks.ts'
@@ -38,12 +39,13 @@ export interface StripKernel {
   readonly names: { readonly source: string; readonly target: string }
   readonly order: readonly string[]
   readonly hasBias: boolean
+  readonly activation: Activation | null
   /** WGSL index into `weight` of output channel `row`, channel `c` of the group, filter row `kh` (WGSL) and column `kw` (a number). */
   weightIndex(row: string, c: string, kh: string, kw: number): string
 }
 
 /** `null` where the filter is too wide. */
-export function convStripVariant({ sizes, kind, names, order, hasBias, weightIndex }: StripKernel): KernelVariant | null {
+export function convStripVariant({ sizes, kind, names, order, hasBias, activation, weightIndex }: StripKernel): KernelVariant | null {
   const { batch, sourceChannels, groupSource, targetChannels, groupTarget, sourceSize, targetSize, kernel, stride, padding } = sizes
   if (kernel[1] > MAX_UNROLLED_COLUMNS) return null
   const rows = channelBlock(groupTarget)
@@ -77,12 +79,13 @@ export function convStripVariant({ sizes, kind, names, order, hasBias, weightInd
     }
   }
   lines.push('}', '}')
-  for (const [r, p] of blocks) lines.push(`${target}[place + ${r * plane + p}u] = sum${r}_${p};`)
+  for (const [r, p] of blocks) lines.push(`${target}[place + ${r * plane + p}u] = activate(sum${r}_${p});`)
   return {
     name: `strip-${rows}x${places}`,
     operands: floats(...order),
     workgroups: [Math.min(groups, MAX_WORKGROUPS_PER_DIMENSION), targetChannels / rows, Math.ceil(groups / MAX_WORKGROUPS_PER_DIMENSION)],
     code: /* wgsl */ `
+${activateFunction(activation)}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let run = min((group.x + group.z * ${MAX_WORKGROUPS_PER_DIMENSION}u) * ${lanes}u + lane, ${runs - 1}u);

@@ -1,8 +1,15 @@
+import type { Activation } from '../activation.ts'
+
 export interface ConvAttributes {
   /** Height, then width; as everywhere here. */
   readonly stride: readonly [number, number]
   readonly padding: readonly [number, number]
   readonly groups: number
+}
+
+/** `activation` only once gradients have been taken. */
+export interface Conv2dAttributes extends ConvAttributes {
+  readonly activation?: Activation
 }
 
 /** All sizes of one convolution. */

@@ -1,12 +1,12 @@
 /**
- * `matmul`: C = op(A)·op(B), with a fused epilogue `activation(C + bias)`.
+ * `matmul`: C = op(A)·op(B), with a fused epilogue `activation(C + bias + residual)`.
  *
  *   NN  `a: [M, K]`, `b: [K, N]`      NT  `a: [M, K]`, `b: [N, K]`      TN  `a: [K, M]`, `b: [K, N]`      → `[M, N]`
- *   optional third input `bias: [N]`
+ *   optional further inputs `bias: [N]` and, with `residual` set, `residual: [M, N]`
  *
  * The three forms are closed under differentiation, so the backward pass needs no transpose copies.
- * Invariant: `activation` is null until gradients have been taken (`fuseEpilogues` sets it), because the gradient rule
- * differentiates the product alone.
+ * Invariant: there is neither `activation` nor `residual` until gradients have been taken (`fuseEpilogues` sets them), because
+ * the gradient rule differentiates the product alone.
  */
 import { KernelError } from '../../errors.ts'
 import { at, shapeMismatch } from '../check.ts'
@@ -15,7 +15,7 @@ import type { OpDefinition, Tensor, TensorType } from '../op.ts'
 import { reshape } from '../reshape/reshape.ts'
 import { matmulReference } from './matmul.ref.ts'
 import { matmulVariants } from './matmul.wgsl.ts'
-import type { MatmulAttributes, MatmulForm, MatmulSizes } from './types.ts'
+import type { MatmulAttributes, MatmulExtras, MatmulForm, MatmulSizes } from './types.ts'
 
 export function matmulSizes(form: MatmulForm, inputs: readonly TensorType[]): MatmulSizes {
   const [a0 = 0, a1 = 0] = at(inputs, 0).shape
@@ -26,20 +26,29 @@ export function matmulSizes(form: MatmulForm, inputs: readonly TensorType[]): Ma
   return { m, n, k }
 }
 
+function extrasOf(inputs: readonly TensorType[], { residual = false }: MatmulAttributes): MatmulExtras {
+  return { bias: inputs.length > (residual ? 3 : 2), residual }
+}
+
 const plain = (form: MatmulForm): MatmulAttributes => ({ form, activation: null })
 
 export const matmul: OpDefinition<MatmulAttributes> = {
   name: 'matmul',
-  infer(inputs, { form }) {
-    if (inputs.length < 2 || inputs.length > 3) throw shapeMismatch('matmul', 'two matrices and at most a bias are needed', inputs)
+  infer(inputs, attributes) {
+    const { form } = attributes
+    const { bias: hasBias, residual } = extrasOf(inputs, attributes)
+    if (inputs.length !== 2 + Number(hasBias) + Number(residual)) throw shapeMismatch('matmul', 'two matrices and at most a bias are needed', inputs)
     if (at(inputs, 0).shape.length !== 2 || at(inputs, 1).shape.length !== 2) throw shapeMismatch(`matmul ${form}`, 'two matrices are needed', inputs)
     const { m, n } = matmulSizes(form, inputs)
-    const bias = inputs[2]
+    const bias = hasBias ? inputs[2] : undefined
     if (bias && (bias.shape.length !== 1 || bias.shape[0] !== n)) throw shapeMismatch(`matmul ${form}`, `the bias must be [${n}]`, inputs)
+    const added = residual ? at(inputs, inputs.length - 1).shape : [m, n]
+    if (added.length !== 2 || added[0] !== m || added[1] !== n) throw shapeMismatch(`matmul ${form}`, `what is added must be [${m}, ${n}]`, inputs)
     return [{ shape: [m, n], dtype: 'f32' }]
   },
   gradient({ graph, attributes, inputs, outputGradients, needs }) {
-    if (attributes.activation !== null) throw new KernelError('UNSUPPORTED', 'matmul: gradients must be taken before the epilogue is fused')
+    if (attributes.activation !== null || attributes.residual === true)
+      throw new KernelError('UNSUPPORTED', 'matmul: gradients must be taken before the epilogue is fused')
     const a = at(inputs, 0)
     const b = at(inputs, 1)
     const g = outputGradients[0]
@@ -51,6 +60,8 @@ export const matmul: OpDefinition<MatmulAttributes> = {
     const dBias = () => (bias ? graph.one(reshape, [sumColumns(graph, g)], { shape: bias.shape }) : null)
     return [needs[0] ? da() : null, needs[1] ? db() : null, needs[2] ? dBias() : null]
   },
-  variants: (node, caps) => matmulVariants(matmulSizes(node.attributes.form, node.inputs), node.attributes, node.inputs.length === 3, caps),
+  fuseActivation: (attributes, activation) => (attributes.activation === null ? { ...attributes, activation } : null),
+  fuseResidual: (attributes) => (attributes.activation === null && attributes.residual !== true ? { ...attributes, residual: true } : null),
+  variants: (node, caps) => matmulVariants(matmulSizes(node.attributes.form, node.inputs), node.attributes, extrasOf(node.inputs, node.attributes), caps),
   reference: (inputs, node) => [matmulReference(inputs, matmulSizes(node.attributes.form, node.inputs), node.attributes)],
 }

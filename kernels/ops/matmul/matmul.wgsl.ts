@@ -1,23 +1,44 @@
 /**
  * Which matmul kernels there are for a shape, best guess first. On real GPUs staged tiles win (operands are shared
- * through workgroup memory); software adapters have no such memory and pay for every barrier, so they get register strips.
- * The plain kernel ends every list: it fits any device.
+ * through workgroup memory) or register blocks without it (Apple); software adapters have no such memory and pay for every
+ * barrier, so they get register strips. The plain kernel ends every list: it fits any device.
  */
 import type { DeviceCaps } from '../../device/caps.ts'
 import type { KernelVariant } from '../op.ts'
 import { plainVariant } from './plain.wgsl.ts'
-import { stripVariant } from './strip.wgsl.ts'
+import { type Block, fittedBlock, stripVariant } from './strip.wgsl.ts'
 import { TILE_64, TILE_128, tileFits, tileVariant } from './tile.wgsl.ts'
-import type { MatmulAttributes, MatmulSizes } from './types.ts'
+import type { MatmulAttributes, MatmulExtras, MatmulSizes } from './types.ts'
 
 /** Outputs from which a 128-wide tile still gives a GPU enough workgroups to fill it. Chosen by feel until measured. */
 const MIN_OUTPUTS_FOR_TILE_128 = 1024 * 1024
 
-export function matmulVariants(sizes: MatmulSizes, attributes: MatmulAttributes, hasBias: boolean, caps: DeviceCaps): KernelVariant[] {
-  const strip = stripVariant(sizes, attributes, hasBias)
-  const plain = plainVariant(sizes, attributes, hasBias)
-  if (caps.kind === 'cpu') return [strip, plain]
+/** What else is tried, where choices are measured: as many lanes as the hardware has side by side, blocks around the best guess. */
+const CPU_BLOCKS: readonly Block[] = [
+  { lanes: 8, rows: 4, columns: 4 },
+  { lanes: 8, rows: 8, columns: 4 },
+  { lanes: 8, rows: 4, columns: 8 },
+  { lanes: 8, rows: 8, columns: 8 },
+]
+const GPU_BLOCKS: readonly Block[] = [
+  { lanes: 32, rows: 4, columns: 4 },
+  { lanes: 32, rows: 8, columns: 4 },
+  { lanes: 64, rows: 8, columns: 4 },
+]
+
+export function matmulVariants(sizes: MatmulSizes, attributes: MatmulAttributes, extras: MatmulExtras, caps: DeviceCaps): KernelVariant[] {
+  const plain = plainVariant(sizes, attributes, extras)
+  const guess = stripVariant(sizes, attributes, extras)
+  const strips = (caps.kind === 'cpu' ? CPU_BLOCKS : GPU_BLOCKS).map((block) =>
+    stripVariant(sizes, attributes, extras, fittedBlock(block, attributes.form, sizes)),
+  )
+  if (caps.kind === 'cpu') return distinct([guess, ...strips, plain])
   const large = sizes.m * sizes.n >= MIN_OUTPUTS_FOR_TILE_128
-  const tiles = (large ? [TILE_128, TILE_64] : [TILE_64]).filter((tile) => tileFits(tile, caps)).map((tile) => tileVariant(tile, sizes, attributes, hasBias))
-  return [...tiles, strip, plain]
+  const tiles = [TILE_128, TILE_64].filter((tile) => tileFits(tile, caps)).map((tile) => tileVariant(tile, sizes, attributes, extras))
+  return distinct([...(large ? tiles : tiles.reverse()), ...strips, guess, plain])
+}
+
+/** One of each name: blocks that a small matrix cuts down may become alike. */
+function distinct(variants: readonly KernelVariant[]): KernelVariant[] {
+  return [...new Map(variants.map((variant) => [variant.name, variant])).values()]
 }

@@ -1,16 +1,17 @@
 import { linearGrid, linearGroup, loopBound } from '../../plan/wgsl.ts'
 import { activateFunction } from '../activation.ts'
 import type { KernelVariant, OperandDeclaration } from '../op.ts'
-import type { MatmulAttributes, MatmulForm, MatmulSizes } from './types.ts'
+import type { MatmulAttributes, MatmulExtras, MatmulForm, MatmulSizes } from './types.ts'
 
 const WORKGROUP_SIZE = 64
 
-export function matmulOperands(hasBias: boolean, elements: { a?: 'vec4f'; b?: 'vec4f'; c?: 'vec4f' } = {}): OperandDeclaration[] {
+export function matmulOperands({ bias, residual }: MatmulExtras, elements: { a?: 'vec4f'; b?: 'vec4f'; c?: 'vec4f' } = {}): OperandDeclaration[] {
   const operands: OperandDeclaration[] = [
     { name: 'a', element: elements.a ?? 'f32' },
     { name: 'b', element: elements.b ?? 'f32' },
   ]
-  if (hasBias) operands.push({ name: 'bias', element: elements.c ?? 'f32' })
+  if (bias) operands.push({ name: 'bias', element: elements.c ?? 'f32' })
+  if (residual) operands.push({ name: 'residual', element: elements.c ?? 'f32' })
   operands.push({ name: 'c', element: elements.c ?? 'f32' })
   return operands
 }
@@ -25,13 +26,18 @@ export function rightIndex(form: MatmulForm, { n, k }: MatmulSizes, p: string, c
   return form === 'NT' ? `${column} * ${k}u + ${p}` : `${p} * ${n}u + ${column}`
 }
 
+/** WGSL of a finished sum with what is added to it; `column` and `place` index bias and residual. */
+export function withExtras(sum: string, { bias, residual }: MatmulExtras, column: string, place: string): string {
+  return `${sum}${bias ? ` + bias[${column}]` : ''}${residual ? ` + residual[${place}]` : ''}`
+}
+
 /** One invocation per output: correct everywhere, fast nowhere. */
-export function plainVariant(sizes: MatmulSizes, { form, activation }: MatmulAttributes, hasBias: boolean): KernelVariant {
+export function plainVariant(sizes: MatmulSizes, { form, activation }: MatmulAttributes, extras: MatmulExtras): KernelVariant {
   const { m, n, k } = sizes
   const workgroups = linearGrid(Math.ceil((m * n) / WORKGROUP_SIZE))
   return {
     name: 'plain',
-    operands: matmulOperands(hasBias),
+    operands: matmulOperands(extras),
     workgroups,
     code: /* wgsl */ `
 ${activateFunction(activation)}
@@ -44,7 +50,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var sum = 0.0;
   let depth = ${loopBound(k, 'a')};
   for (var p = 0u; p < depth; p++) { sum += a[${leftIndex(form, sizes, 'row', 'p')}] * b[${rightIndex(form, sizes, 'p', 'column')}]; }
-  c[i] = activate(sum${hasBias ? ' + bias[column]' : ''});
+  c[i] = activate(${withExtras('sum', extras, 'column', 'i')});
 }`,
   }
 }

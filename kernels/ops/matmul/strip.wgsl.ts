@@ -15,8 +15,8 @@
 import { loopBound } from '../../plan/wgsl.ts'
 import { activateFunction } from '../activation.ts'
 import type { KernelVariant } from '../op.ts'
-import { leftIndex, matmulOperands, rightIndex } from './plain.wgsl.ts'
-import type { MatmulAttributes, MatmulForm, MatmulSizes } from './types.ts'
+import { leftIndex, matmulOperands, rightIndex, withExtras } from './plain.wgsl.ts'
+import type { MatmulAttributes, MatmulExtras, MatmulForm, MatmulSizes } from './types.ts'
 
 export interface Block {
   readonly lanes: number
@@ -42,9 +42,12 @@ const SMALL_BLOCKS: Record<MatmulForm, Block> = {
 const COMPONENTS = ['x', 'y', 'z', 'w'] as const
 const range = (count: number) => Array.from({ length: count }, (_, i) => i)
 
+function guessedBlock(form: MatmulForm, sizes: MatmulSizes): Block {
+  return fittedBlock((sizes.m * sizes.n * sizes.k < MIN_PRODUCTS_FOR_LARGE_BLOCK ? SMALL_BLOCKS : BLOCKS)[form], form, sizes)
+}
+
 /** Narrower where the matrix is narrower than a workgroup. */
-function blockFor(form: MatmulForm, { m, n, k }: MatmulSizes): Block {
-  const best = (m * n * k < MIN_PRODUCTS_FOR_LARGE_BLOCK ? SMALL_BLOCKS : BLOCKS)[form]
+export function fittedBlock(best: Block, form: MatmulForm, { m, n }: MatmulSizes): Block {
   let { columns } = best
   while (columns > 1 && best.lanes * columns >= 2 * n) columns /= 2
   if (form !== 'NT' && n % 4 === 0) columns = Math.max(4, columns)
@@ -57,8 +60,8 @@ function blockFor(form: MatmulForm, { m, n, k }: MatmulSizes): Block {
 export function stripVariant(
   sizes: MatmulSizes,
   { form, activation }: MatmulAttributes,
-  hasBias: boolean,
-  block: Block = blockFor(form, sizes),
+  extras: MatmulExtras,
+  block: Block = guessedBlock(form, sizes),
 ): KernelVariant {
   const { m, n, k } = sizes
   const { lanes, rows, columns } = block
@@ -97,7 +100,7 @@ export function stripVariant(
   lines.push('}')
 
   const value = (r: number, q: number): string => {
-    const sum = hasBias ? `sum${r}_${q} + bias[column${q}]` : `sum${r}_${q}`
+    const sum = withExtras(`sum${r}_${q}`, extras, `column${q}`, `row${r} * ${n / width}u + column${q}`)
     if (activation === null) return sum
     return width === 1 ? `activate(${sum})` : `activate4(${sum})`
   }
@@ -108,8 +111,8 @@ export function stripVariant(
   }
   const activate4 = 'fn activate4(x: vec4f) -> vec4f { return vec4f(activate(x.x), activate(x.y), activate(x.z), activate(x.w)); }'
   return {
-    name: `strip-${rows}x${columns}`,
-    operands: matmulOperands(hasBias, {
+    name: `strip-${rows}x${columns}-${lanes}`,
+    operands: matmulOperands(extras, {
       ...(aAlongK || aAlongM ? { a: 'vec4f' as const } : {}),
       ...(bAlongK || bAlongN ? { b: 'vec4f' as const } : {}),
       ...(width === 4 ? { c: 'vec4f' as const } : {}),

@@ -9,8 +9,8 @@
 import type { DeviceCaps } from '../../device/caps.ts'
 import { activateFunction } from '../activation.ts'
 import type { KernelVariant } from '../op.ts'
-import { leftIndex, matmulOperands, rightIndex } from './plain.wgsl.ts'
-import type { MatmulAttributes, MatmulForm, MatmulSizes } from './types.ts'
+import { leftIndex, matmulOperands, rightIndex, withExtras } from './plain.wgsl.ts'
+import type { MatmulAttributes, MatmulExtras, MatmulForm, MatmulSizes } from './types.ts'
 
 export interface Tile {
   /** Outputs per side of a workgroup's tile. */
@@ -48,7 +48,7 @@ function stage(name: 'a' | 'b', contiguous: 'k' | 'outer', { side, depth }: Tile
     }`
 }
 
-export function tileVariant(tile: Tile, sizes: MatmulSizes, { form, activation }: MatmulAttributes, hasBias: boolean): KernelVariant {
+export function tileVariant(tile: Tile, sizes: MatmulSizes, { form, activation }: MatmulAttributes, extras: MatmulExtras): KernelVariant {
   const { m, n, k } = sizes
   const { side, depth } = tile
   const perThread = side / GRID
@@ -83,7 +83,7 @@ export function tileVariant(tile: Tile, sizes: MatmulSizes, { form, activation }
   const rowGroups = Math.ceil(m / side)
   return {
     name: `tile-${side}`,
-    operands: matmulOperands(hasBias),
+    operands: matmulOperands(extras),
     workgroups: [columnGroups, Math.min(rowGroups, MAX_ROW_GROUPS), Math.ceil(rowGroups / MAX_ROW_GROUPS)],
     code: /* wgsl */ `
 ${activateFunction(activation)}
@@ -91,7 +91,7 @@ var<workgroup> stage_a: array<f32, ${side * depth}>;
 var<workgroup> stage_b: array<f32, ${side * depth}>;
 fn write_quad(row: u32, column: u32, sums: vec4f) {
   for (var i = 0u; i < 4u; i++) {
-    if (column + i < ${n}u) { c[row * ${n}u + column + i] = activate(sums[i]${hasBias ? ' + bias[column + i]' : ''}); }
+    if (column + i < ${n}u) { c[row * ${n}u + column + i] = activate(${withExtras('sums[i]', extras, 'column + i', `row * ${n}u + column + i`)}); }
   }
 }
 @compute @workgroup_size(${GRID}, ${GRID})

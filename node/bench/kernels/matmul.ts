@@ -5,8 +5,12 @@
 import type { KernelDevice } from '../../../kernels/index.ts'
 import { matmul } from '../../../kernels/ops/matmul/matmul.ts'
 import type { MatmulForm } from '../../../kernels/ops/matmul/types.ts'
+import type { AnyOp } from '../../../kernels/ops/op.ts'
 import { BufferSet, bindProgram, encodeProgram } from '../../../kernels/plan/executable.ts'
 import type { PlannedBuffer, PlannedDispatch } from '../../../kernels/plan/types.ts'
+import { shapeClassOf } from '../../../kernels/tuning/shape-class.ts'
+import type { TunedChoice } from '../../../kernels/tuning/table.ts'
+import { tuneDispatches } from '../../../kernels/tuning/tune.ts'
 import { FailedError } from '../../cli/errors.ts'
 import type { Product, ProductTask } from './contender.ts'
 import { uniform } from './models.ts'
@@ -17,12 +21,13 @@ export const FORMS: readonly MatmulForm[] = ['NN', 'NT', 'TN']
 const TOLERANCE = 1e-5
 /** Rows compared with float64: all of small matrices, so many of large ones, spread from the first to the last. */
 const COMPARED_ROWS = 64
-const WARM_BLOCKS = 1
 
 export interface ProductFigures {
   readonly form: MatmulForm
   readonly size: number
   readonly variant: string
+  /** What each of our kernels took when it was chosen, and those that computed wrongly. */
+  readonly tuned: TunedChoice | null
   readonly medianMs: Readonly<Record<string, number>>
   /** Of processor time. */
   readonly cpuMs: Readonly<Record<string, number>>
@@ -55,10 +60,10 @@ export async function measureProducts({ device, sizes, forms, rivals, blocks, si
         const clock = stopwatch(products.keys())
         // A block is long enough that its end, a read-back, hardly counts.
         const perBlock = Math.max(1, Math.round(1024 ** 3 / size ** 3))
-        for (let block = 0; block < blocks + WARM_BLOCKS; block++) {
+        for (let block = 0; block < blocks; block++) {
           for (const [name, product] of products) {
             signal.throwIfAborted()
-            await clock.time(name, perBlock, block >= WARM_BLOCKS, () => product.repeat(perBlock))
+            await clock.time(name, perBlock, () => product.repeat(perBlock))
           }
         }
         const { medianMs, cpuMs } = clock.figures()
@@ -66,6 +71,7 @@ export async function measureProducts({ device, sizes, forms, rivals, blocks, si
           form,
           size,
           variant: own.variant,
+          tuned: own.tuned,
           medianMs,
           cpuMs,
           gflops: Object.fromEntries(Object.entries(medianMs).map(([name, ms]) => [name, (2 * size ** 3) / (ms * 1e6)])),
@@ -108,7 +114,7 @@ function check(name: string, { form, size, a, b }: ProductTask, actual: Float32A
   }
 }
 
-async function ownProduct(device: KernelDevice, { form, size, a, b }: ProductTask): Promise<Product & { readonly variant: string }> {
+async function ownProduct(device: KernelDevice, { form, size, a, b }: ProductTask): Promise<Product & Pick<ProductFigures, 'variant' | 'tuned'>> {
   const bytes = size * size * 4
   const planned = ['a', 'b', 'c'].map((name): PlannedBuffer => ({ name, bytes, category: 'io', use: 'storage' }))
   const buffers = await BufferSet.allocate(device, [...planned, { name: 'readback', bytes, category: 'staging', use: 'readback' }])
@@ -122,7 +128,9 @@ async function ownProduct(device: KernelDevice, { form, size, a, b }: ProductTas
     label: `matmul.${form}.${size}`,
     bindings: (['a', 'b', 'c'] as const).map((buffer) => ({ buffer, offsetBytes: 0, sizeBytes: bytes, access: buffer === 'c' ? 'read_write' : 'read' })),
     variants: (caps) => matmul.variants(node, caps),
+    node: { op: matmul as AnyOp, types: node, shapeClass: shapeClassOf(matmul.name, node) },
   }
+  await tuneDispatches(device, [dispatch])
   const program = await bindProgram(device, [dispatch], [buffers])
   const { queue } = device.raw
   queue.writeBuffer(buffers.get('a'), 0, a as Float32Array<ArrayBuffer>)
@@ -137,6 +145,7 @@ async function ownProduct(device: KernelDevice, { form, size, a, b }: ProductTas
   }
   return {
     variant: (program.chosen[0] ?? '').split(': ')[1] ?? '',
+    tuned: device.tuning?.table.get(shapeClassOf(matmul.name, node)) ?? null,
     async repeat(times) {
       submit(times)
       await device.guard(queue.onSubmittedWorkDone())

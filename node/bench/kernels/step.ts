@@ -12,12 +12,11 @@ import { checkGradient, ownRun, weightsOf } from './own.ts'
 import type { Rival } from './rivals.ts'
 import { median, ratiosOf, stopwatch } from './stopwatch.ts'
 
-/** Enough to tell a wrong gradient or optimizer, few enough that rounding has not spread. */
-const COMPARED_STEPS = 4
+/** Enough to tell a wrong gradient or optimizer, few enough that rounding has not spread; everybody is warm after them. */
+const COMPARED_STEPS = 3
 const LOSS_TOLERANCE = 1e-3
 /** Steps of a turn, all in flight together where the library can. */
-const BLOCK = 3
-const WARM_BLOCKS = 1
+const BLOCK = 2
 
 export interface StepFigures {
   readonly model: ModelName
@@ -80,11 +79,11 @@ async function measureModel(model: BenchModel, { device, rivals, blocks, profile
     const host = hostTimes(device)
     const clock = stopwatch(runs.keys())
     let step = COMPARED_STEPS
-    for (let block = 0; block < blocks + WARM_BLOCKS; block++) {
+    for (let block = 0; block < blocks; block++) {
       const batches = Array.from({ length: BLOCK }, () => batchAt(++step))
       for (const [name, run] of runs) {
         signal.throwIfAborted()
-        await clock.time(name, BLOCK, block >= WARM_BLOCKS, () => run.steps(batches))
+        await clock.time(name, BLOCK, () => run.steps(batches))
       }
     }
     const hostMs = await host.measure(async () => {

@@ -13,14 +13,13 @@ export function stopwatch(names: Iterable<string>) {
   const figures = (of: (sample: { wallMs: number[]; cpuMs: number[] }) => number) =>
     Object.fromEntries([...samples].map(([name, sample]) => [name, of(sample)]))
   return {
-    /** Times `work`, which does something `times` times; with `counts` false it only warms up. */
-    async time(name: string, times: number, counts: boolean, work: () => Promise<unknown>): Promise<void> {
+    /** Times `work`, which does something `times` times. */
+    async time(name: string, times: number, work: () => Promise<unknown>): Promise<void> {
       const cpu = process.cpuUsage()
       const startMs = performance.now()
       await work()
       const wallMs = (performance.now() - startMs) / times
       const { user, system } = process.cpuUsage(cpu)
-      if (!counts) return
       samples.get(name)?.wallMs.push(wallMs)
       samples.get(name)?.cpuMs.push((user + system) / 1000 / times)
     },

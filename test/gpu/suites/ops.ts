@@ -46,7 +46,7 @@ export function opSuite(provider: DeviceProvider): void {
     it.each(['NN', 'NT', 'TN'] as const)('the 128-wide tile of matmul %s, which only large products choose', async (form: MatmulForm) => {
       const template = OP_CASES.find((candidate) => candidate.title === `matmul ${form} 65x130x67 with bias`) as OpCase
       const node = { attributes: template.attributes, inputs: template.inputs, outputs: template.op.infer(template.inputs, template.attributes) }
-      const variant = tileVariant(TILE_128, { m: 65, n: 130, k: 67 }, { form, activation: null }, true)
+      const variant = tileVariant(TILE_128, { m: 65, n: 130, k: 67 }, { form, activation: null }, { bias: true, residual: false })
       const [expected] = template.op.reference(template.values, node, template.step)
       const [actual] = await runVariant(device, template, variant)
       expect(relativeError(actual as Float32Array, expected as Float64Array)).toBeLessThan(TOLERANCE)
