@@ -138,7 +138,8 @@ export class Mesh {
       const settings = {
         index,
         mayVote,
-        feedsLies: !mayVote && world.chance(0.5),
+        // Of two, the other one would have nobody else to ask.
+        feedsLies: !mayVote && world.chance(0.5) && count > 2,
         discoveryMs: index === 0 || world.chance(0.2) ? 0 : 2500,
         recoveryTimeoutMs: this.recoveryTimeoutMs,
         clockRate: world.uniform(1 - skew, 1 + skew),

@@ -35,7 +35,7 @@ export interface PeerSettings {
   /** Small ones make snapshots frequent, and followers need them soon. */
   readonly snapshotMinBytes: number
   readonly keepEntries: number
-  /** Passes on entries and snapshots that nobody has committed. */
+  /** Passes on entries and snapshots that nobody has committed, unless it leads: what it commits is then what there is. */
   readonly feedsLies?: boolean
   /** Candidates that a leader replicates to itself: few of them leave many to the feed. */
   readonly standbys: number
@@ -179,7 +179,8 @@ export class SimPeer implements Station {
       recoveryTimeoutMs: settings.recoveryTimeoutMs,
     })
     const coordination = new Coordination(core, disk, () => this.now(), {
-      send: (to, message) => void this.send(to, 'loose', { kind: 'raft', message: settings.feedsLies === true ? twisted(message) : message }),
+      send: (to, message) =>
+        void this.send(to, 'loose', { kind: 'raft', message: settings.feedsLies === true && !coordination.leads ? twisted(message) : message }),
       tellClaim: (to, claim) => void this.send(to, 'loose', { kind: 'claim', claim }),
       gossipClaim: (claim) => this.broadcast({ kind: 'claim', claim }),
       isLeftOut: (claim) => this.mustBelieve(claim),
