@@ -9,7 +9,7 @@ import type { Announcement, PresenceRecord } from '../../../protocol/presence/ty
 import type { SignedJob } from '../specs.ts'
 import { World } from '../world.ts'
 import { Gossip } from './gossip.ts'
-import { ScalePeer } from './peer.ts'
+import { INTRODUCING_MS, ScalePeer } from './peer.ts'
 import { type Kind, STREAM_BYTES, Traffic } from './traffic.ts'
 
 const LATENCY_MIN_MS = 5
@@ -26,8 +26,6 @@ const LOOK_EVERY_MS = 500
 const AWAKE_STEP_MS = 500
 const LEARNER_LOOK_EVERY_MS = 2000
 const CLAIM_EVERY_MS = 1000
-/** How long a peer introduces itself to the mesh that it found. */
-export const INTRODUCING_MS = 2000
 
 export class ScaleMesh {
   readonly world: World

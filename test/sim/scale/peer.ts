@@ -16,8 +16,10 @@ import { PresenceCore } from '../../../protocol/presence/core.ts'
 import type { Announcement, PresenceInput, PresenceRecord } from '../../../protocol/presence/types.ts'
 import { Coordination, type SimClaim } from '../coordination.ts'
 import { Disk } from '../disk.ts'
-import { INTRODUCING_MS, type ScaleMesh } from './mesh.ts'
+import type { ScaleMesh } from './mesh.ts'
 
+/** How long a peer introduces itself to the mesh that it found. */
+export const INTRODUCING_MS = 2000
 const DISCOVERY_MS = INTRODUCING_MS + 2500
 const SNAPSHOT_MIN_BYTES = 256 * 1024
 /** Envelope, key and signature around a signed record. */
