@@ -255,6 +255,7 @@ describe('the other local commands', () => {
       'limits',
       'memory',
       'kernels',
+      'kernel choices',
       'compute process',
       'data directory',
       'ports',
