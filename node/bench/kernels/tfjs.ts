@@ -39,7 +39,8 @@ export async function loadTfjs(): Promise<Tfjs> {
       format: 'esm',
       target: 'node20',
       mainFields: ['module', 'main'],
-      banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
+      // In two pieces: `node/bin/compiled.mjs` takes the word for this module's own, wherever it stands.
+      banner: { js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.${'url'});` },
       outfile: BUNDLE,
       logLevel: 'error',
     })

@@ -38,6 +38,13 @@ const compiled: unknown = (globalThis as { cyxwizCompiled?: string }).cyxwizComp
 const said = (word: string): string => `${PLACE}console.log('${word}', fileURLToPath(import.meta.url), compiled === undefined ? 'tsx' : 'compiled')\n`
 
 describe('what cyxwiz runs', () => {
+  it('is compiled in this repository: nothing in it stands in the way', async () => {
+    const { compiled } = (await import('../../../node/bin/compiled.mjs')) as { compiled: (root: string) => Promise<string | null> }
+    const folder = await compiled(ROOT)
+    expect(folder).not.toBeNull()
+    expect(await readdir(folder as string)).toEqual(expect.arrayContaining(['main.mjs', 'child.mjs']))
+  })
+
   it('is compiled once, knows where its source is, and follows it when it changes', async () => {
     const source = join(root, 'node/cli/main.ts')
     const cache = join(root, 'node_modules/.cache/cyxwiz/compiled')
