@@ -178,6 +178,7 @@ export class Peer {
         content: this.content,
         blobs: store.blobs,
         needOf,
+        loadSizes: () => compute.loadSizes?.() ?? null,
         offences,
         log: logger('cyxwiz:control'),
       },

@@ -1,5 +1,5 @@
 /**
- * Sizes of jobs, reckoned on the page. A file of its own, loaded when the tab begins to contribute: it brings the graph compiler along.
+ * Sizes of jobs, reckoned on the page. A file of its own, loaded on demand: it brings the graph compiler along.
  */
 import { estimateMemory, layoutOf } from '../../kernels/engine/estimate.ts'
 import { fittingBatch } from '../../kernels/engine/fitting.ts'

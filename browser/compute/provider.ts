@@ -66,7 +66,6 @@ export class TabCompute implements ComputeProvider {
   readonly #spawn: () => SpawnedHost
   readonly #leastBytes = new WeakMap<JobSpec, number>()
   readonly #listeners = new Set<() => void>()
-  /** Sizes of jobs are asked for only while there is a device: a tab has no vote, and so never places jobs on others. */
   #estimates: Estimates | null = null
   #limits: TabComputeLimits
   /** Those that the Worker knows. */
@@ -138,6 +137,14 @@ export class TabCompute implements ComputeProvider {
 
   // ---- what the peer asks ----
 
+  /** A chunk of its own: it brings the graph compiler along, which a page that only watches need not wait for. */
+  loadSizes(): Promise<void> | null {
+    if (this.#estimates !== null) return null
+    return import('./estimates.ts').then((estimates) => {
+      this.#estimates = estimates
+    })
+  }
+
   estimateBytes(spec: JobSpec): number {
     let bytes = this.#leastBytes.get(spec)
     if (bytes === undefined) {
@@ -157,7 +164,7 @@ export class TabCompute implements ComputeProvider {
   }
 
   #sizes(): Estimates {
-    if (this.#estimates === null) throw new ComputeError('COMPUTE_GONE', 'this tab has not contributed its GPU yet')
+    if (this.#estimates === null) throw new ComputeError('COMPUTE_GONE', 'this tab has not loaded yet what sizes of jobs are reckoned with')
     return this.#estimates
   }
 
@@ -206,8 +213,7 @@ export class TabCompute implements ComputeProvider {
   enable(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#keeper !== null) return
-      // A chunk of its own: it brings the graph compiler along, which a page that only watches need not download.
-      this.#estimates ??= await import('./estimates.ts')
+      await this.loadSizes()
       const keeper = this.#createKeeper()
       try {
         await keeper.start()

@@ -25,6 +25,8 @@ import type { Settings } from './settings.ts'
 import type { DraftReport, JobDraft, JoinTarget, Preflight, RecentMesh, Session } from './types.ts'
 
 const TAB_CHANNEL = 'page'
+/** Not needed to look at the mesh, but to coordinate when all native peers are gone, and with them this page's server. */
+const SIZES_AFTER_MS = 10_000
 
 export async function createLiveSession(): Promise<Session> {
   const log = new LiveLog(() => live?.settings.value.logLevel === 'debug')
@@ -99,6 +101,7 @@ class LiveSession implements Session {
       openStore: (mesh) => this.storageOf.open(mesh),
       onJoined: (tab) => {
         this.view.attach(tab)
+        clock.after(SIZES_AFTER_MS, () => void compute.loadSizes()?.catch((error: Error) => log.add('warn', 'compute', error.message)))
         this.giving.joined(tab)
         this.work.meshChanged()
       },

@@ -56,6 +56,8 @@ export interface ControlComponents extends RequestComponents {
   readonly blobs: BlobStore
   /** What a job needs on a peer; throws for a model that cannot be. */
   readonly needOf: (spec: JobSpec) => JobNeed
+  /** Resolves when `needOf` may be asked; null: at any time. */
+  readonly loadSizes: () => Promise<void> | null
 }
 
 export type Origin = 'local' | 'remote'
@@ -149,7 +151,8 @@ export class Control {
     else throw new WireError('BAD_SIGNATURE', 'a submission from another peer must be signed')
     return this.withCoordinator(
       async () => {
-        const { jobs, presence, clock, needOf } = this.components
+        const { jobs, presence, clock, needOf, loadSizes } = this.components
+        await loadSizes()
         const { jobId, command } = await checkSubmission(signed, jobs.registry, presence.list().map(viewOf), needOf, clock.wall())
         if (command !== null) await this.commit(command)
         return { jobId }
@@ -181,7 +184,8 @@ export class Control {
   }
 
   private async import(params: Params): Promise<{ taken: number }> {
-    const { jobs, clock, coordinator, needOf } = this.components
+    const { jobs, clock, coordinator, needOf, loadSizes } = this.components
+    await loadSizes()
     const records = await importedRecords(params.records, needOf, (peer) => coordinator.knowsVoter(peer))
     await this.commit({ type: 'import', records, at: clock.wall() })
     return { taken: records.filter((record) => jobs.registry.get(record.jobId) !== undefined).length }

@@ -15,11 +15,16 @@ import type { JobEnvelope, JobMessage, Offer } from './messages.ts'
 import type { Registry } from './registry.ts'
 import type { JobSpec } from './spec.ts'
 
+/** The peer that serves a page, and with it what sizes are reckoned with, may be away for the moment. */
+const SIZES_RETRY_MS = 5000
+
 export interface CoordinatingComponents {
   readonly registry: Registry
   readonly clock: Clock
   readonly log: Logger
   readonly needOf: (spec: JobSpec) => JobNeed
+  /** Resolves when `needOf` may be asked; null: at any time. */
+  readonly loadSizes: () => Promise<void> | null
   readonly coordinator: () => Pick<Coordinator, 'leads' | 'fence' | 'propose'>
   readonly presence: () => Pick<PresenceService, 'available'>
   readonly deliver: (to: string, envelope: JobEnvelope) => void
@@ -29,18 +34,38 @@ export interface CoordinatingComponents {
 export class Coordinating {
   private readonly components: CoordinatingComponents
   private manager: JobManager | null = null
+  /** What was begun in an earlier one is not gone on with. */
+  private turn = 0
 
   constructor(components: CoordinatingComponents) {
     this.components = components
   }
 
-  /** From now on this peer coordinates, with nothing in mind of what was before. */
+  /**
+   * From now on this peer coordinates, with nothing in mind of what was before. Jobs are placed by their sizes: where these
+   * cannot be had, jobs wait, and it is tried again.
+   */
   begin(): void {
-    const { registry, needOf } = this.components
-    this.manager = new JobManager({ registry, needOf })
+    this.end()
+    const { registry, needOf, loadSizes, clock, log } = this.components
+    const { turn } = this
+    const begin = (): void => {
+      if (turn === this.turn) this.manager = new JobManager({ registry, needOf })
+    }
+    const loading = loadSizes()
+    if (loading === null) begin()
+    else {
+      void loading.then(begin, (error: Error) => {
+        log('this peer coordinates, and cannot tell yet what jobs take: %s', error.message)
+        clock.after(SIZES_RETRY_MS, () => {
+          if (turn === this.turn) this.begin()
+        })
+      })
+    }
   }
 
   end(): void {
+    this.turn += 1
     this.manager = null
   }
 

@@ -98,7 +98,14 @@ export class Jobs {
       components,
     )
     const deliver = (to: string, envelope: JobEnvelope): void => this.deliver(to, envelope)
-    this.coordinating = new Coordinating({ ...components, registry, needOf, deliver, publish: (offer) => this.publish(offer) })
+    this.coordinating = new Coordinating({
+      ...components,
+      registry,
+      needOf,
+      loadSizes: () => components.compute.loadSizes?.() ?? null,
+      deliver,
+      publish: (offer) => this.publish(offer),
+    })
     this.part = new TakingPart({
       ...components,
       self: this.self,

@@ -19,6 +19,11 @@ export interface ComputeProvider {
   /** Jobs that may train here at the same time. */
   readonly slots: number
   memory(): MemoryReport
+  /**
+   * Resolves when the sizes of jobs, below, may be asked for; null or missing: at any time. A tab has to load the graph
+   * compiler for that, and coordinates only when it has it. Rejects where it cannot be had; may be called again.
+   */
+  loadSizes?(): Promise<void> | null
   /** The least GPU bytes a job takes on any peer: exact, for one row at a time (gradients are accumulated then). */
   estimateBytes(spec: JobSpec): number
   /**

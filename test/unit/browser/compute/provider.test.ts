@@ -86,7 +86,7 @@ describe('the compute provider of a tab', () => {
   it('knows what jobs take from the first contribution on', async () => {
     const { compute } = start()
     const spec = jobSpec(1)
-    expect(() => compute.estimateBytes(spec)).toThrow('has not contributed its GPU yet')
+    expect(() => compute.estimateBytes(spec)).toThrow('has not loaded yet')
     await compute.enable()
     expect(compute.estimateBytes(spec)).toBeGreaterThan(4 * compute.vectorLength(spec))
     await compute.disable()
