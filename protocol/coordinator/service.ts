@@ -59,7 +59,7 @@ export interface CoordinatorInit {
   readonly recoveryTimeoutMs: number
   /**
    * Checks what signatures there are in what is about to be applied, before it is; null: there are none. Nothing else runs
-   * until it resolves, and it does not reject.
+   * until it resolves. It rejects for a snapshot that cannot be read: a peer cannot go on from there, and ends.
    */
   readonly check?: (effects: readonly RaftEffect[]) => Promise<void> | null
   readonly onCommitted: (entry: LogEntry) => void

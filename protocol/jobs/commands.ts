@@ -83,6 +83,9 @@ export function encodeCommand(command: JobCommand): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(command))
 }
 
+/** Throws for what is no command at all; its fields are whatever the leader wrote. */
 export function decodeCommand(bytes: Uint8Array): JobCommand {
-  return JSON.parse(new TextDecoder().decode(bytes)) as JobCommand
+  const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
+  if (typeof (value as { type?: unknown } | null)?.type !== 'string') throw new TypeError('not a command')
+  return value as JobCommand
 }

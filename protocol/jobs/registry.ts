@@ -69,7 +69,9 @@ export class Registry {
     const { version, jobs: all } = JSON.parse(new TextDecoder().decode(bytes)) as { version: number; jobs: JobRecord[] }
     if (version !== SNAPSHOT_VERSION) throw new Error(`registry: a snapshot of version ${version}, this one reads version ${SNAPSHOT_VERSION}`)
     this.clear()
-    const jobs = all.filter(({ jobId }) => !isLeftOut(jobId))
+    // Asked once for each: a job that stands there twice is left out twice.
+    const leftOut = new Set([...new Set(all.map(({ jobId }) => jobId))].filter(isLeftOut))
+    const jobs = all.filter(({ jobId }) => !leftOut.has(jobId))
     for (const record of jobs) this.jobs.set(record.jobId, record)
     return jobs.flatMap((record) => (record.result === null ? [stateEvent(record)] : [stateEvent(record), resultEvent(record)]))
   }

@@ -38,7 +38,7 @@ export function vetCommand(command: JobCommand): Promise<void> | null {
     case 'proved':
       return forged(command.type, command.jobId, signersOf(command.proof))
     case 'import':
-      return forged(command.type, `${command.records.length} jobs`, Promise.all(command.records.map(checkImported)))
+      return forged(command.type, 'of jobs', checkAllImported(command.records))
     default:
       return null
   }
@@ -67,6 +67,11 @@ function checkSaid(said: SaidOfIt, spec: SaidOfIt): void {
   for (const key of ['submitter', 'name', 'totalSteps', 'batchSize'] as const) {
     if (said[key] !== spec[key]) throw new Error(`${key} is ${said[key]}, and ${spec[key]} in the signed spec`)
   }
+}
+
+/** `async`, so that even what is no list is refused like everything else. */
+async function checkAllImported(records: readonly JobRecord[]): Promise<void> {
+  await Promise.all(records.map(checkImported))
 }
 
 /** As the coordinator has checked it; whose signatures count is its to judge, but that somebody signed, or nobody, shows. */

@@ -7,7 +7,7 @@ import type { PrivateKey } from '@libp2p/interface'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { signAction, signSpec } from '../../../protocol/control/service.ts'
 import type { LogEntry } from '../../../protocol/coordinator/types.ts'
-import { encodeCommand, type JobCommand } from '../../../protocol/jobs/commands.ts'
+import { decodeCommand, encodeCommand, type JobCommand } from '../../../protocol/jobs/commands.ts'
 import type { JobRecord } from '../../../protocol/jobs/record.ts'
 import { Registry } from '../../../protocol/jobs/registry.ts'
 import { Vetting } from '../../../protocol/jobs/vetting.ts'
@@ -78,6 +78,24 @@ describe('a command in the log', () => {
     expect(await taken(running(), { type: 'cancel', jobId: submit.jobId, reason: 'x', signed, at: 4 })).toBe('FORGED_COMMAND')
   })
 
+  it('that is none, or has no fields to check, is left out like one that is forged', async () => {
+    const vetting = new Vetting(async () => {})
+    const bodies = [
+      'null',
+      '7',
+      '{}',
+      '{"type":"import"}',
+      '{"type":"import","records":5}',
+      '{"type":"proved","jobId":"x"}',
+      '{"type":"submit"}',
+      '{"type":"cancel"}',
+    ]
+    const entries = bodies.map((text, i): LogEntry => ({ index: i + 1, term: 1, body: { kind: 'command', command: new TextEncoder().encode(text) } }))
+    await vetting.check(entries.map((entry) => ({ type: 'committed', entry }) as const))
+    expect(bodies.map((_, i) => vetting.refusal(i + 1)?.code ?? null)).toEqual([null, null, null, ...Array.from({ length: 5 }, () => 'FORGED_COMMAND')])
+    for (const text of bodies.slice(0, 3)) expect(() => decodeCommand(new TextEncoder().encode(text)), text).toThrow()
+  })
+
   it('brings a pause of another attempt to nothing', async () => {
     expect(await taken(running(), { type: 'pause', jobId: submit.jobId, signed: await word(owner, 'pause', 2), at: 4 })).toBe(false)
   })
@@ -119,6 +137,11 @@ describe('a snapshot of somebody else', () => {
     const restored = new Registry()
     restored.restore(data, (jobId) => vetting.refusal(jobId) !== null)
     expect(restored.list()).toEqual([good])
+
+    const twice = new TextEncoder().encode(JSON.stringify({ version: 1, jobs: [...jobs, jobs.at(-1)] }))
+    await vetting.check([{ type: 'restore', index: 9, data: twice }])
+    restored.restore(twice, (jobId) => vetting.refusal(jobId) !== null)
+    expect(restored.list(), 'the same forged job twice').toEqual([good])
 
     // What was found good once is known by everything that was signed, not by its name.
     const later = new TextEncoder().encode(JSON.stringify({ version: 1, jobs: [{ ...good, signed }] }))
