@@ -1,5 +1,7 @@
 /** Opens the libraries of a comparison on the adapter that `--gpu` names. */
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { openGpu } from '../../gpu/open.ts'
 import type { Contender, RivalName } from './contender.ts'
 import { openJax } from './jax.ts'
@@ -30,14 +32,11 @@ export async function openRivals(names: readonly RivalName[], gpu: string): Prom
 }
 
 function installedVersion(name: string): string | null {
-  try {
-    // Not through `exports`, which need not name the file.
-    const paths = createRequire(import.meta.url).resolve.paths(name) ?? []
-    for (const path of paths) {
-      try {
-        return (createRequire(import.meta.url)(`${path}/${name}/package.json`) as { version: string }).version
-      } catch {}
-    }
-  } catch {}
-  return null
+  const require = createRequire(import.meta.url)
+  // Not through `exports`, which need not name the file.
+  const file = require.resolve
+    .paths(name)
+    ?.map((path) => join(path, name, 'package.json'))
+    .find((path) => existsSync(path))
+  return file === undefined ? null : (require(file) as { version: string }).version
 }
