@@ -5,7 +5,7 @@
  *
  * Nothing is measured on the way to a job: `cyxwiz bench matmul` measures, jobs take what it found, and guesses for the rest.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { DeviceTuning } from '../../kernels/device/device.ts'
@@ -60,6 +60,6 @@ function keep(path: string, text: string): void {
     renameSync(temporary, path)
   } catch {
     // A full or read-only disk: the measurements are lost with the process.
-    rmSync(temporary, { force: true })
+    if (existsSync(temporary)) rmSync(temporary)
   }
 }
