@@ -11,20 +11,23 @@
 import type { KernelDevice } from '../device/device.ts'
 import { MAP_MODE_READ } from '../device/usage.ts'
 import { KernelError } from '../errors.ts'
+import { elementCount } from '../graph/graph.ts'
 import { optimizerScalars, stateNames } from '../optim/rules.ts'
-import { type BoundProgram, BufferSet, bindProgram, encodeProgram } from '../plan/executable.ts'
+import { type BoundProgram, BufferSet, bindProgram, encodeProgram, pickVariant } from '../plan/executable.ts'
+import { refuseBeyondLimits } from '../plan/limits.ts'
 import { STEP_UNIFORM_BYTES } from '../plan/wgsl.ts'
 import type { TrainingSpec } from '../spec.ts'
 import { tuneDispatches } from '../tuning/tune.ts'
 import { checkBatch } from './batch.ts'
 import { type DispatchTime, timeDispatches } from './profile.ts'
-import { compileProgram, READBACK_RING, STATS_BYTES, statsReadback, type TrainingProgram } from './program.ts'
+import { compileProgram, needsOf, READBACK_RING, STATS_BYTES, statsReadback, type TrainingProgram } from './program.ts'
 import { Turnstile } from './readback.ts'
 import type { Batch, BatchStats, Engine, GradientResult, OptimizerState, ParameterLayout } from './types.ts'
 
 /** Compiles, allocates (refusing with numbers what does not fit) and clears. Parameters start as zeros: write them. */
 export async function createEngine(device: KernelDevice, spec: TrainingSpec, batch: number): Promise<GpuEngine> {
   const program = compileProgram(spec, batch)
+  refuseBeyondLimits(needsOf(program), device.caps, (dispatch) => pickVariant(device, dispatch))
   // Compare before allocating, so that the refusal names the whole need and not the last straw.
   device.ledger.admit([...program.persistent, ...program.perBatch].map(({ name, bytes, category }) => ({ label: name, bytes, category })))
   const persistent = await BufferSet.allocate(device, program.persistent)
@@ -119,6 +122,7 @@ export class GpuEngine implements Engine {
 
   async #replan(program: TrainingProgram): Promise<void> {
     this.#assertUsable()
+    refuseBeyondLimits(needsOf(program), this.#device.caps, (dispatch) => pickVariant(this.#device, dispatch))
     const previous = this.#program
     // The old activations go first: both sets together may be more than fits.
     this.#bound.buffers.dispose()
@@ -135,6 +139,7 @@ export class GpuEngine implements Engine {
   writeParameters(flat: Float32Array): void {
     this.#assertUsable()
     this.#writeVector('parameters', flat)
+    this.#device.raw.queue.writeBuffer(this.#persistent.get('halt'), 0, new Uint32Array(1))
   }
 
   readParameters(): Promise<Float32Array> {
@@ -159,17 +164,18 @@ export class GpuEngine implements Engine {
   async gradient(batch: Batch): Promise<GradientResult> {
     const { x, y } = this.#check(batch)
     if (batch.count === 0) return { ...emptyStats(this.#program), gradient: new Float32Array(this.layout.length) }
-    const [stats, gradient] = await this.#run(batch, x, y, (bound) => [bound.train], 'gradients')
-    if (gradient === null) throw new RangeError('a gradient was asked for and not copied')
-    if (!allFinite(gradient)) throw nonFinite(batch.step, 'gradient')
-    return { ...stats, gradient }
+    return this.#explaining(batch, async () => {
+      const [stats, gradient] = await this.#run(batch, x, y, (bound) => [bound.train], 'gradients')
+      if (gradient === null) throw new RangeError('a gradient was asked for and not copied')
+      if (!allFinite(gradient)) throw nonFinite(batch.step, 'gradient')
+      return { ...stats, gradient }
+    })
   }
 
   async step(batch: Batch): Promise<BatchStats> {
     const { x, y } = this.#check(batch)
     if (batch.count === 0) throw new KernelError('BAD_DATA', `batch of step ${batch.step}: a step needs at least one sample`, { step: batch.step })
-    const [stats] = await this.#run(batch, x, y, (bound) => [bound.train, bound.update], null)
-    return stats
+    return this.#explaining(batch, async () => (await this.#run(batch, x, y, (bound) => [bound.train, bound.update], null))[0])
   }
 
   /** One step, dispatch by dispatch; needs `timestamp-query`. */
@@ -201,6 +207,52 @@ export class GpuEngine implements Engine {
   #check(batch: Batch) {
     this.#assertUsable()
     return checkBatch(this.#program, this.#spec.loss, batch)
+  }
+
+  /**
+   * A step that was not finite is run once more, dispatch by dispatch, to say where that began: its update was not made,
+   * nor any after it, so the parameters are those that it started from.
+   */
+  async #explaining<T>(batch: Batch, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (cause) {
+      if (!(cause instanceof KernelError) || cause.code !== 'NON_FINITE' || typeof cause.detail.what !== 'string') throw cause
+      // A device that is lost meanwhile has no answer: then the step and what was not finite is all there is to say.
+      const origin = await this.#alone(() => this.#originOfNonFinite(batch)).catch(() => null)
+      throw origin === null ? cause : nonFinite(batch.step, cause.detail.what, origin)
+    }
+  }
+
+  async #originOfNonFinite(batch: Batch): Promise<string | null> {
+    const { x, y } = this.#check(batch)
+    const bad = x.findIndex((value) => !Number.isFinite(value))
+    if (bad >= 0) return `the input of sample ${batch.sampleOffset + Math.floor(bad / (x.length / batch.count))} of the batch`
+    const { program, device } = { program: this.#program, device: this.#device }
+    const bufferOf = (name: string) => (this.#persistent.has(name) ? this.#persistent.get(name) : this.#bound.buffers.get(name))
+    const home = this.#persistent.get('readback.vector')
+    for (const { name, offset, size } of this.layout.entries) {
+      if (!(await allFiniteOnDevice(device, home, bufferOf('parameters'), offset * 4, size * 4))) return `the parameter ${name}, before the step`
+    }
+    const encoder = device.raw.createCommandEncoder()
+    this.#writeBatch(batch, x, y, encoder)
+    device.raw.queue.submit([encoder.finish()])
+    for (const [i, kernel] of this.#bound.train.kernels.entries()) {
+      const { label, origin, bindings, node } = program.train[i] ?? {}
+      if (bindings === undefined || node === undefined) continue
+      const one = device.raw.createCommandEncoder()
+      const pass = one.beginComputePass()
+      encodeProgram(pass, { kernels: [kernel], chosen: [] })
+      pass.end()
+      device.raw.queue.submit([one.finish()])
+      for (const [output, { shape, dtype }] of node.types.outputs.entries()) {
+        const binding = bindings[node.types.inputs.length + output]
+        if (binding === undefined || dtype !== 'f32') continue
+        const finite = await allFiniteOnDevice(device, home, bufferOf(binding.buffer), binding.offsetBytes, elementCount(shape) * 4)
+        if (!finite) return origin || `the dispatch ${label}`
+      }
+    }
+    return null
   }
 
   /** Waits its turn, writes, encodes, submits, reads back; `bring` is a vector to bring home along with the statistics. */
@@ -265,6 +317,7 @@ export class GpuEngine implements Engine {
   #statsOf(bits: Uint32Array, step: number): BatchStats {
     const [lossSum = Number.NaN, weight = Number.NaN, correct = Number.NaN] = new Float32Array(bits.buffer)
     if (!Number.isFinite(lossSum)) throw nonFinite(step, 'loss')
+    if (bits[3] === 2) throw new KernelError('NON_FINITE', `step ${step}: not taken, because an earlier step was not finite`, { step })
     if (bits[3] !== 0) throw nonFinite(step, 'gradient')
     return { lossSum, weight, correct: this.#program.target.classes === null ? null : correct }
   }
@@ -322,8 +375,28 @@ function disposedError(): KernelError {
   return new KernelError('DEVICE_LOST', 'engine: it was disposed while work was pending or asked for')
 }
 
-function nonFinite(step: number, what: 'loss' | 'gradient'): KernelError {
-  return new KernelError('NON_FINITE', `step ${step}: the ${what} is not a finite number; lower the learning rate or set clipNorm`, { step, what })
+function nonFinite(step: number, what: string, origin: string | null = null): KernelError {
+  const first = origin === null ? '' : `, first in ${origin}`
+  return new KernelError('NON_FINITE', `step ${step}: the ${what} is not a finite number${first}; lower the learning rate or set clipNorm`, {
+    step,
+    what,
+    origin,
+  })
+}
+
+/** Reads a range through `home`, piece by piece. */
+async function allFiniteOnDevice(device: KernelDevice, home: GPUBuffer, from: GPUBuffer, offsetBytes: number, sizeBytes: number): Promise<boolean> {
+  for (let at = 0; at < sizeBytes; at += home.size) {
+    const bytes = Math.min(home.size, sizeBytes - at)
+    const encoder = device.raw.createCommandEncoder()
+    encoder.copyBufferToBuffer(from, offsetBytes + at, home, 0, bytes)
+    device.raw.queue.submit([encoder.finish()])
+    await device.guard(home.mapAsync(MAP_MODE_READ, 0, bytes))
+    const finite = allFinite(new Float32Array(home.getMappedRange(0, bytes)))
+    home.unmap()
+    if (!finite) return false
+  }
+  return true
 }
 
 function emptyStats(program: TrainingProgram): BatchStats {

@@ -18,6 +18,7 @@ import type { Tensor } from '../ops/op.ts'
 import { unary } from '../ops/unary/unary.ts'
 import { weigh } from '../ops/weigh/weigh.ts'
 import { planOptimizer } from '../optim/gpu.ts'
+import type { PlanNeeds } from '../plan/limits.ts'
 import { type FixedPlace, planDispatches, slotName, tensorBytes } from '../plan/planner.ts'
 import { SlotAllocator } from '../plan/slots.ts'
 import { alignBytes, type PlannedBuffer, type PlannedDispatch } from '../plan/types.ts'
@@ -30,6 +31,9 @@ import type { ParameterLayout } from './types.ts'
 export const READBACK_RING = 4
 /** lossSum, weight, correct as f32, then a flag word that is non-zero when a gradient was not finite. */
 export const STATS_BYTES = 16
+
+/** One flag word, non-zero once a step was not finite: later updates are not made until parameters are written again. */
+export const HALT_BYTES = 16
 
 export interface TrainingProgram {
   readonly model: ResolvedModel
@@ -44,6 +48,10 @@ export interface TrainingProgram {
   readonly update: readonly PlannedDispatch[]
   /** Forward only: fills `stats`. */
   readonly evaluate: readonly PlannedDispatch[]
+}
+
+export function needsOf({ persistent, perBatch, train, update, evaluate }: TrainingProgram): PlanNeeds {
+  return { buffers: [...persistent, ...perBatch], dispatches: [...train, ...update, ...evaluate] }
 }
 
 export function statsReadback(slot: number): string {
@@ -69,6 +77,7 @@ export function compileProgram(spec: TrainingSpec, batch: number): TrainingProgr
     { name: 'gradients', bytes: vectorBytes, category: 'gradients', use: 'storage' },
     ...optimizer.buffers,
     { name: 'stats', bytes: alignBytes(STATS_BYTES), category: 'io', use: 'storage' },
+    { name: 'halt', bytes: alignBytes(HALT_BYTES), category: 'io', use: 'storage' },
     { name: 'step', bytes: STEP_UNIFORM_BYTES, category: 'io', use: 'uniform' },
     { name: 'readback.vector', bytes: vectorBytes, category: 'staging', use: 'readback' },
   ]
@@ -87,7 +96,7 @@ export function compileProgram(spec: TrainingSpec, batch: number): TrainingProgr
 export function buildTrainingGraph(spec: TrainingSpec, model: ResolvedModel, target: TargetType, batch: number, training: boolean) {
   const { graph, x, weights, prediction, observed } = buildPrediction(model, batch, training)
   const y = graph.source('target', 'target', [batch, ...target.shape], target.dtype)
-  const rowStats = buildLoss(graph, spec.loss, prediction, y, training)
+  const rowStats = graph.within('the loss', () => buildLoss(graph, spec.loss, prediction, y, training))
   const lossNode = graph.nodes.at(-1)
   if (lossNode === undefined) throw new RangeError('a loss adds at least one node')
   const stats = sumColumns(graph, rowStats)

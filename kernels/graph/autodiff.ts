@@ -27,14 +27,9 @@ export function differentiate(graph: Graph, lossNode: GraphNode): Map<Tensor, Te
     if (node.op.gradient === undefined) {
       throw new KernelError('UNSUPPORTED', `autodiff: op ${node.op.name} has no gradient rule`, { op: node.op.name })
     }
-    const contributions = node.op.gradient({
-      graph,
-      attributes: node.attributes,
-      inputs: node.inputs,
-      outputs: node.outputs,
-      outputGradients,
-      needs,
-    })
+    const { gradient } = node.op
+    const context = { graph, attributes: node.attributes, inputs: node.inputs, outputs: node.outputs, outputGradients, needs }
+    const contributions = graph.within(node.origin === '' ? '' : `the gradient of ${node.origin}`, () => gradient(context))
     node.inputs.forEach((input, index) => {
       const contribution = contributions[index] ?? null
       if (contribution === null || needs[index] !== true) return

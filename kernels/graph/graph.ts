@@ -13,11 +13,14 @@ export interface GraphNode {
   readonly attributes: unknown
   readonly inputs: readonly Tensor[]
   readonly outputs: readonly Tensor[]
+  /** The part of the model that it belongs to, for messages; empty where none was said. */
+  readonly origin: string
 }
 
 export class Graph implements GraphBuilder {
   readonly nodes: GraphNode[] = []
   readonly tensors: Tensor[] = []
+  #origin = ''
 
   source(role: Exclude<TensorRole, 'value'>, name: string, shape: readonly number[], dtype: DType = 'f32'): Tensor {
     return this.#tensor(role, name, { shape, dtype })
@@ -27,7 +30,7 @@ export class Graph implements GraphBuilder {
   add<A>(op: OpDefinition<A>, inputs: readonly Tensor[], attributes: A): Tensor[] {
     const types = op.infer(inputs, attributes)
     const outputs = types.map((type) => this.#tensor('value', `${op.name}:${this.nodes.length}`, type))
-    this.nodes.push({ op: op as AnyOp, attributes, inputs: [...inputs], outputs })
+    this.nodes.push({ op: op as AnyOp, attributes, inputs: [...inputs], outputs, origin: this.#origin })
     return outputs
   }
 
@@ -35,6 +38,16 @@ export class Graph implements GraphBuilder {
     const [output] = this.add(op, inputs, attributes)
     if (output === undefined) throw new KernelError('BAD_MODEL', `${op.name} has no output`)
     return output
+  }
+
+  within<T>(origin: string, work: () => T): T {
+    const before = this.#origin
+    this.#origin = origin
+    try {
+      return work()
+    } finally {
+      this.#origin = before
+    }
   }
 
   #tensor(role: TensorRole, name: string, type: TensorType): Tensor {

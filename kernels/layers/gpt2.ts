@@ -111,8 +111,8 @@ function buildGpt2({ nPositions, nEmbd, nLayer, nHead, vocabSize, dropout: p }: 
   const perSample = graph.one(reshape, [tokens], { shape: [batch, nPositions * nEmbd] })
   const positions = graph.one(reshape, [tensor('transformer.wpe.weight')], { shape: [nPositions * nEmbd] })
   let x = dropped(graph.one(reshape, [graph.one(addRows, [perSample, positions], {})], { shape: [rows, nEmbd] }))
-  for (let block = 0; block < nLayer; block++) {
-    const path = `transformer.h.${block}`
+  const block = (path: string, input: Tensor): Tensor => {
+    let x = input
     const qkv = graph.one(reshape, [linear(`${path}.attn.c_attn`, norm(`${path}.ln_1`, x))], { shape: [batch, nPositions, 3 * nEmbd] })
     const layer = masks++
     const attended = graph.add(attention, [qkv], { heads: nHead, dropout: dropping ? { p, layer } : null })[0] ?? qkv
@@ -120,6 +120,11 @@ function buildGpt2({ nPositions, nEmbd, nLayer, nHead, vocabSize, dropout: p }: 
     x = graph.one(add, [x, dropped(linear(`${path}.attn.c_proj`, flat))], {})
     const inner = graph.one(unary, [linear(`${path}.mlp.c_fc`, norm(`${path}.ln_2`, x))], { activation: { kind: 'gelu-tanh' } })
     x = graph.one(add, [x, dropped(linear(`${path}.mlp.c_proj`, inner))], {})
+    return x
+  }
+  for (let i = 0; i < nLayer; i++) {
+    const [path, input] = [`transformer.h.${i}`, x]
+    x = graph.within(path, () => block(path, input))
   }
   const logits = graph.one(matmul, [norm('transformer.ln_f', x), tensor('transformer.wte.weight')], { form: 'NT', activation: null })
   return graph.one(reshape, [logits], { shape: [batch, nPositions, vocabSize] })

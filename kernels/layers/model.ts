@@ -11,7 +11,7 @@ import { showShape } from '../graph/graph.ts'
 import type { Tensor } from '../ops/op.ts'
 import type { LayerSpec, ModelSpec, SequentialSpec } from '../spec.ts'
 import { resolveGpt2 } from './gpt2.ts'
-import type { LayerDefinition, LayerShapes, OptionValues } from './layer.ts'
+import type { LayerContext, LayerDefinition, LayerShapes, OptionValues } from './layer.ts'
 import { finishModel, type ModelContext, type ModelPart, type ResolvedModel } from './model-parts.ts'
 import { definitionOf, innerLayersOf, resolveOptions } from './options.ts'
 
@@ -94,19 +94,17 @@ function buildLayers(layers: readonly ResolvedLayer[], context: ModelContext, x:
     }
     const { graph, training } = context
     const bufferName = (name: string) => declared('buffer', layer.own.buffers ?? [], name)
-    value = layer.definition.build(
-      {
-        graph,
-        index: layer.index,
-        training,
-        parameter: (name) => context.tensor(declared('parameter', layer.own.parameters, name)),
-        buffer: (name) => context.tensor(bufferName(name)),
-        observe: (name, observed) => context.observe(bufferName(name), observed),
-        inner: (inside) => buildLayers(layer.inner, context, inside),
-      },
-      value,
-      layer.options,
-    )
+    const own: LayerContext = {
+      graph,
+      index: layer.index,
+      training,
+      parameter: (name) => context.tensor(declared('parameter', layer.own.parameters, name)),
+      buffer: (name) => context.tensor(bufferName(name)),
+      observe: (name, observed) => context.observe(bufferName(name), observed),
+      inner: (inside) => buildLayers(layer.inner, context, inside),
+    }
+    const input = value
+    value = graph.within(`layer ${layer.path} (${layer.type})`, () => layer.definition.build(own, input, layer.options))
   }
   return value
 }

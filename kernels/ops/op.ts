@@ -36,6 +36,8 @@ export interface GraphBuilder {
   add<A>(op: OpDefinition<A>, inputs: readonly Tensor[], attributes: A): Tensor[]
   /** `add` for ops with one output. */
   one<A>(op: OpDefinition<A>, inputs: readonly Tensor[], attributes: A): Tensor
+  /** Nodes that `work` adds say where they come from: `layer 3 (linear)`. */
+  within<T>(origin: string, work: () => T): T
 }
 
 /** WGSL element type under which a binding is seen; `vec4f` only where the element count is a multiple of 4. */

@@ -6,8 +6,9 @@
  * A vector that is longer than the smallest binding that a device may have is worked on in segments of that size, on
  * every device alike, so that a plan and its bytes do not depend on the device.
  *
- * The loss's weight is read from the statistics on the GPU, so nothing waits for a read-back, and a non-finite gradient
- * raises the fourth word of the statistics (an integer atomic: order does not matter, the bits stay reproducible).
+ * The loss's weight is read from the statistics on the GPU, so nothing waits for a read-back. Before anything is updated a
+ * dispatch looks for a loss or gradient that is not finite: it raises the fourth word of the statistics (an integer atomic:
+ * order does not matter, the bits stay reproducible) and a flag that stays, and then no update is made.
  */
 import type { ParameterLayout } from '../engine/types.ts'
 import { KernelError } from '../errors.ts'
@@ -17,7 +18,7 @@ import { planDispatches } from '../plan/planner.ts'
 import type { SlotAllocator } from '../plan/slots.ts'
 import { alignBytes, type PlannedBinding, type PlannedBuffer, type PlannedDispatch } from '../plan/types.ts'
 import type { MuonSpec, OptimizerSpec } from '../spec.ts'
-import { buffersVariant, NORM_GROUPS, normVariant, scaleVariant, type UpdateRule, updateVariant } from './gpu.wgsl.ts'
+import { buffersVariant, checkVariant, NORM_GROUPS, normVariant, scaleVariant, type UpdateRule, updateVariant } from './gpu.wgsl.ts'
 import { orthogonalisation } from './muon.ts'
 import { adamwPartOf, shapeFactor, stateNames } from './rules.ts'
 
@@ -43,10 +44,16 @@ export function planOptimizer(optimizer: OptimizerSpec, clipNorm: number | null,
   const names = stateNames(optimizer)
   const buffers: PlannedBuffer[] = names.map((name) => ({ name: `state.${name}`, bytes: layout.length * 4, category: 'optimizer', use: 'storage' }))
   const dispatches: PlannedDispatch[] = []
+  const all = segmentsOf({ first: 0, length })
   if (clipNorm !== null) {
-    const norm = planNorm(segmentsOf({ first: 0, length }), clipNorm)
+    const norm = planNorm(all, clipNorm)
     buffers.push(...norm.buffers)
     dispatches.push(...norm.dispatches)
+  }
+
+  for (const range of all) {
+    const bindings = [part('gradients', 'read', range), whole('stats', 'read_write', STATS_BYTES), whole('halt', 'read_write', STATS_BYTES)]
+    dispatches.push(dispatch('update.check', bindings, checkVariant(range.length)))
   }
 
   const update = (range: Range, rule: UpdateRule, states: readonly string[]) => {
@@ -61,7 +68,7 @@ export function planOptimizer(optimizer: OptimizerSpec, clipNorm: number | null,
   }
   const clips = clipNorm !== null
   if (optimizer.type === 'muon') planMuon(optimizer, clips, layout, slots, update, dispatches)
-  else for (const range of segmentsOf({ first: 0, length })) update(range, { name: optimizer.type, optimizer, clips }, names)
+  else for (const range of all) update(range, { name: optimizer.type, optimizer, clips }, names)
 
   if (length < layout.length) {
     const range = { first: length, length: layout.length - length }

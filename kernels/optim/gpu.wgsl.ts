@@ -7,6 +7,9 @@ const WORKGROUP_SIZE = 64
 /** vec4s per invocation: amortises the atomic load of the weight, which software adapters do lane by lane. */
 const ITEMS = 4
 
+/** The same for a pass that only reads. Chosen by feel. */
+const CHECKED_ITEMS = 16
+
 /** Workgroups, and so partial sums, of the global norm: fixed, so the order of additions depends on nothing. */
 export const NORM_GROUPS = 64
 
@@ -92,21 +95,55 @@ export function updateVariant(rule: UpdateRule, states: readonly string[], lengt
     code: /* wgsl */ `
 @compute @workgroup_size(${WORKGROUP_SIZE})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  if (atomicLoad(&stats[3]) != 0u) { return; }
   let first = ${linearGroup(workgroups)} * ${perGroup}u + lane;
   let weight = bitcast<f32>(atomicLoad(&stats[1]));
   let scale = select(0.0, 1.0 / weight, weight > 0.0)${rule.clips ? ' * clip_scale[0]' : ''};
-  var exponents = 0u;
   for (var item = 0u; item < ${ITEMS}u; item++) {
     let i = first + item * ${WORKGROUP_SIZE}u;
     if (i >= ${items}u) { break; }
     var g = gradients[i] * scale;
-    // By bits: comparisons with NaN are folded away by some drivers.
-    let bits = bitcast<vec4u>(g) & vec4u(0x7f800000u);
-    exponents = max(exponents, max(max(bits.x, bits.y), max(bits.z, bits.w)));
     let p = parameters[i];
     ${statements(rule)}
   }
-  if (exponents == 0x7f800000u) { atomicOr(&stats[3], 1u); }
+}`,
+  }
+}
+
+/**
+ * Looks for a loss or gradient that is not finite. The fourth word of `stats` becomes 1 for this step, 2 where an earlier
+ * step has raised `halt`; both keep updates from being made. By bits: some drivers fold comparisons with NaN away.
+ */
+export function checkVariant(length: number): KernelVariant {
+  const items = length / 4
+  const perGroup = WORKGROUP_SIZE * CHECKED_ITEMS
+  const workgroups = linearGrid(Math.ceil(items / perGroup))
+  return {
+    name: 'exponents-vec4f',
+    operands: [
+      { name: 'gradients', element: 'vec4f' },
+      { name: 'stats', element: 'atomic<u32>' },
+      { name: 'halt', element: 'atomic<u32>' },
+    ],
+    workgroups,
+    code: /* wgsl */ `
+@compute @workgroup_size(${WORKGROUP_SIZE})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first = ${linearGroup(workgroups)} * ${perGroup}u + lane;
+  var exponents = 0u;
+  if (first == 0u) {
+    exponents = atomicLoad(&stats[0]) & 0x7f800000u;
+    if (atomicLoad(&halt[0]) != 0u) { atomicOr(&stats[3], 2u); }
+  }
+  let last = min(first + ${perGroup}u, ${items}u);
+  for (var i = first; i < last; i += ${WORKGROUP_SIZE}u) {
+    let bits = bitcast<vec4u>(gradients[i]) & vec4u(0x7f800000u);
+    exponents = max(exponents, max(max(bits.x, bits.y), max(bits.z, bits.w)));
+  }
+  if (exponents == 0x7f800000u) {
+    atomicOr(&stats[3], 1u);
+    atomicOr(&halt[0], 1u);
+  }
 }`,
   }
 }
@@ -195,7 +232,7 @@ const MOMENTA = ${list('f32', momentum)};
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = ${linearGroup(workgroups)} * ${WORKGROUP_SIZE}u + lane;
   let weight = stats[1];
-  if (i >= ${range.length}u || !(weight > 0.0)) { return; }
+  if (i >= ${range.length}u || !(weight > 0.0) || bitcast<u32>(stats[3]) != 0u) { return; }
   var entry = 0u;
   let last = ${loopBound(entries.length - 1, 'stats')};
   while (entry < last && i >= STARTS[entry + 1u]) { entry++; }

@@ -58,7 +58,13 @@ export function planDispatches(nodes: readonly GraphNode[], fixed: ReadonlyMap<T
       const label = `${node.op.name}.${index}`
       refuseMixedAccess(label, bindings)
       const shapeClass = shapeClassOf(node.op.name, node)
-      dispatches.push({ label, bindings, variants: (caps) => node.op.variants(node, caps), node: { op: node.op, types: node, shapeClass } })
+      dispatches.push({
+        label,
+        bindings,
+        variants: (caps) => node.op.variants(node, caps),
+        origin: node.origin,
+        node: { op: node.op, types: node, shapeClass },
+      })
     }
     for (const tensor of new Set([...node.inputs, ...node.outputs].map(rootOf))) {
       const slot = held.get(tensor)

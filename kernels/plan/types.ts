@@ -33,6 +33,8 @@ export interface PlannedDispatch {
   /** In the order of the variants' operands. */
   readonly bindings: readonly PlannedBinding[]
   variants(caps: DeviceCaps): readonly KernelVariant[]
+  /** The part of the model that it belongs to; empty where none was said. */
+  readonly origin?: string
   /** Absent for what is no op: the optimizer. */
   readonly node?: PlannedNode
 }

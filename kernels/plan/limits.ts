@@ -1,0 +1,60 @@
+/**
+ * What a plan asks of a device, held against the device's limits before anything is allocated: a tensor that no binding
+ * can hold, a buffer that cannot be made, a grid that cannot be dispatched. All are refused with the numbers.
+ *
+ * Kernels count elements in 32 bits. No binding has more than 2³⁰ elements (4 GiB), so what passes here cannot overflow.
+ */
+import type { DeviceCaps } from '../device/caps.ts'
+import { KernelError } from '../errors.ts'
+import type { KernelVariant } from '../ops/op.ts'
+import type { PlannedBuffer, PlannedDispatch } from './types.ts'
+import { MAX_WORKGROUPS_PER_DIMENSION } from './wgsl.ts'
+
+export interface PlanNeeds {
+  readonly buffers: readonly PlannedBuffer[]
+  readonly dispatches: readonly PlannedDispatch[]
+}
+
+type SizeLimits = Pick<DeviceCaps, 'maxBindingBytes' | 'maxBufferBytes'>
+
+/** Null where every buffer and binding fits. */
+function beyondLimits({ buffers, dispatches }: PlanNeeds, { maxBindingBytes, maxBufferBytes }: SizeLimits): KernelError | null {
+  const buffer = buffers.find(({ bytes }) => bytes > maxBufferBytes)
+  if (buffer !== undefined) {
+    return new KernelError(
+      'OUT_OF_MEMORY',
+      `the plan needs a buffer of ${buffer.bytes} bytes (${buffer.name}), this device's maxBufferSize is ${maxBufferBytes}`,
+      {
+        buffer: buffer.name,
+        neededBytes: buffer.bytes,
+        limitBytes: maxBufferBytes,
+      },
+    )
+  }
+  for (const { label, origin, bindings } of dispatches) {
+    const binding = bindings.find(({ sizeBytes }) => sizeBytes > maxBindingBytes)
+    if (binding === undefined) continue
+    return new KernelError(
+      'OUT_OF_MEMORY',
+      `${origin || label} needs a binding of ${binding.sizeBytes} bytes (${binding.buffer}), this device's maxStorageBufferBindingSize is ${maxBindingBytes}`,
+      { buffer: binding.buffer, label, neededBytes: binding.sizeBytes, limitBytes: maxBindingBytes },
+    )
+  }
+  return null
+}
+
+/** Throws what `beyondLimits` finds, and UNSUPPORTED where a chosen kernel would need more workgroups than a dimension has. */
+export function refuseBeyondLimits(needs: PlanNeeds, limits: SizeLimits, choose: (dispatch: PlannedDispatch) => KernelVariant): void {
+  const error = beyondLimits(needs, limits)
+  if (error !== null) throw error
+  for (const dispatch of needs.dispatches) {
+    const { name, workgroups } = choose(dispatch)
+    if (workgroups.every((count) => count <= MAX_WORKGROUPS_PER_DIMENSION)) continue
+    const { label, origin } = dispatch
+    throw new KernelError(
+      'UNSUPPORTED',
+      `${origin || label}: kernel ${label}/${name} needs ${workgroups.join(' x ')} workgroups, a dimension has ${MAX_WORKGROUPS_PER_DIMENSION}`,
+      { label, workgroups },
+    )
+  }
+}
