@@ -228,7 +228,8 @@ export class GpuEngine implements Engine {
     const { x, y } = this.#check(batch)
     const bad = x.findIndex((value) => !Number.isFinite(value))
     if (bad >= 0) return `the input of sample ${batch.sampleOffset + Math.floor(bad / (x.length / batch.count))} of the batch`
-    const { program, device } = { program: this.#program, device: this.#device }
+    const program = this.#program
+    const device = this.#device
     const bufferOf = (name: string) => (this.#persistent.has(name) ? this.#persistent.get(name) : this.#bound.buffers.get(name))
     const home = this.#persistent.get('readback.vector')
     for (const { name, offset, size } of this.layout.entries) {
@@ -238,15 +239,17 @@ export class GpuEngine implements Engine {
     this.#writeBatch(batch, x, y, encoder)
     device.raw.queue.submit([encoder.finish()])
     for (const [i, kernel] of this.#bound.train.kernels.entries()) {
-      const { label, origin, bindings, node } = program.train[i] ?? {}
-      if (bindings === undefined || node === undefined) continue
+      const dispatch = program.train[i]
+      if (dispatch?.node === undefined) continue
+      const { label, origin, bindings, node } = dispatch
       const one = device.raw.createCommandEncoder()
       const pass = one.beginComputePass()
       encodeProgram(pass, { kernels: [kernel], chosen: [] })
       pass.end()
       device.raw.queue.submit([one.finish()])
-      for (const [output, { shape, dtype }] of node.types.outputs.entries()) {
-        const binding = bindings[node.types.inputs.length + output]
+      const { inputs, outputs } = node.types
+      for (const [output, { shape, dtype }] of outputs.entries()) {
+        const binding = bindings[inputs.length + output]
         if (binding === undefined || dtype !== 'f32') continue
         const finite = await allFiniteOnDevice(device, home, bufferOf(binding.buffer), binding.offsetBytes, elementCount(shape) * 4)
         if (!finite) return origin || `the dispatch ${label}`

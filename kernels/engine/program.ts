@@ -33,7 +33,7 @@ export const READBACK_RING = 4
 export const STATS_BYTES = 16
 
 /** One flag word, non-zero once a step was not finite: later updates are not made until parameters are written again. */
-export const HALT_BYTES = 16
+const HALT_BYTES = 16
 
 export interface TrainingProgram {
   readonly model: ResolvedModel

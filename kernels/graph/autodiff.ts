@@ -24,10 +24,10 @@ export function differentiate(graph: Graph, lossNode: GraphNode): Map<Tensor, Te
     if (!isLoss && outputGradients.every((gradient) => gradient === null)) continue
     const needs = node.inputs.map((input) => active.has(input))
     if (!needs.includes(true)) continue
-    if (node.op.gradient === undefined) {
+    const { gradient } = node.op
+    if (gradient === undefined) {
       throw new KernelError('UNSUPPORTED', `autodiff: op ${node.op.name} has no gradient rule`, { op: node.op.name })
     }
-    const { gradient } = node.op
     const context = { graph, attributes: node.attributes, inputs: node.inputs, outputs: node.outputs, outputGradients, needs }
     const contributions = graph.within(node.origin === '' ? '' : `the gradient of ${node.origin}`, () => gradient(context))
     node.inputs.forEach((input, index) => {
