@@ -37,7 +37,7 @@ describe('genuine lack of memory', () => {
         1,
       ).catch((cause: unknown) => cause)) as KernelError
       expect(error.code).toBe('OUT_OF_MEMORY')
-      expect(error.message).toMatch(/needs a binding of \d+ bytes, this device's maxStorageBufferBindingSize is \d+/)
+      expect(error.message).toMatch(/needs a binding of \d+ bytes \(parameters\), this device's maxStorageBufferBindingSize is \d+/)
       expect(device.liveBuffers).toBe(0)
     }
     device.dispose()
