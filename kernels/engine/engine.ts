@@ -20,13 +20,13 @@ import type { TrainingSpec } from '../spec.ts'
 import { tuneDispatches } from '../tuning/tune.ts'
 import { checkBatch } from './batch.ts'
 import { type DispatchTime, timeDispatches } from './profile.ts'
-import { compileProgram, needsOf, READBACK_RING, STATS_BYTES, statsReadback, type TrainingProgram } from './program.ts'
+import { compileProgram, fitProgram, needsOf, READBACK_RING, STATS_BYTES, statsReadback, type TrainingProgram } from './program.ts'
 import { Turnstile } from './readback.ts'
 import type { Batch, BatchStats, Engine, GradientResult, OptimizerState, ParameterLayout } from './types.ts'
 
 /** Compiles, allocates (refusing with numbers what does not fit) and clears. Parameters start as zeros: write them. */
 export async function createEngine(device: KernelDevice, spec: TrainingSpec, batch: number): Promise<GpuEngine> {
-  const program = compileProgram(spec, batch)
+  const program = fitProgram(compileProgram(spec, batch), device.caps.maxBindingBytes)
   refuseBeyondLimits(needsOf(program), device.caps, (dispatch) => pickVariant(device, dispatch))
   // Compare before allocating, so that the refusal names the whole need and not the last straw.
   device.ledger.admit([...program.persistent, ...program.perBatch].map(({ name, bytes, category }) => ({ label: name, bytes, category })))
@@ -104,7 +104,7 @@ export class GpuEngine implements Engine {
 
   async resize(batch: number): Promise<void> {
     this.#assertUsable()
-    const program = compileProgram(this.#spec, batch)
+    const program = fitProgram(compileProgram(this.#spec, batch), this.#device.caps.maxBindingBytes)
     await this.#alone(async () => {
       if (batch !== this.batch) await this.#replan(program)
     })
@@ -240,13 +240,15 @@ export class GpuEngine implements Engine {
     device.raw.queue.submit([encoder.finish()])
     for (const [i, kernel] of this.#bound.train.kernels.entries()) {
       const dispatch = program.train[i]
-      if (dispatch?.node === undefined) continue
-      const { label, origin, bindings, node } = dispatch
+      if (dispatch === undefined) continue
       const one = device.raw.createCommandEncoder()
       const pass = one.beginComputePass()
       encodeProgram(pass, { kernels: [kernel], chosen: [] })
       pass.end()
       device.raw.queue.submit([one.finish()])
+      const whole = dispatch.completes === undefined ? dispatch : dispatch.completes
+      if (!whole?.node) continue
+      const { label, origin, bindings, node } = whole
       const { inputs, outputs } = node.types
       for (const [output, { shape, dtype }] of outputs.entries()) {
         const binding = bindings[inputs.length + output]

@@ -14,9 +14,10 @@ import { resolveModel } from '../layers/model.ts'
 import type { ResolvedModel } from '../layers/model-parts.ts'
 import type { Tensor } from '../ops/op.ts'
 import { type BoundProgram, BufferSet, bindProgram, encodeProgram } from '../plan/executable.ts'
-import { type FixedPlace, planDispatches, slotName, tensorBytes } from '../plan/planner.ts'
+import { type FixedPlace, planDispatches, slotName } from '../plan/planner.ts'
 import { SlotAllocator } from '../plan/slots.ts'
-import { alignBytes, type PlannedBuffer, type PlannedDispatch } from '../plan/types.ts'
+import { fitDispatches } from '../plan/split.ts'
+import { alignBytes, type PlannedBuffer, type PlannedDispatch, tensorBytes } from '../plan/types.ts'
 import { STEP_UNIFORM_BYTES } from '../plan/wgsl.ts'
 import type { ModelSpec } from '../spec.ts'
 import { tuneDispatches } from '../tuning/tune.ts'
@@ -63,7 +64,8 @@ export function compilePrediction(spec: ModelSpec, batch: number): PredictionPro
 
 /** Allocates (refusing with numbers what does not fit) and compiles. Parameters start as zeros: write them. */
 export async function createPredictor(device: KernelDevice, spec: ModelSpec, batch = 1): Promise<Predictor> {
-  const program = compilePrediction(spec, batch)
+  const compiled = compilePrediction(spec, batch)
+  const program = { ...compiled, dispatches: fitDispatches(compiled.dispatches, device.caps.maxBindingBytes) }
   await tuneDispatches(device, program.dispatches)
   const buffers = await BufferSet.allocate(device, program.buffers)
   try {

@@ -19,9 +19,10 @@ import { unary } from '../ops/unary/unary.ts'
 import { weigh } from '../ops/weigh/weigh.ts'
 import { planOptimizer } from '../optim/gpu.ts'
 import type { PlanNeeds } from '../plan/limits.ts'
-import { type FixedPlace, planDispatches, slotName, tensorBytes } from '../plan/planner.ts'
+import { type FixedPlace, planDispatches, slotName } from '../plan/planner.ts'
 import { SlotAllocator } from '../plan/slots.ts'
-import { alignBytes, type PlannedBuffer, type PlannedDispatch } from '../plan/types.ts'
+import { fitDispatches } from '../plan/split.ts'
+import { alignBytes, type PlannedBuffer, type PlannedDispatch, tensorBytes } from '../plan/types.ts'
 import { STEP_UNIFORM_BYTES } from '../plan/wgsl.ts'
 import type { TrainingSpec } from '../spec.ts'
 import { buildPrediction } from './prediction.ts'
@@ -52,6 +53,12 @@ export interface TrainingProgram {
 
 export function needsOf({ persistent, perBatch, train, update, evaluate }: TrainingProgram): PlanNeeds {
   return { buffers: [...persistent, ...perBatch], dispatches: [...train, ...update, ...evaluate] }
+}
+
+/** The same program for a device that cannot bind more than so much at a time. */
+export function fitProgram(program: TrainingProgram, maxBindingBytes: number): TrainingProgram {
+  const fit = (dispatches: readonly PlannedDispatch[]) => fitDispatches(dispatches, maxBindingBytes)
+  return { ...program, train: fit(program.train), update: fit(program.update), evaluate: fit(program.evaluate) }
 }
 
 export function statsReadback(slot: number): string {

@@ -67,6 +67,19 @@ export interface NodeTypes<A> {
   readonly outputs: readonly TensorType[]
 }
 
+/** What a piece of a node binds of an operand: `shape` as its kernel sees it, from element `first` of the operand on. */
+export interface PieceOperand extends TensorType {
+  readonly first: number
+}
+
+/** A share of a node's work over ranges of the node's tensors (`split.ts`). */
+export interface Piece<A> extends NodeTypes<A> {
+  readonly inputs: readonly PieceOperand[]
+  readonly outputs: readonly PieceOperand[]
+  /** An ordinary node that takes as long: what is measured in the piece's place, where kernels are chosen by measurement. */
+  readonly measuredAs: NodeTypes<A>
+}
+
 export interface GradientContext<A> {
   readonly graph: GraphBuilder
   readonly attributes: A
@@ -99,6 +112,11 @@ export interface OpDefinition<A> {
   fuseResidual?(attributes: A): A | null
   /** Best first for these capabilities, never empty; the last one must run on any device. */
   variants(node: NodeTypes<A>, caps: DeviceCaps): readonly KernelVariant[]
+  /**
+   * The node in pieces that run in this order, none of which binds more than `maxBytes` of an operand; null where it cannot be
+   * cut so small. Absent: it cannot be cut. A range begins at a multiple of 256 bytes.
+   */
+  split?(node: NodeTypes<A>, maxBytes: number): readonly Piece<A>[] | null
   reference(inputs: readonly Float64Array[], node: NodeTypes<A>, step: StepScalars): readonly Float64Array[]
 }
 

@@ -9,7 +9,7 @@ import { BUFFER_USAGE } from '../device/usage.ts'
 import { KernelError } from '../errors.ts'
 import type { KernelVariant } from '../ops/op.ts'
 import type { PlannedBinding, PlannedBuffer, PlannedDispatch } from './types.ts'
-import { assembleKernel, STEP_UNIFORM_BYTES } from './wgsl.ts'
+import { assembleKernel, MAX_WORKGROUPS_PER_DIMENSION, STEP_UNIFORM_BYTES } from './wgsl.ts'
 
 interface BoundKernel {
   readonly pipeline: GPUComputePipeline
@@ -85,10 +85,13 @@ async function bindKernel(device: KernelDevice, dispatch: PlannedDispatch, find:
 
 /** What was measured to be fastest on this adapter; else the best guess that has not failed its check there. */
 export function pickVariant(device: KernelDevice, { label, node, variants }: PlannedDispatch): KernelVariant {
-  const candidates = variants(device.caps)
+  const candidates = variants(device.caps).filter(({ workgroups }) => workgroups.every((count) => count <= MAX_WORKGROUPS_PER_DIMENSION))
   const tuned = node && device.tuning?.table.get(node.shapeClass)
   const variant = candidates.find(({ name }) => name === tuned?.variant) ?? candidates.find(({ name }) => tuned?.rejected[name] === undefined)
-  if (variant === undefined) throw new KernelError('UNSUPPORTED', `no kernel variant of ${label} runs on this device`, { label })
+  if (variant === undefined) {
+    const what = `no kernel of ${label} runs on this device within ${MAX_WORKGROUPS_PER_DIMENSION} workgroups per dimension`
+    throw new KernelError('UNSUPPORTED', what, { label })
+  }
   return variant
 }
 

@@ -8,7 +8,6 @@ import type { DeviceCaps } from '../device/caps.ts'
 import { KernelError } from '../errors.ts'
 import type { KernelVariant } from '../ops/op.ts'
 import type { PlannedBuffer, PlannedDispatch } from './types.ts'
-import { MAX_WORKGROUPS_PER_DIMENSION } from './wgsl.ts'
 
 export interface PlanNeeds {
   readonly buffers: readonly PlannedBuffer[]
@@ -43,18 +42,9 @@ function beyondLimits({ buffers, dispatches }: PlanNeeds, { maxBindingBytes, max
   return null
 }
 
-/** Throws what `beyondLimits` finds, and UNSUPPORTED where a chosen kernel would need more workgroups than a dimension has. */
+/** Throws what `beyondLimits` finds, and what `choose` does where no kernel of a dispatch runs on the device. */
 export function refuseBeyondLimits(needs: PlanNeeds, limits: SizeLimits, choose: (dispatch: PlannedDispatch) => KernelVariant): void {
   const error = beyondLimits(needs, limits)
   if (error !== null) throw error
-  for (const dispatch of needs.dispatches) {
-    const { name, workgroups } = choose(dispatch)
-    if (workgroups.every((count) => count <= MAX_WORKGROUPS_PER_DIMENSION)) continue
-    const { label, origin } = dispatch
-    throw new KernelError(
-      'UNSUPPORTED',
-      `${origin || label}: kernel ${label}/${name} needs ${workgroups.join(' x ')} workgroups, a dimension has ${MAX_WORKGROUPS_PER_DIMENSION}`,
-      { label, workgroups },
-    )
-  }
+  for (const dispatch of needs.dispatches) choose(dispatch)
 }

@@ -6,24 +6,16 @@
  * every machine and not only where a driver notices).
  */
 import { KernelError } from '../errors.ts'
-import { elementCount, type GraphNode } from '../graph/graph.ts'
+import type { GraphNode } from '../graph/graph.ts'
 import type { Tensor } from '../ops/op.ts'
 import { shapeClassOf } from '../tuning/shape-class.ts'
 import type { SlotAllocator } from './slots.ts'
-import { alignBytes, type PlannedBinding, type PlannedDispatch } from './types.ts'
+import { alignBytes, bindingBytes, type PlannedBinding, type PlannedDispatch, tensorBytes } from './types.ts'
 
 /** A range of a buffer that a tensor is bound to from outside. */
 export interface FixedPlace {
   readonly buffer: string
   readonly offsetBytes: number
-}
-
-const BYTES_PER_ELEMENT = 4
-/** Bindings are rounded up to a whole vec4f; buffers are padded, so the range stays inside. */
-const BINDING_GRANULE_BYTES = 16
-
-export function tensorBytes(tensor: { readonly shape: readonly number[] }): number {
-  return elementCount(tensor.shape) * BYTES_PER_ELEMENT
 }
 
 /**
@@ -96,8 +88,7 @@ function aliasRoots(nodes: readonly GraphNode[]): (tensor: Tensor) => Tensor {
 
 function bind(tensor: Tensor, place: FixedPlace | undefined, access: 'read' | 'read_write'): PlannedBinding {
   if (place === undefined) throw new KernelError('UNSUPPORTED', `plan: tensor ${tensor.name} is read before it is written`)
-  const sizeBytes = Math.ceil(tensorBytes(tensor) / BINDING_GRANULE_BYTES) * BINDING_GRANULE_BYTES
-  return { buffer: place.buffer, offsetBytes: place.offsetBytes, sizeBytes, access }
+  return { buffer: place.buffer, offsetBytes: place.offsetBytes, sizeBytes: bindingBytes(tensor), access }
 }
 
 function refuseMixedAccess(label: string, bindings: readonly PlannedBinding[]): void {

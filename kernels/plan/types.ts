@@ -4,7 +4,8 @@
  */
 import type { DeviceCaps } from '../device/caps.ts'
 import type { MemoryCategory } from '../device/ledger.ts'
-import type { AnyOp, KernelVariant, NodeTypes } from '../ops/op.ts'
+import { elementCount } from '../graph/graph.ts'
+import type { AnyOp, KernelVariant, NodeTypes, TensorType } from '../ops/op.ts'
 
 /** One GPU buffer by name: `parameters`, `gradients`, `state.exp_avg`, `slot.3`, `stats`, … */
 export interface PlannedBuffer {
@@ -37,6 +38,8 @@ export interface PlannedDispatch {
   readonly origin?: string
   /** Absent for what is no op: the optimizer. */
   readonly node?: PlannedNode
+  /** Of a piece of a larger dispatch: that dispatch where this is the last of its pieces, null before. */
+  readonly completes?: PlannedDispatch | null
 }
 
 /** Buffers start and are sized at multiples of this, so that any tensor can be bound at an offset on any device. */
@@ -44,4 +47,16 @@ export const BUFFER_ALIGNMENT_BYTES = 256
 
 export function alignBytes(bytes: number): number {
   return Math.ceil(bytes / BUFFER_ALIGNMENT_BYTES) * BUFFER_ALIGNMENT_BYTES
+}
+
+export const BYTES_PER_ELEMENT = 4
+/** Bindings are rounded up to a whole vec4f; buffers are padded, so the range stays inside. */
+const BINDING_GRANULE_BYTES = 16
+
+export function tensorBytes({ shape }: Pick<TensorType, 'shape'>): number {
+  return elementCount(shape) * BYTES_PER_ELEMENT
+}
+
+export function bindingBytes(tensor: Pick<TensorType, 'shape'>): number {
+  return Math.ceil(tensorBytes(tensor) / BINDING_GRANULE_BYTES) * BINDING_GRANULE_BYTES
 }

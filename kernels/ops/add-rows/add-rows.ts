@@ -3,6 +3,7 @@ import { at, expectInputs, shapeMismatch } from '../check.ts'
 import { sumColumns } from '../column-sum/column-sum.ts'
 import type { OpDefinition } from '../op.ts'
 import { reshape } from '../reshape/reshape.ts'
+import { splitRows } from '../split.ts'
 import { addRowsReference } from './add-rows.ref.ts'
 import { addRowsVariant } from './add-rows.wgsl.ts'
 
@@ -21,5 +22,6 @@ export const addRows: OpDefinition<Record<never, never>> = {
     return [g, needs[1] ? graph.one(reshape, [sumColumns(graph, g)], { shape: at(inputs, 1).shape }) : null]
   },
   variants: (node) => [addRowsVariant(at(node.inputs, 0).shape)],
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), whole: [1] }),
   reference: (inputs) => [addRowsReference(at(inputs, 0), at(inputs, 1))],
 }

@@ -2,6 +2,7 @@
 import { elementCount } from '../../graph/graph.ts'
 import { at, expectInputs, sameShape, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
+import { splitElements } from '../split.ts'
 import { addReference } from './add.ref.ts'
 import { addVariant } from './add.wgsl.ts'
 
@@ -17,5 +18,6 @@ export const add: OpDefinition<Record<never, never>> = {
     return [gradient, gradient]
   },
   variants: (node) => [addVariant(elementCount(at(node.inputs, 0).shape))],
+  split: (node, maxBytes) => splitElements(node, maxBytes),
   reference: (inputs) => [addReference(at(inputs, 0), at(inputs, 1))],
 }

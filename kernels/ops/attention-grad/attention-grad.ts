@@ -6,6 +6,7 @@
 import { type AttentionAttributes, attentionSizes } from '../attention/types.ts'
 import { at, expectInputs, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
+import { splitRows } from '../split.ts'
 import { attentionGradReference } from './attention-grad.ref.ts'
 import { attentionGradVariant } from './attention-grad.wgsl.ts'
 import { attentionGradTileVariant } from './tile.wgsl.ts'
@@ -24,5 +25,7 @@ export const attentionGrad: OpDefinition<AttentionAttributes> = {
     const tile = attentionGradTileVariant(sizes, node.attributes, caps.kind)
     return [...(tile === null ? [] : [tile]), attentionGradVariant(sizes, node.attributes)]
   },
+  split: (node, maxBytes) =>
+    splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), attributes: ({ first }) => ({ ...node.attributes, firstSample: first }) }),
   reference: (inputs, node, step) => [attentionGradReference(inputs, attentionSizes(at(node.inputs, 0).shape, node.attributes.heads), node.attributes, step)],
 }

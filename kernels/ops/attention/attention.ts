@@ -11,6 +11,7 @@ import { at, expectInputs, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
 import { reshape } from '../reshape/reshape.ts'
 import { rowDot } from '../row-dot/row-dot.ts'
+import { splitRows } from '../split.ts'
 import { attentionReference } from './attention.ref.ts'
 import { attentionVariant } from './attention.wgsl.ts'
 import { attentionTileVariant } from './tile.wgsl.ts'
@@ -43,5 +44,7 @@ export const attention: OpDefinition<AttentionAttributes> = {
     const tile = attentionTileVariant(sizes, node.attributes, caps.kind)
     return [...(tile === null ? [] : [tile]), attentionVariant(sizes, node.attributes)]
   },
+  split: (node, maxBytes) =>
+    splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), attributes: ({ first }) => ({ ...node.attributes, firstSample: first }) }),
   reference: (inputs, node, step) => attentionReference(at(inputs, 0), attentionSizes(at(node.inputs, 0).shape, node.attributes.heads), node.attributes, step),
 }

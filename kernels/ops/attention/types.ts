@@ -2,6 +2,8 @@ export interface AttentionAttributes {
   readonly heads: number
   /** Of the attention weights, while training. `layer` tells the masks of several apart. */
   readonly dropout: { readonly p: number; readonly layer: number } | null
+  /** Of a piece of a larger node: which of its samples comes first here. */
+  readonly firstSample?: number
 }
 
 export interface AttentionSizes {

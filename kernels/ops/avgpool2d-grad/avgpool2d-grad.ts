@@ -2,6 +2,7 @@
 import { at, expectInputs, shapeMismatch } from '../check.ts'
 import { gradSizes, type PoolGradAttributes } from '../maxpool2d-grad/maxpool2d-grad.ts'
 import type { OpDefinition } from '../op.ts'
+import { splitRows } from '../split.ts'
 import { avgpool2dGradReference } from './avgpool2d-grad.ref.ts'
 import { avgpool2dGradVariant } from './avgpool2d-grad.wgsl.ts'
 
@@ -14,5 +15,6 @@ export const avgpool2dGrad: OpDefinition<PoolGradAttributes> = {
     return [{ shape: [at(gradient.shape, 0), at(gradient.shape, 1), ...attributes.inSize], dtype: 'f32' }]
   },
   variants: (node) => [avgpool2dGradVariant(gradSizes(at(node.inputs, 0), node.attributes))],
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0) }),
   reference: (inputs, node) => [avgpool2dGradReference(at(inputs, 0), gradSizes(at(node.inputs, 0), node.attributes))],
 }

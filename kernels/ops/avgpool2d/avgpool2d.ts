@@ -3,6 +3,7 @@ import { avgpool2dGrad } from '../avgpool2d-grad/avgpool2d-grad.ts'
 import { at, expectInputs, shapeMismatch } from '../check.ts'
 import { type PoolAttributes, poolSizes } from '../maxpool2d/types.ts'
 import type { OpDefinition } from '../op.ts'
+import { splitRows } from '../split.ts'
 import { avgpool2dReference } from './avgpool2d.ref.ts'
 import { avgpool2dVariant } from './avgpool2d.wgsl.ts'
 
@@ -21,5 +22,6 @@ export const avgpool2d: OpDefinition<PoolAttributes> = {
     return [g ? graph.one(avgpool2dGrad, [g], { ...attributes, inSize: [at(shape, 2), at(shape, 3)] as const }) : null]
   },
   variants: (node) => [avgpool2dVariant(poolSizes(at(node.inputs, 0).shape, node.attributes))],
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0) }),
   reference: (inputs, node) => [avgpool2dReference(at(inputs, 0), poolSizes(at(node.inputs, 0).shape, node.attributes))],
 }

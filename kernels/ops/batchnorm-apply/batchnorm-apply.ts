@@ -5,6 +5,7 @@
 import type { BatchNormAttributes } from '../batchnorm/types.ts'
 import { at, expectInputs, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
+import { splitRows } from '../split.ts'
 import { batchnormApplyReference } from './batchnorm-apply.ref.ts'
 import { batchnormApplyVariant } from './batchnorm-apply.wgsl.ts'
 
@@ -19,5 +20,6 @@ export const batchnormApply: OpDefinition<BatchNormAttributes> = {
     return [at(inputs, 0)]
   },
   variants: (node) => [batchnormApplyVariant(at(node.inputs, 0).shape, node.attributes.eps)],
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), whole: [1, 2, 3, 4] }),
   reference: (inputs, node) => [batchnormApplyReference(inputs, at(node.inputs, 0).shape, node.attributes.eps)],
 }

@@ -2,6 +2,7 @@
 import { elementCount } from '../../graph/graph.ts'
 import { at, expectInputs, sameShape, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
+import { splitElements } from '../split.ts'
 import { combineReference } from './combine.ref.ts'
 import { combineVariant } from './combine.wgsl.ts'
 
@@ -18,5 +19,6 @@ export const combine: OpDefinition<CombineAttributes> = {
     return [at(inputs, 0)]
   },
   variants: (node) => [combineVariant(elementCount(at(node.inputs, 0).shape), node.attributes)],
+  split: (node, maxBytes) => splitElements(node, maxBytes),
   reference: (inputs, node) => [combineReference(at(inputs, 0), at(inputs, 1), node.attributes)],
 }

@@ -6,6 +6,7 @@
 import { at, expectInputs, shapeMismatch } from '../check.ts'
 import { type ConvAttributes, type ConvSizes, convSizes } from '../conv2d/types.ts'
 import type { OpDefinition, TensorType } from '../op.ts'
+import { splitRows } from '../split.ts'
 import { conv2dInputGradReference } from './conv2d-input-grad.ref.ts'
 import { conv2dInputGradVariants } from './conv2d-input-grad.wgsl.ts'
 
@@ -32,5 +33,6 @@ export const conv2dInputGrad: OpDefinition<InputGradAttributes> = {
     return [{ shape: [batch, inChannels, ...inSize], dtype: 'f32' }]
   },
   variants: (node, caps) => conv2dInputGradVariants(sizesOf(node.inputs, node.attributes), caps),
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), whole: [1] }),
   reference: (inputs, node) => [conv2dInputGradReference(inputs, sizesOf(node.inputs, node.attributes))],
 }

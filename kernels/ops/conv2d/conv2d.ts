@@ -10,6 +10,7 @@ import { conv2dInputGrad } from '../conv2d-input-grad/conv2d-input-grad.ts'
 import { weightGradient } from '../conv2d-weight-grad/conv2d-weight-grad.ts'
 import type { OpDefinition } from '../op.ts'
 import { sumPerChannel } from '../row-sum/row-sum.ts'
+import { splitRows } from '../split.ts'
 import { conv2dReference } from './conv2d.ref.ts'
 import { conv2dVariants } from './conv2d.wgsl.ts'
 import { type Conv2dAttributes, convSizes } from './types.ts'
@@ -50,6 +51,7 @@ export const conv2d: OpDefinition<Conv2dAttributes> = {
       { hasBias: node.inputs.length === 3, activation: node.attributes.activation ?? null },
       caps,
     ),
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), whole: [1, 2] }),
   reference(inputs, node) {
     const y = conv2dReference(inputs, convSizes(at(node.inputs, 0).shape, at(node.inputs, 1).shape, node.attributes))
     const { activation } = node.attributes

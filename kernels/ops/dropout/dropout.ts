@@ -7,6 +7,7 @@
  */
 import { at, expectInputs } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
+import { splitRows } from '../split.ts'
 import { dropoutReference } from './dropout.ref.ts'
 import { dropoutVariant } from './dropout.wgsl.ts'
 import type { DropoutAttributes } from './types.ts'
@@ -22,5 +23,7 @@ export const dropout: OpDefinition<DropoutAttributes> = {
     return [gradient ? graph.one(dropout, [gradient], attributes) : null]
   },
   variants: (node) => [dropoutVariant(at(node.inputs, 0).shape, node.attributes)],
+  split: (node, maxBytes) =>
+    splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), attributes: ({ first }) => ({ ...node.attributes, firstSample: first }) }),
   reference: (inputs, node, step) => [dropoutReference(at(inputs, 0), at(node.inputs, 0).shape, node.attributes, step)],
 }

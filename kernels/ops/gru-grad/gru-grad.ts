@@ -8,6 +8,7 @@
 import { at, expectInputs, shapeMismatch } from '../check.ts'
 import type { OpDefinition, TensorType } from '../op.ts'
 import type { RecurrentSizes } from '../recurrent.wgsl.ts'
+import { splitRows } from '../split.ts'
 import { gruGradReference } from './gru-grad.ref.ts'
 import { gruGradVariants } from './gru-grad.wgsl.ts'
 
@@ -22,6 +23,7 @@ export const gruGrad: OpDefinition<Record<never, never>> = {
     return [gates, gates, { shape: [samples, units], dtype: 'f32' }]
   },
   variants: (node, caps) => gruGradVariants(sizesOf(node.inputs), caps),
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), whole: [3] }),
   reference: (inputs, node) => gruGradReference(inputs, sizesOf(node.inputs)),
 }
 

@@ -10,6 +10,7 @@ import { at, expectInputs } from '../check.ts'
 import { gruGrad } from '../gru-grad/gru-grad.ts'
 import type { OpDefinition } from '../op.ts'
 import { recurrentSizes, recurrentWeightGradients } from '../recurrent.ts'
+import { splitRows } from '../split.ts'
 import { gruReference } from './gru.ref.ts'
 import { gruVariants } from './gru.wgsl.ts'
 
@@ -32,5 +33,6 @@ export const gru: OpDefinition<Record<never, never>> = {
     return [dInput, weight, bias]
   },
   variants: (node, caps) => gruVariants(recurrentSizes('gru', 3, node.inputs), caps),
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), whole: [1, 2] }),
   reference: (inputs, node) => gruReference(inputs, recurrentSizes('gru', 3, node.inputs)),
 }

@@ -7,6 +7,7 @@
 import { at, expectInputs, shapeMismatch } from '../check.ts'
 import type { OpDefinition, TensorType } from '../op.ts'
 import type { RecurrentSizes } from '../recurrent.wgsl.ts'
+import { splitRows } from '../split.ts'
 import { lstmGradReference } from './lstm-grad.ref.ts'
 import { lstmGradVariants } from './lstm-grad.wgsl.ts'
 
@@ -23,6 +24,7 @@ export const lstmGrad: OpDefinition<Record<never, never>> = {
     ]
   },
   variants: (node, caps) => lstmGradVariants(sizesOf(node.inputs), caps),
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), whole: [3] }),
   reference: (inputs, node) => lstmGradReference(inputs, sizesOf(node.inputs)),
 }
 

@@ -11,6 +11,7 @@ import { at, expectInputs } from '../check.ts'
 import { lstmGrad } from '../lstm-grad/lstm-grad.ts'
 import type { OpDefinition } from '../op.ts'
 import { recurrentSizes, recurrentWeightGradients } from '../recurrent.ts'
+import { splitRows } from '../split.ts'
 import { lstmReference } from './lstm.ref.ts'
 import { lstmVariants } from './lstm.wgsl.ts'
 
@@ -31,5 +32,6 @@ export const lstm: OpDefinition<Record<never, never>> = {
     return [dGates, weight, bias]
   },
   variants: (node, caps) => lstmVariants(recurrentSizes('lstm', 4, node.inputs), caps),
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), whole: [1, 2] }),
   reference: (inputs, node) => lstmReference(inputs, recurrentSizes('lstm', 4, node.inputs)),
 }

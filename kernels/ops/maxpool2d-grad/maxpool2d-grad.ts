@@ -5,6 +5,7 @@
 import { at, expectInputs, sameShape, shapeMismatch } from '../check.ts'
 import { type PoolAttributes, type PoolSizes, poolSizes } from '../maxpool2d/types.ts'
 import type { OpDefinition, TensorType } from '../op.ts'
+import { splitRows } from '../split.ts'
 import { maxpool2dGradReference } from './maxpool2d-grad.ref.ts'
 import { maxpool2dGradVariant } from './maxpool2d-grad.wgsl.ts'
 
@@ -26,5 +27,6 @@ export const maxpool2dGrad: OpDefinition<PoolGradAttributes> = {
     return [{ shape: [at(gradient.shape, 0), at(gradient.shape, 1), ...attributes.inSize], dtype: 'f32' }]
   },
   variants: (node) => [maxpool2dGradVariant(gradSizes(at(node.inputs, 0), node.attributes))],
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0) }),
   reference: (inputs, node) => [maxpool2dGradReference(at(inputs, 0), at(inputs, 1), gradSizes(at(node.inputs, 0), node.attributes))],
 }

@@ -6,6 +6,7 @@
 import { at, expectInputs, sameShape, shapeMismatch } from '../check.ts'
 import type { NormAttributes } from '../norm/types.ts'
 import type { OpDefinition } from '../op.ts'
+import { splitRows } from '../split.ts'
 import { normGradReference } from './norm-grad.ref.ts'
 import { normGradVariants } from './norm-grad.wgsl.ts'
 
@@ -17,5 +18,6 @@ export const normGrad: OpDefinition<NormAttributes> = {
     return [at(inputs, 0)]
   },
   variants: (node, caps) => normGradVariants(at(at(node.inputs, 0).shape, 0), node.attributes, caps),
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0) / node.attributes.groups, whole: [3] }),
   reference: (inputs, node) => [normGradReference(inputs, node.attributes)],
 }

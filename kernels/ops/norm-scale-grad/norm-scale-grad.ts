@@ -4,6 +4,7 @@
  */
 import { at, expectInputs, sameShape, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
+import { splitRows } from '../split.ts'
 import { normScaleGradReference } from './norm-scale-grad.ref.ts'
 import { normScaleGradVariant } from './norm-scale-grad.wgsl.ts'
 
@@ -15,5 +16,6 @@ export const normScaleGrad: OpDefinition<Record<never, never>> = {
     return [at(inputs, 0)]
   },
   variants: (node) => [normScaleGradVariant(at(node.inputs, 0).shape)],
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0) }),
   reference: (inputs, node) => [normScaleGradReference(inputs, at(at(node.inputs, 0).shape, 1))],
 }

@@ -10,6 +10,7 @@ import { normGrad } from '../norm-grad/norm-grad.ts'
 import { normScaleGrad } from '../norm-scale-grad/norm-scale-grad.ts'
 import type { OpDefinition } from '../op.ts'
 import { sumPerChannel } from '../row-sum/row-sum.ts'
+import { splitRows } from '../split.ts'
 import { normReference } from './norm.ref.ts'
 import { normVariants } from './norm.wgsl.ts'
 import { type NormAttributes, rowLengthOf } from './types.ts'
@@ -37,5 +38,6 @@ export const norm: OpDefinition<NormAttributes> = {
     ]
   },
   variants: (node, caps) => normVariants(at(at(node.inputs, 0).shape, 0), node.attributes, caps),
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0) / node.attributes.groups, whole: [1, 2] }),
   reference: (inputs, node) => normReference(inputs, node.attributes),
 }

@@ -9,6 +9,7 @@
  */
 import { at, expectInputs, sameShape, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
+import { splitRows } from '../split.ts'
 import { pointwiseLossReference } from './pointwise-loss.ref.ts'
 import { pointwiseLossVariants } from './pointwise-loss.wgsl.ts'
 import type { PointwiseLossAttributes } from './types.ts'
@@ -28,5 +29,7 @@ export const pointwiseLoss: OpDefinition<PointwiseLossAttributes> = {
     return [at(outputs, 1), null]
   },
   variants: (node, caps) => pointwiseLossVariants(at(node.inputs, 0).shape, node.attributes, caps),
+  split: (node, maxBytes) =>
+    splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), attributes: ({ first }) => ({ ...node.attributes, firstRow: first }) }),
   reference: (inputs, node, step) => pointwiseLossReference(at(inputs, 0), at(inputs, 1), at(node.inputs, 0).shape, node.attributes, step.count),
 }

@@ -23,7 +23,11 @@ function rulesOf(loss: PointwiseLoss): { readonly value: string; readonly slope:
   }
 }
 
-export function pointwiseLossVariants(shape: readonly number[], { loss, withGradient }: PointwiseLossAttributes, caps: DeviceCaps): KernelVariant[] {
+export function pointwiseLossVariants(
+  shape: readonly number[],
+  { loss, withGradient, firstRow = 0 }: PointwiseLossAttributes,
+  caps: DeviceCaps,
+): KernelVariant[] {
   const [rows = 0, columns = 0] = shape
   const { value, slope } = rulesOf(loss)
   const operands: OperandDeclaration[] = [
@@ -41,7 +45,7 @@ export function pointwiseLossVariants(shape: readonly number[], { loss, withGrad
       usesStep: true,
       // Rows that do not count contribute zero, whatever they hold.
       body: ({ each, sum, once }) => /* wgsl */ `
-  let counts = row < step.count;
+  let counts = row + ${firstRow}u < step.count;
   var total = 0.0;
   ${each(`
     let i = row * ${columns}u + c;

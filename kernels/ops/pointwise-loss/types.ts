@@ -7,4 +7,6 @@ export type PointwiseLoss =
 export interface PointwiseLossAttributes {
   readonly loss: PointwiseLoss
   readonly withGradient: boolean
+  /** Of a piece of a larger node: which of its rows comes first here. */
+  readonly firstRow?: number
 }

@@ -1,6 +1,7 @@
 /** `row-dot`: `a`, `b: [M, N]` → `[M]`, the product of each pair of rows summed up. Part of attention's backward pass. */
 import { at, expectInputs, sameShape, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
+import { splitRows } from '../split.ts'
 import { rowDotReference } from './row-dot.ref.ts'
 import { rowDotVariants } from './row-dot.wgsl.ts'
 
@@ -13,5 +14,6 @@ export const rowDot: OpDefinition<Record<never, never>> = {
     return [{ shape: [at(at(inputs, 0).shape, 0)], dtype: 'f32' }]
   },
   variants: (node, caps) => rowDotVariants(at(node.inputs, 0).shape, caps),
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0) }),
   reference: (inputs, node) => [rowDotReference(at(inputs, 0), at(inputs, 1), at(node.inputs, 0).shape)],
 }

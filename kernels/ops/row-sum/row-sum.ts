@@ -7,6 +7,7 @@ import { sumColumns } from '../column-sum/column-sum.ts'
 import type { GraphBuilder, OpDefinition, Tensor } from '../op.ts'
 import { reshape } from '../reshape/reshape.ts'
 import { rowBroadcast } from '../row-broadcast/row-broadcast.ts'
+import { splitRows } from '../split.ts'
 import { rowSumReference } from './row-sum.ref.ts'
 import { rowSumVariants } from './row-sum.wgsl.ts'
 
@@ -27,6 +28,7 @@ export const rowSum: OpDefinition<RowSumAttributes> = {
     return [gradient ? graph.one(rowBroadcast, [gradient], { length: at(at(inputs, 0).shape, 1), scale: attributes.scale }) : null]
   },
   variants: (node, caps) => rowSumVariants(at(node.inputs, 0).shape, node.attributes.scale, caps),
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0) }),
   reference: (inputs, node) => [rowSumReference(at(inputs, 0), at(node.inputs, 0).shape, node.attributes.scale)],
 }
 

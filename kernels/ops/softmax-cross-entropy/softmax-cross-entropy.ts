@@ -10,6 +10,7 @@
  */
 import { at, expectInputs, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
+import { splitRows } from '../split.ts'
 import { softmaxCrossEntropyReference } from './softmax-cross-entropy.ref.ts'
 import { softmaxCrossEntropyVariants } from './softmax-cross-entropy.wgsl.ts'
 import type { CrossEntropyAttributes } from './types.ts'
@@ -30,5 +31,7 @@ export const softmaxCrossEntropy: OpDefinition<CrossEntropyAttributes> = {
     return [at(outputs, 1), null]
   },
   variants: (node, caps) => softmaxCrossEntropyVariants(at(node.inputs, 0).shape, node.attributes, caps),
+  split: (node, maxBytes) =>
+    splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), attributes: ({ first }) => ({ ...node.attributes, firstRow: first }) }),
   reference: (inputs, node, step) => softmaxCrossEntropyReference(at(inputs, 0), at(inputs, 1), at(node.inputs, 0).shape, node.attributes, step.count),
 }

@@ -30,8 +30,8 @@ function zeroRow(withGradient: boolean, start: string, stride: number): string {
   return withGradient ? `for (var c = ${start}; c < classes; c += ${stride}u) { gradient[base + c] = 0.0; }` : ''
 }
 
-function counted({ rowsPerSample, ignoreIndex }: CrossEntropyAttributes): string {
-  return `row / ${rowsPerSample}u < step.count && label != ${ignoreIndex}`
+function counted({ rowsPerSample, ignoreIndex, firstRow = 0 }: CrossEntropyAttributes): string {
+  return `(row + ${firstRow}u) / ${rowsPerSample}u < step.count && label != ${ignoreIndex}`
 }
 
 /** `highest`, `sum` (of exp(x − highest)), `total` (of x), `arg` are in scope. */

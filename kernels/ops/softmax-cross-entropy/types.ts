@@ -4,4 +4,6 @@ export interface CrossEntropyAttributes {
   /** 1, or the sequence length of a token model. */
   readonly rowsPerSample: number
   readonly withGradient: boolean
+  /** Of a piece of a larger node: which of its rows comes first here. */
+  readonly firstRow?: number
 }

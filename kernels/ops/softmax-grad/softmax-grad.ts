@@ -1,6 +1,7 @@
 /** `softmax-grad`: `gradient`, `y: [outer, length, inner]` → y·(gradient − Σ gradient·y). */
 import { at, expectInputs, sameShape, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
+import { splitRows } from '../split.ts'
 import { softmaxGradReference } from './softmax-grad.ref.ts'
 import { softmaxGradVariants } from './softmax-grad.wgsl.ts'
 
@@ -14,5 +15,6 @@ export const softmaxGrad: OpDefinition<Record<never, never>> = {
     return [at(inputs, 0)]
   },
   variants: (node, caps) => softmaxGradVariants(at(node.inputs, 0).shape, caps),
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0) }),
   reference: (inputs, node) => [softmaxGradReference(at(inputs, 0), at(inputs, 1), at(node.inputs, 0).shape)],
 }

@@ -2,6 +2,7 @@
 import { at, expectInputs, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
 import { softmaxGrad } from '../softmax-grad/softmax-grad.ts'
+import { splitRows } from '../split.ts'
 import { softmaxReference } from './softmax.ref.ts'
 import { softmaxVariants } from './softmax.wgsl.ts'
 
@@ -17,5 +18,6 @@ export const softmax: OpDefinition<Record<never, never>> = {
     return [g ? graph.one(softmaxGrad, [g, at(outputs, 0)], {}) : null]
   },
   variants: (node, caps) => softmaxVariants(at(node.inputs, 0).shape, caps),
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0) }),
   reference: (inputs, node) => [softmaxReference(at(inputs, 0), at(node.inputs, 0).shape)],
 }

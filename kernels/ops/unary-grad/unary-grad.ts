@@ -6,6 +6,7 @@ import { elementCount } from '../../graph/graph.ts'
 import type { Activation } from '../activation.ts'
 import { at, expectInputs, sameShape, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
+import { splitElements } from '../split.ts'
 import { unaryGradReference } from './unary-grad.ref.ts'
 import { unaryGradVariant } from './unary-grad.wgsl.ts'
 
@@ -21,5 +22,6 @@ export const unaryGrad: OpDefinition<UnaryGradAttributes> = {
     return [at(inputs, 0)]
   },
   variants: (node) => [unaryGradVariant(node.attributes.activation, elementCount(at(node.inputs, 0).shape))],
+  split: (node, maxBytes) => splitElements(node, maxBytes),
   reference: (inputs, node) => [unaryGradReference(at(inputs, 0), at(inputs, 1), node.attributes.activation)],
 }

@@ -5,6 +5,7 @@ import { elementCount } from '../../graph/graph.ts'
 import { type Activation, activationRules } from '../activation.ts'
 import { at, expectInputs } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
+import { splitElements } from '../split.ts'
 import { unaryGrad } from '../unary-grad/unary-grad.ts'
 import { unaryReference } from './unary.ref.ts'
 import { unaryVariant } from './unary.wgsl.ts'
@@ -26,5 +27,6 @@ export const unary: OpDefinition<UnaryAttributes> = {
     return [graph.one(unaryGrad, [gradient, saved], { activation: attributes.activation })]
   },
   variants: (node) => [unaryVariant(node.attributes.activation, elementCount(at(node.inputs, 0).shape))],
+  split: (node, maxBytes) => splitElements(node, maxBytes),
   reference: (inputs, node) => [unaryReference(at(inputs, 0), node.attributes.activation)],
 }

@@ -2,6 +2,7 @@
 import { elementCount } from '../../graph/graph.ts'
 import { at, expectInputs, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
+import { splitElements } from '../split.ts'
 import { unitScaleReference } from './unit-scale.ref.ts'
 import { unitScaleVariant } from './unit-scale.wgsl.ts'
 
@@ -17,5 +18,6 @@ export const unitScale: OpDefinition<UnitScaleAttributes> = {
     return [at(inputs, 0)]
   },
   variants: (node) => [unitScaleVariant(elementCount(at(node.inputs, 0).shape), node.attributes)],
+  split: (node, maxBytes) => splitElements(node, maxBytes, [1]),
   reference: (inputs, node) => [unitScaleReference(at(inputs, 0), at(inputs, 1), node.attributes)],
 }

@@ -5,6 +5,7 @@
 import { elementCount } from '../../graph/graph.ts'
 import { at, expectInputs, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
+import { splitElements } from '../split.ts'
 import { weighReference } from './weigh.ref.ts'
 import { weighVariant } from './weigh.wgsl.ts'
 
@@ -16,5 +17,6 @@ export const weigh: OpDefinition<Record<never, never>> = {
     return [at(inputs, 0)]
   },
   variants: (node) => [weighVariant(elementCount(at(node.inputs, 0).shape))],
+  split: (node, maxBytes) => splitElements(node, maxBytes, [1]),
   reference: (inputs) => [weighReference(at(inputs, 0), at(inputs, 1))],
 }

@@ -4,6 +4,7 @@
  */
 import { at, expectInputs, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
+import { splitRows } from '../split.ts'
 import { windowReference } from './window.ref.ts'
 import { windowVariant } from './window.wgsl.ts'
 
@@ -26,5 +27,6 @@ export const window: OpDefinition<WindowAttributes> = {
     return [g ? graph.one(window, [g], { offset: -attributes.offset, size: at(at(inputs, 0).shape, 1) }) : null]
   },
   variants: (node) => [windowVariant(at(node.inputs, 0).shape, node.attributes)],
+  split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0) }),
   reference: (inputs, node) => [windowReference(at(inputs, 0), at(node.inputs, 0).shape, node.attributes)],
 }

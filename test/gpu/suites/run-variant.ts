@@ -3,7 +3,7 @@ import type { DeviceCaps } from '../../../kernels/device/caps.ts'
 import type { KernelDevice } from '../../../kernels/index.ts'
 import type { KernelVariant } from '../../../kernels/ops/op.ts'
 import { BufferSet, bindProgram, encodeProgram } from '../../../kernels/plan/executable.ts'
-import { alignBytes, type PlannedBuffer, type PlannedDispatch } from '../../../kernels/plan/types.ts'
+import { alignBytes, bindingBytes, type PlannedBuffer, type PlannedDispatch } from '../../../kernels/plan/types.ts'
 import { STEP_UNIFORM_BYTES } from '../../../kernels/plan/wgsl.ts'
 import type { OpCase } from '../../op-cases.ts'
 
@@ -22,7 +22,27 @@ export function distinctVariants(opCase: OpCase, caps: readonly DeviceCaps[]): K
   return [...found.values()]
 }
 
-export async function runVariant(device: KernelDevice, opCase: OpCase, variant: KernelVariant): Promise<Float32Array[]> {
+export function runVariant(device: KernelDevice, opCase: OpCase, variant: KernelVariant): Promise<Float32Array[]> {
+  return runDispatches(device, opCase, [{ ...dispatchOf(opCase), variants: () => [variant] }])
+}
+
+/** The case's node as a plan has it, every operand in a buffer of its own. */
+export function dispatchOf({ title, op, attributes, inputs }: OpCase): PlannedDispatch {
+  const types = { attributes, inputs, outputs: op.infer(inputs, attributes) }
+  return {
+    label: title,
+    bindings: [...inputs, ...types.outputs].map((type, i) => ({
+      buffer: `operand.${i}`,
+      offsetBytes: 0,
+      sizeBytes: bindingBytes(type),
+      access: i < inputs.length ? 'read' : 'read_write',
+    })),
+    variants: (caps) => op.variants(types, caps),
+    node: { op, types, shapeClass: op.name },
+  }
+}
+
+export async function runDispatches(device: KernelDevice, opCase: OpCase, dispatches: readonly PlannedDispatch[]): Promise<Float32Array[]> {
   const outputs = opCase.op.infer(opCase.inputs, opCase.attributes)
   const buffer = (name: string, bytes: number, use: PlannedBuffer['use'] = 'storage'): PlannedBuffer => ({
     name,
@@ -46,17 +66,7 @@ export async function runVariant(device: KernelDevice, opCase: OpCase, variant: 
     })
     const { count, step, seed, sampleOffset } = opCase.step
     queue.writeBuffer(buffers.get('step'), 0, new Uint32Array([count, step, seed, sampleOffset]))
-    const dispatch: PlannedDispatch = {
-      label: opCase.title,
-      bindings: all.map((type, i) => ({
-        buffer: `operand.${i}`,
-        offsetBytes: 0,
-        sizeBytes: Math.ceil((lengthOf(type.shape) * 4) / 16) * 16,
-        access: i < opCase.inputs.length ? 'read' : 'read_write',
-      })),
-      variants: () => [variant],
-    }
-    const program = await bindProgram(device, [dispatch], [buffers])
+    const program = await bindProgram(device, dispatches, [buffers])
     const encoder = device.raw.createCommandEncoder()
     const pass = encoder.beginComputePass()
     encodeProgram(pass, program)

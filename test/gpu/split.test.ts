@@ -1,0 +1,4 @@
+import { dawnDevice } from './dawn.ts'
+import { splitSuite } from './suites/split.ts'
+
+splitSuite(dawnDevice)

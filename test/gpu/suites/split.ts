@@ -1,0 +1,44 @@
+/**
+ * Nodes cut for a small binding whose kernels are told which share they have, against the float64 reference and against the
+ * node in one piece. Rules that only take other rows are proved without a device (`unit/kernels/split`).
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { KernelDevice } from '../../../kernels/index.ts'
+import { fitDispatches } from '../../../kernels/plan/split.ts'
+import { SMALL_BINDING_BYTES, splitCases } from '../../op-cases/split.ts'
+import type { DeviceProvider } from './provider.ts'
+import { dispatchOf, relativeError, runDispatches } from './run-variant.ts'
+
+const TOLERANCE = 1e-5
+/** One: what takes time is compiling, a kernel for each size of piece. Others have been tried. */
+const SEED = 1
+
+export function splitSuite(provider: DeviceProvider): void {
+  describe('nodes larger than a binding', () => {
+    let device: KernelDevice
+    beforeAll(async () => {
+      device = await provider()
+    })
+    afterAll(() => device.dispose())
+
+    const cases = splitCases(SEED).filter(({ op, attributes, inputs }) => {
+      const pieces = op.split?.({ attributes, inputs, outputs: op.infer(inputs, attributes) }, SMALL_BINDING_BYTES)
+      return pieces?.some((piece) => piece.attributes !== attributes)
+    })
+
+    it.each(cases.map((opCase) => [opCase.title, opCase] as const))('%s', async (_, opCase) => {
+      const { op, attributes, inputs, values, step } = opCase
+      const node = dispatchOf(opCase)
+      const pieces = fitDispatches([node], SMALL_BINDING_BYTES)
+      expect(pieces.length).toBeGreaterThan(1)
+      for (const { bindings } of pieces) for (const { sizeBytes } of bindings) expect(sizeBytes).toBeLessThanOrEqual(SMALL_BINDING_BYTES)
+      const rounded = values.map((value) => Float64Array.from(value, Math.fround))
+      const expected = op.reference(rounded, { attributes, inputs, outputs: op.infer(inputs, attributes) }, step)
+      const actual = await runDispatches(device, opCase, pieces)
+      expected.forEach((output, i) => {
+        expect(relativeError(actual[i] as Float32Array, output), `output ${i}`).toBeLessThan(TOLERANCE)
+      })
+      expect(actual, 'the same bits as in one piece').toEqual(await runDispatches(device, opCase, [node]))
+    })
+  })
+}
