@@ -3,12 +3,13 @@
  * samples; and, for a submission, writes the spec. Pure but for the kernels it calls. Runs in a Worker, because a table
  * of 100 MB would hold up a page for seconds; tests call it as it is.
  */
+import { sampleFacts } from '../../kernels/data/catalogue.ts'
 import { checkLabels, loadSplit, readWeights, shapedFor } from '../../kernels/data/index.ts'
 import { checkModel, layoutOf } from '../../kernels/index.ts'
 import { DataCache } from '../../protocol/compute/data-cache.ts'
 import { type PrepareHost, prepareJob, type SampleCounts } from '../../protocol/jobs/prepare.ts'
-import type { JobFile, JobSpec } from '../../protocol/jobs/spec.ts'
-import { atItsKey, DraftError } from './draft-error.ts'
+import { inputOf, type JobFile, type JobSpec } from '../../protocol/jobs/spec.ts'
+import { atItsKey } from './draft-error.ts'
 import { type Digester, datasetAt, type Files, filesOfJob, locateJob } from './locate.ts'
 
 export interface ExamineRequest {
@@ -48,7 +49,6 @@ export class Examiner {
     this.#files = files
     try {
       checkModel(job.model, job.loss)
-      refuseText(job)
       const told = onProgress === undefined ? undefined : (text: string, fraction: number) => onProgress(`${text}: ${Math.floor(fraction * 100)} %`)
       const located = await locateJob(job, files, this.#digest, { signal, onProgress: told })
       signal?.throwIfAborted()
@@ -57,7 +57,7 @@ export class Examiner {
         kernels: { checkModel, layoutOf, readWeights },
         cache: this.#cache,
         readBytes: (location) => this.#read(location),
-        factsOf: (name) => datasetAt(name).facts,
+        factsOf: (name) => sampleFacts(datasetAt(name), inputOf(job.model)[0] ?? 1),
       }
       // Whole, even where only counts are asked for: weights to start from are checked on the way.
       const spec = await prepareJob(located, host, identity ?? NOBODY)
@@ -80,11 +80,4 @@ export class Examiner {
     if (blob === undefined) throw new RangeError(`the file "${location}" was not given`)
     return new Uint8Array(await blob.arrayBuffer())
   }
-}
-
-/** Windows of text are as long as the model's sequence; no model of this version has one. */
-function refuseText({ data }: JobFile): void {
-  const why = 'is text, which needs a model with a sequence length; this version has none'
-  if ('text' in data) throw new DraftError('UNSUPPORTED', 'data.text', `"${data.text}" ${why}`)
-  if ('dataset' in data && datasetAt(data.dataset).facts === null) throw new DraftError('UNSUPPORTED', 'data.dataset', `"${data.dataset}" ${why}`)
 }

@@ -6,6 +6,13 @@ export interface FieldWords {
 
 export const FIELD_WORDS: Readonly<Record<string, FieldWords>> = {
   name: { label: 'Name', help: 'How the job is called in lists. Two jobs may have the same name.' },
+  model: { label: 'Kind', help: 'sequential: layers one after the other. gpt2: a language model as Hugging Face builds it.' },
+  'model.vocabSize': { label: 'Vocabulary', help: 'Different tokens. A text has 256: its bytes.' },
+  'model.nPositions': { label: 'Positions', help: 'Tokens that it sees at a time. A text is cut into windows of so many.' },
+  'model.nEmbd': { label: 'Width', help: 'Numbers that stand for a token on its way through the layers.' },
+  'model.nLayer': { label: 'Layers', help: 'Blocks of attention and perceptron.' },
+  'model.nHead': { label: 'Heads', help: 'Of attention, side by side. They share the width: it must be a multiple.' },
+  'model.dropout': { label: 'Dropout', help: 'Share of numbers that are left out at random in training.' },
   'model.input': {
     label: 'Input shape',
     help: 'Shape of one sample without the batch, such as 784 or 1, 28, 28. Data with as many numbers in another shape fit too.',

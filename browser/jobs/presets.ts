@@ -1,4 +1,5 @@
 /** Places to start from: complete jobs of what this version trains, and forms of jobs on a person's own data. */
+import { EXAMPLES } from '../../protocol/jobs/examples.ts'
 import type { JsonObject } from './paths.ts'
 
 export interface Preset {
@@ -12,67 +13,8 @@ export interface Preset {
 
 const adamw = { type: 'adamw', lr: 0.001 }
 
-export const PRESETS: readonly Preset[] = [
-  {
-    id: 'digits-mlp',
-    title: 'Digits, small',
-    text: '1,438 handwritten digits of 8×8 pixels. Done in seconds on any GPU: a first job, or a test of a mesh.',
-    needs: null,
-    job: {
-      name: 'digits-mlp',
-      model: { kind: 'sequential', input: [64], layers: [{ type: 'linear', units: 64 }, { type: 'relu' }, { type: 'linear', units: 10 }] },
-      data: { dataset: 'digits' },
-      optimizer: { type: 'adamw', lr: 0.003 },
-      batchSize: 64,
-      epochs: 20,
-    },
-  },
-  {
-    id: 'fashion-mlp',
-    title: 'Fashion-MNIST',
-    text: '60,000 images of clothes, one hidden layer of 256. Two epochs reach about 0.86 on the test images.',
-    needs: null,
-    job: {
-      name: 'fashion-mlp',
-      model: { kind: 'sequential', input: [784], layers: [{ type: 'linear', units: 256 }, { type: 'relu' }, { type: 'linear', units: 10 }] },
-      data: { dataset: 'fashion-mnist' },
-      optimizer: adamw,
-      batchSize: 64,
-      epochs: 2,
-    },
-  },
-  {
-    id: 'fashion-deep',
-    title: 'Fashion-MNIST, deeper',
-    text: 'Three hidden layers with GELU and dropout, cosine schedule with warm-up: more work for more peers.',
-    needs: null,
-    job: {
-      name: 'fashion-deep',
-      model: {
-        kind: 'sequential',
-        input: [1, 28, 28],
-        layers: [
-          { type: 'flatten' },
-          { type: 'linear', units: 512 },
-          { type: 'gelu' },
-          { type: 'dropout', p: 0.2 },
-          { type: 'linear', units: 256 },
-          { type: 'gelu' },
-          { type: 'dropout', p: 0.2 },
-          { type: 'linear', units: 128 },
-          { type: 'gelu' },
-          { type: 'linear', units: 10 },
-        ],
-      },
-      data: { dataset: 'fashion-mnist' },
-      optimizer: adamw,
-      schedule: { type: 'cosine', warmupSteps: 200, minRatio: 0.05 },
-      clipNorm: 1,
-      batchSize: 128,
-      epochs: 8,
-      peers: { min: 1, max: 8 },
-    },
-  },
+/** Forms on somebody's own data: complete but for what `needs` says. */
+const FORMS: readonly Preset[] = [
   {
     id: 'csv-regression',
     title: 'A number from a table',
@@ -117,6 +59,22 @@ export const PRESETS: readonly Preset[] = [
     },
   },
   {
+    id: 'own-text',
+    title: 'Own text',
+    text: 'A small GPT that continues your text, a byte at a time; the last tenth of it is for testing.',
+    needs: 'a text file',
+    job: {
+      name: 'text',
+      model: { kind: 'gpt2', vocabSize: 256, nPositions: 64, nEmbd: 128, nLayer: 4, nHead: 4, dropout: 0.1 },
+      data: { text: '' },
+      optimizer: { type: 'adamw', lr: 0.001, weightDecay: 0.1 },
+      schedule: { type: 'cosine', warmupSteps: 50, minRatio: 0.1 },
+      clipNorm: 1,
+      batchSize: 32,
+      epochs: 4,
+    },
+  },
+  {
     id: 'own-tensors',
     title: 'Own tensors (safetensors)',
     text: 'A file with the tensors x and y, first dimension samples; from NumPy, PyTorch or any other program.',
@@ -131,3 +89,5 @@ export const PRESETS: readonly Preset[] = [
     },
   },
 ]
+
+export const PRESETS: readonly Preset[] = [...EXAMPLES.map(({ name, ...example }) => ({ id: name, needs: null, ...example })), ...FORMS]

@@ -5,6 +5,7 @@
  *
  * Says nothing of where files lie or how they come here: that is each host's own matter.
  */
+import { BYTE_VOCABULARY, countWindows } from './text.ts'
 import type { DataPart } from './types.ts'
 
 /** What is in a data set of samples and class ids, before any `limit`. */
@@ -13,6 +14,8 @@ export interface SampleFacts {
   readonly testSamples: number
   /** Shape of one sample. */
   readonly sampleShape: readonly number[]
+  /** Samples are token ids below this; null: numbers. */
+  readonly vocabulary: number | null
   /** Targets are class ids below this. */
   readonly classes: number
 }
@@ -26,7 +29,7 @@ export interface KnownDataset {
   readonly kind: 'bundled' | 'installable'
   /** Sizes and hashes of the files as they lie on disk. */
   readonly parts: readonly (Omit<DataPart, 'location'> & { readonly file: string })[]
-  /** Null where the samples depend on the model: a text is cut into windows as long as the model's. */
+  /** Null for a text, which is cut into windows as long as the model's input: see `sampleFacts`. */
   readonly facts: SampleFacts | null
 }
 
@@ -54,7 +57,7 @@ export const KNOWN_DATASETS: readonly KnownDataset[] = [
         sha256: '325b8b2862d435727f024d78a49c5060c7cda937033d89ff6da83cd72ec235b5',
       },
     ],
-    facts: { trainSamples: 1438, testSamples: 359, sampleShape: [64], classes: 10 },
+    facts: { trainSamples: 1438, testSamples: 359, sampleShape: [64], vocabulary: null, classes: 10 },
   },
   {
     name: 'moby-dick',
@@ -113,10 +116,17 @@ export const KNOWN_DATASETS: readonly KnownDataset[] = [
         sha256: '8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05',
       },
     ],
-    facts: { trainSamples: 60_000, testSamples: 10_000, sampleShape: [1, 28, 28], classes: 10 },
+    facts: { trainSamples: 60_000, testSamples: 10_000, sampleShape: [1, 28, 28], vocabulary: null, classes: 10 },
   },
 ]
 
 export function knownDataset(name: string): KnownDataset | null {
   return KNOWN_DATASETS.find((dataset) => dataset.name === name) ?? null
+}
+
+/** What is in a data set for a model whose input is `nPositions` long (which only matters to texts). */
+export function sampleFacts({ facts, parts }: KnownDataset, nPositions: number): SampleFacts {
+  if (facts !== null) return facts
+  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
+  return { ...countWindows(bytes, nPositions), sampleShape: [nPositions], vocabulary: BYTE_VOCABULARY, classes: BYTE_VOCABULARY }
 }

@@ -9,9 +9,18 @@ export const BYTE_VOCABULARY = 256
 /** DESIGN 8.3. Nine tenths in integers: the same split for everybody. */
 const heldOutFrom = (length: number): number => Math.floor((length * 9) / 10)
 
+/** Every window needs the token behind its last one. */
+const windowCount = (length: number, nPositions: number): number => Math.max(0, Math.floor((length - 1) / nPositions))
+
+/** What `textDataset` makes of so many bytes. */
+export function countWindows(bytes: number, nPositions: number): { trainSamples: number; testSamples: number } {
+  const border = heldOutFrom(bytes)
+  return { trainSamples: windowCount(border, nPositions), testSamples: windowCount(bytes - border, nPositions) }
+}
+
 /** `x`, `y`: `[N, nPositions]` i32. */
 function windows(bytes: Uint8Array, nPositions: number): Dataset {
-  const length = Math.max(0, Math.floor((bytes.length - 1) / nPositions))
+  const length = windowCount(bytes.length, nPositions)
   return {
     x: Int32Array.from(bytes.subarray(0, length * nPositions)),
     xScale: 1,

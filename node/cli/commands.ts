@@ -22,6 +22,7 @@ export const COMMAND_FILES: readonly CommandFile[] = [
   { commands: ['train'], load: async () => (await import('./train.ts')).registerTrain },
   { commands: ['eval'], load: async () => (await import('./eval.ts')).registerEval },
   { commands: ['estimate'], load: async () => (await import('./estimate.ts')).registerEstimate },
+  { commands: ['example'], load: async () => (await import('./example.ts')).registerExample },
   { commands: ['data'], load: async () => (await import('./data.ts')).registerData },
   { commands: ['doctor'], load: async () => (await import('./doctor.ts')).registerDoctor },
   { commands: ['demo'], load: async () => (await import('../demo/demo.ts')).registerDemo },

@@ -134,7 +134,16 @@ function checkFacts(job: JobFile, facts: SampleFacts, kernels: PrepareHost['kern
     const has = `[${facts.sampleShape.join(', ')}] (${elements(facts.sampleShape)} numbers)`
     throw new SpecError('BAD_SPEC', 'model.input', `model.input: a sample is ${has}, the model takes [${input.join(', ')}] (${elements(input)})`)
   }
-  const { target } = kernels.checkModel(job.model, job.loss)
+  const { target, vocabulary } = kernels.checkModel(job.model, job.loss)
+  const ids = (below: number): string => `token ids below ${below}`
+  if (facts.vocabulary === null ? vocabulary !== null : vocabulary === null || facts.vocabulary > vocabulary) {
+    const has = facts.vocabulary === null ? 'numbers' : ids(facts.vocabulary)
+    throw new SpecError(
+      'BAD_SPEC',
+      'model',
+      `model: the samples of this data set are ${has}, the model takes ${vocabulary === null ? 'numbers' : ids(vocabulary)}`,
+    )
+  }
   if (target === null) return
   if (target.classes === null) {
     throw new SpecError(

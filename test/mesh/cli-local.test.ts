@@ -276,10 +276,20 @@ describe('the other local commands', () => {
     expect(wrong.exitCode).toBe(2)
   })
 
+  it('examples are job files as they are', async () => {
+    const listed = await cyxwiz(['example', '--json'])
+    expect((listed.lines[0] as unknown as { name: string }[]).map(({ name }) => name)).toContain('digits-resnet')
+    const printed = await cyxwiz(['example', 'digits-resnet'])
+    writeFileSync(join(folder, 'resnet.json'), printed.stdout)
+    expect((await cyxwiz(['estimate', 'resnet.json', '--json'])).lines[0]).toMatchObject({ name: 'digits-resnet', testSamples: 359 })
+    const unknown = await cyxwiz(['example', 'digits'])
+    expect(unknown).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('there is none named "digits"; there are digits-mlp, ') })
+  })
+
   it('every command has help, and an unknown one is wrong input', async () => {
     const overview = await cyxwiz(['--help'])
     expect(overview.exitCode).toBe(0)
-    for (const name of ['peer', 'submit', 'jobs', 'cancel', 'train', 'eval', 'estimate', 'data', 'doctor', 'demo']) {
+    for (const name of ['peer', 'submit', 'jobs', 'cancel', 'train', 'eval', 'estimate', 'example', 'data', 'doctor', 'demo']) {
       expect(overview.stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
     }
     const commands = [['train'], ['data', 'ls']]

@@ -9,7 +9,7 @@ import { wordsOf } from '../../jobs/field-words.ts'
 import { type Field, fieldAt, fieldsOf, shownValue, variantsOf } from '../../jobs/fields.ts'
 import type { DraftDetails } from '../../jobs/index.ts'
 import type { Json } from '../../jobs/json-text.ts'
-import { isObject, valueAt } from '../../jobs/paths.ts'
+import { isObject, type JsonObject, valueAt } from '../../jobs/paths.ts'
 import { shapesAlong } from '../../jobs/shapes.ts'
 import { shared } from '../../theme/shared.ts'
 import type { DataPicker } from './data-picker.ts'
@@ -19,8 +19,21 @@ import './field.ts'
 import type { LayerList } from './layer-list.ts'
 import './layer-list.ts'
 
-/** Unions: the key, the tag's name in it, and which branch applies where nothing is said. */
-const UNIONS: Readonly<Record<string, { readonly tag: string; readonly fallback: string }>> = {
+interface Union {
+  /** The tag's name in it. */
+  readonly tag: string
+  /** Which branch applies where nothing is said. */
+  readonly fallback: string
+  /** What a branch begins with when it is chosen for the first time, beside its tag: options that have no default. */
+  readonly start?: Readonly<Record<string, JsonObject>>
+}
+
+const UNIONS: Readonly<Record<string, Union>> = {
+  model: {
+    tag: 'kind',
+    fallback: 'sequential',
+    start: { sequential: { input: [784], layers: [] }, gpt2: { vocabSize: 256, nPositions: 64, nEmbd: 128, nLayer: 4, nHead: 4 } },
+  },
   optimizer: { tag: 'type', fallback: 'adamw' },
   loss: { tag: 'type', fallback: 'cross-entropy' },
   sync: { tag: 'mode', fallback: 'allreduce' },
@@ -104,8 +117,12 @@ export class JobForm extends LitElement {
       <section class="card" @cyx-change=${this.changed}>
         <fieldset ?disabled=${this.disabled}>
           <legend>Model</legend>
-          <div class="grid">${this.plain('model.input')}</div>
-          <cyx-layer-list .layers=${list} .shapes=${shapesAlong(input, list)} .problems=${this.problems} ?disabled=${this.disabled}></cyx-layer-list>
+          <div class="grid">${this.union('model')}</div>
+          ${
+            this.branchOf('model') === 'sequential'
+              ? html`<cyx-layer-list .layers=${list} .shapes=${shapesAlong(input, list)} .problems=${this.problems} ?disabled=${this.disabled}></cyx-layer-list>`
+              : nothing
+          }
           ${layersProblem === null ? nothing : html`<p class="error">${layersProblem}</p>`}
         </fieldset>
       </section>
@@ -169,8 +186,10 @@ export class JobForm extends LitElement {
     const union = UNIONS[key]
     const parent = key.includes('.') ? key.slice(0, key.lastIndexOf('.')) : ''
     const unionOfParent = UNIONS[parent]
-    if (union !== undefined) this.store.setBranch(key, this.branchOf(key), shownValue(value), { [union.tag]: value ?? union.fallback })
-    else if (unionOfParent !== undefined && !isObject(valueAt(this.job, parent))) {
+    if (union !== undefined) {
+      const branch = shownValue(value) || union.fallback
+      this.store.setBranch(key, this.branchOf(key), branch, { [union.tag]: branch, ...union.start?.[branch] })
+    } else if (unionOfParent !== undefined && !isObject(valueAt(this.job, parent))) {
       // A branch that was short or not said at all must become an object before it can take an option.
       const option = value === undefined ? {} : { [key.slice(parent.length + 1)]: value }
       this.store.setAt(parent, { [unionOfParent.tag]: this.branchOf(parent), ...option })

@@ -24,6 +24,7 @@ export class LayerList extends LitElement {
       ol { list-style: none; margin: 0; padding: 0; border: 1px solid var(--cyx-border); border-radius: var(--cyx-radius); overflow: hidden; }
       li { display: grid; grid-template-columns: 2ch minmax(7.5rem, 9rem) minmax(0, 1fr) auto auto; gap: 4px 12px; align-items: center; padding: 6px 10px; background: var(--cyx-surface); }
       li + li { border-top: 1px solid var(--cyx-border); }
+      li.empty { display: block; }
       li.wrong { box-shadow: inset 3px 0 var(--cyx-danger); }
       .number { color: var(--cyx-muted); font-variant-numeric: tabular-nums; align-self: center; text-align: right; }
       .options { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; min-width: 0; }

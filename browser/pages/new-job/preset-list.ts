@@ -1,6 +1,7 @@
 /** Places to start from, as cards; choosing one fills the form (with undo, as something may have been typed there). */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit'
 import { customElement } from 'lit/decorators.js'
+import { isObject, type JsonObject, valueAt } from '../../jobs/paths.ts'
 import { PRESETS } from '../../jobs/presets.ts'
 import { shared } from '../../theme/shared.ts'
 
@@ -33,7 +34,19 @@ export class PresetList extends LitElement {
   }
 }
 
-function layersOf(job: (typeof PRESETS)[number]['job']): string {
-  const { input, layers } = job.model as unknown as { input: number[]; layers: { type: string; units?: number }[] }
-  return [`[${input.join(', ')}]`, ...layers.map(({ type, units }) => units ?? type)].join(' → ')
+/** The model in a line. */
+function layersOf(job: JsonObject): string {
+  if (valueAt(job, 'model.kind') === 'gpt2') {
+    const of = (key: string) => String(valueAt(job, `model.${key}`))
+    return `gpt2: ${of('nLayer')} layers of ${of('nEmbd')}, ${of('nHead')} heads, ${of('nPositions')} positions`
+  }
+  const input = valueAt(job, 'model.input')
+  const layers = valueAt(job, 'model.layers')
+  return [`[${Array.isArray(input) ? input.join(', ') : ''}]`, ...(Array.isArray(layers) ? layers : []).filter(isObject).map(wordOf)].join(' → ')
+}
+
+function wordOf(layer: JsonObject): string {
+  if (layer.type === 'linear') return String(layer.units)
+  const size = layer.channels ?? layer.hiddenSize
+  return size === undefined ? String(layer.type) : `${String(layer.type)} ${String(size)}`
 }

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { checkDraft, DraftError, examineDraft, type PeerFacts, specOfDraft } from '../../../../browser/jobs/index.ts'
 import { jobOfSpec } from '../../../../browser/jobs/job-of-spec.ts'
 import { PRESETS } from '../../../../browser/jobs/presets.ts'
-import { KNOWN_DATASETS } from '../../../../kernels/data/catalogue.ts'
+import { KNOWN_DATASETS, sampleFacts } from '../../../../kernels/data/catalogue.ts'
 import { loadSplit } from '../../../../kernels/data/load.ts'
 import { tensorOf, writeSafetensors } from '../../../../kernels/data/safetensors.ts'
 import { readJobFile } from '../../../../node/cli/jobfile.ts'
@@ -33,6 +33,12 @@ const csvJob = {
   model: { kind: 'sequential', input: [2], layers: [{ type: 'linear', units: 2 }] },
   data: { csv: 'table.csv', label: 'kind' },
   batchSize: 2,
+}
+
+const gptJob = {
+  ...digitsJob,
+  model: { kind: 'gpt2', vocabSize: 256, nPositions: 8, nEmbd: 4, nLayer: 1, nHead: 2 },
+  data: { dataset: 'moby-dick', testLimit: 5 },
 }
 
 /** Big-endian IDX of bytes. */
@@ -68,6 +74,8 @@ describe('a draft in a tab', () => {
 
   it.each<[string, unknown, Record<string, Uint8Array<ArrayBuffer> | string>]>([
     ['a data set that has a name', digitsJob, {}],
+    ['a text that has a name', gptJob, {}],
+    ['a text', { ...gptJob, data: { text: 'corpus.txt' }, batchSize: 4 }, { 'corpus.txt': 'Call me Ishmael. Some years ago, never mind how long precisely.' }],
     ['a table', csvJob, { 'table.csv': csv }],
     [
       'a regression',
@@ -101,7 +109,27 @@ describe('a draft in a tab', () => {
     ['a wrong value', { ...digitsJob, optimizer: { type: 'sgd', lr: -1 } }, {}, 'optimizer.lr', /must be above 0, got -1/],
     ['a typed text where a number belongs', { ...digitsJob, batchSize: 'many' }, {}, 'batchSize', /must be a number, got "many"/],
     ['an unknown data set', { ...digitsJob, data: { dataset: 'mnist' } }, {}, 'data.dataset', /no data set "mnist"; there are: digits/],
-    ['a text', { ...digitsJob, data: { dataset: 'moby-dick' } }, {}, 'data.dataset', /this version has none/],
+    [
+      'a text for a model of numbers',
+      { ...digitsJob, data: { dataset: 'moby-dick' } },
+      {},
+      'model',
+      /samples of this data set are token ids below 256, the model takes numbers/,
+    ],
+    [
+      'numbers for a model of tokens',
+      { ...gptJob, model: { ...gptJob.model, nPositions: 64 }, data: { dataset: 'digits' } },
+      {},
+      'model',
+      /are numbers, the model takes token ids below 256/,
+    ],
+    [
+      'a text for a small vocabulary',
+      { ...gptJob, model: { ...gptJob.model, vocabSize: 128 } },
+      {},
+      'model',
+      /token ids below 256, the model takes token ids below 128/,
+    ],
     [
       'an input that does not fit',
       { ...digitsJob, model: { ...digitsJob.model, input: [60] } },
@@ -229,15 +257,20 @@ describe('a spec back to its job file', () => {
 
 describe('the catalogue', () => {
   it.each(
-    KNOWN_DATASETS.filter((dataset) => dataset.facts !== null && CATALOGUE.find((entry) => entry.name === dataset.name)?.folder() !== null).map((dataset) => [
-      dataset.name,
-      dataset,
-    ]),
-  )('says of %s what is in its files (installed ones)', async (name, { facts, parts }) => {
+    KNOWN_DATASETS.filter((dataset) => CATALOGUE.find((entry) => entry.name === dataset.name)?.folder() !== null).map((dataset) => [dataset.name, dataset]),
+  )('says of %s what is in its files (installed ones)', async (name, dataset) => {
     const resolved = await resolveDataset(name)
-    const { train, test } = await loadSplit(resolved.parts, { limit: null, testLimit: null }, readPartFile)
-    expect(facts).toEqual({ trainSamples: train.length, testSamples: test?.length ?? 0, sampleShape: train.sampleShape, classes: train.classes })
-    expect(resolved.parts.map((part) => part.sha256)).toEqual(parts.map((part) => part.sha256))
+    for (const nPositions of [64, 65]) {
+      const { train, test } = await loadSplit(resolved.parts, { limit: null, testLimit: null, nPositions }, readPartFile)
+      expect(sampleFacts(dataset, nPositions)).toEqual({
+        trainSamples: train.length,
+        testSamples: test?.length ?? 0,
+        sampleShape: train.sampleShape,
+        vocabulary: train.x instanceof Int32Array ? 256 : null,
+        classes: train.classes,
+      })
+    }
+    expect(resolved.parts.map((part) => part.sha256)).toEqual(dataset.parts.map((part) => part.sha256))
   })
 
   it('knows the same Fashion-MNIST as the installer', () => {
