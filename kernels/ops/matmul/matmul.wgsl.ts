@@ -7,6 +7,7 @@ import type { DeviceCaps } from '../../device/caps.ts'
 import type { KernelVariant } from '../op.ts'
 import { plainVariant } from './plain.wgsl.ts'
 import { type Block, fittedBlock, stripVariant } from './strip.wgsl.ts'
+import { fixedSubgroupSize, subgroupVariant } from './subgroup.wgsl.ts'
 import { TILE_64, TILE_128, tileFits, tileVariant } from './tile.wgsl.ts'
 import type { MatmulAttributes, MatmulExtras, MatmulSizes } from './types.ts'
 
@@ -26,16 +27,37 @@ const GPU_BLOCKS: readonly Block[] = [
   { lanes: 64, rows: 8, columns: 4 },
 ]
 
+/**
+ * Rows of a subgroup's block by how many multiplications there are: loads of B are shared by all rows, but a block of 4
+ * compiles in half a second (lavapipe, processor time), one of 8 in one, of 16 in two, of 32 in five.
+ */
+const SUBGROUP_ROWS = [
+  { rows: 4, below: 2 ** 20 },
+  { rows: 8, below: 2 ** 23 },
+  { rows: 16, below: Number.POSITIVE_INFINITY },
+] as const
+const SUBGROUP_COLUMNS = 4
+
 export function matmulVariants(sizes: MatmulSizes, attributes: MatmulAttributes, extras: MatmulExtras, caps: DeviceCaps): KernelVariant[] {
   const plain = plainVariant(sizes, attributes, extras)
   const guess = stripVariant(sizes, attributes, extras)
   const strips = (caps.kind === 'cpu' ? CPU_BLOCKS : GPU_BLOCKS).map((block) =>
     stripVariant(sizes, attributes, extras, fittedBlock(block, attributes.form, sizes)),
   )
-  if (caps.kind === 'cpu') return distinct([guess, ...strips, plain])
+  const bySubgroups = subgroupVariants(sizes, attributes, extras, caps)
+  if (caps.kind === 'cpu') return distinct([...bySubgroups, guess, ...(bySubgroups.length > 0 ? [] : strips), plain])
   const large = sizes.m * sizes.n >= MIN_OUTPUTS_FOR_TILE_128
   const tiles = [TILE_128, TILE_64].filter((tile) => tileFits(tile, caps)).map((tile) => tileVariant(tile, sizes, attributes, extras))
-  return distinct([...(large ? tiles : tiles.reverse()), ...strips, guess, plain])
+  return distinct([...(large ? tiles : tiles.reverse()), ...strips, ...bySubgroups, guess, plain])
+}
+
+function subgroupVariants(sizes: MatmulSizes, attributes: MatmulAttributes, extras: MatmulExtras, caps: DeviceCaps): KernelVariant[] {
+  const lanes = fixedSubgroupSize(caps)
+  if (lanes === null) return []
+  const products = sizes.m * sizes.n * sizes.k
+  const guess = SUBGROUP_ROWS.findIndex(({ below }) => products < below)
+  // The guess, and where choices are measured the next larger block.
+  return SUBGROUP_ROWS.slice(guess, guess + 2).map(({ rows }) => subgroupVariant(sizes, attributes, extras, { lanes, rows, columns: SUBGROUP_COLUMNS }))
 }
 
 /** One of each name: blocks that a small matrix cuts down may become alike. */

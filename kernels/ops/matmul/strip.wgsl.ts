@@ -39,8 +39,8 @@ const SMALL_BLOCKS: Record<MatmulForm, Block> = {
   TN: { lanes: 8, rows: 4, columns: 4 },
 }
 
-const COMPONENTS = ['x', 'y', 'z', 'w'] as const
-const range = (count: number) => Array.from({ length: count }, (_, i) => i)
+export const COMPONENTS = ['x', 'y', 'z', 'w'] as const
+export const range = (count: number) => Array.from({ length: count }, (_, i) => i)
 
 function guessedBlock(form: MatmulForm, sizes: MatmulSizes): Block {
   return fittedBlock((sizes.m * sizes.n * sizes.k < MIN_PRODUCTS_FOR_LARGE_BLOCK ? SMALL_BLOCKS : BLOCKS)[form], form, sizes)
@@ -130,8 +130,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 }
 
 /** Workgroups of rows beyond the limit of one dimension go on in z; the surplus writes nothing. */
-const MAX_ROW_GROUPS = 65_535
+export const MAX_ROW_GROUPS = 65_535
 
-function stripGrid(columnGroups: number, rowGroups: number): readonly [number, number, number] {
+export function stripGrid(columnGroups: number, rowGroups: number): readonly [number, number, number] {
   return [columnGroups, Math.min(rowGroups, MAX_ROW_GROUPS), Math.ceil(rowGroups / MAX_ROW_GROUPS)]
 }

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BASELINE_CAPS, type DeviceCaps } from '../../../kernels/device/caps.ts'
 import type { KernelDevice } from '../../../kernels/index.ts'
+import { matmul } from '../../../kernels/ops/matmul/matmul.ts'
+import { fixedSubgroupSize, subgroupVariant } from '../../../kernels/ops/matmul/subgroup.wgsl.ts'
 import { TILE_128, tileVariant } from '../../../kernels/ops/matmul/tile.wgsl.ts'
 import type { MatmulForm } from '../../../kernels/ops/matmul/types.ts'
 import { threefry2x32 } from '../../../kernels/random/threefry.ts'
 import { THREEFRY_WGSL } from '../../../kernels/random/threefry.wgsl.ts'
+import { opCase } from '../../op-cases/case.ts'
 import { OP_CASES, type OpCase } from '../../op-cases.ts'
 import type { DeviceProvider } from './provider.ts'
 import { distinctVariants, relativeError, runVariant } from './run-variant.ts'
@@ -48,6 +51,23 @@ export function opSuite(provider: DeviceProvider): void {
       const node = { attributes: template.attributes, inputs: template.inputs, outputs: template.op.infer(template.inputs, template.attributes) }
       const variant = tileVariant(TILE_128, { m: 65, n: 130, k: 67 }, { form, activation: null }, { bias: true, residual: false })
       const [expected] = template.op.reference(template.values, node, template.step)
+      const [actual] = await runVariant(device, template, variant)
+      expect(relativeError(actual as Float32Array, expected as Float64Array)).toBeLessThan(TOLERANCE)
+    })
+
+    // In quads and one by one: rows and columns end inside a block, k is no multiple of what a load of all lanes covers.
+    it.each(
+      (['NN', 'NT', 'TN'] as const).flatMap((form) => [
+        [form, 36, 72, 28],
+        [form, 35, 70, 27],
+      ]) as [MatmulForm, number, number, number][],
+    )('the 16 rows of a subgroup in matmul %s %ix%ix%i, which only large products choose', async (form, m, n, k) => {
+      const lanes = fixedSubgroupSize(device.caps)
+      if (lanes === null) return
+      const attributes = { form, activation: null }
+      const template = opCase(`matmul ${form}`, matmul, attributes, [form === 'TN' ? [k, m] : [m, k], form === 'NT' ? [n, k] : [k, n], [n]])
+      const [expected] = matmul.reference(template.values, { attributes, inputs: template.inputs, outputs: [] }, template.step)
+      const variant = subgroupVariant({ m, n, k }, attributes, { bias: true, residual: false }, { lanes, rows: 16, columns: 4 })
       const [actual] = await runVariant(device, template, variant)
       expect(relativeError(actual as Float32Array, expected as Float64Array)).toBeLessThan(TOLERANCE)
     })
