@@ -5,6 +5,7 @@
  */
 import type { Activation } from '../kernels/ops/activation.ts'
 import { add } from '../kernels/ops/add/add.ts'
+import { cast } from '../kernels/ops/cast/cast.ts'
 import { columnSum } from '../kernels/ops/column-sum/column-sum.ts'
 import { dropout } from '../kernels/ops/dropout/dropout.ts'
 import { matmul } from '../kernels/ops/matmul/matmul.ts'
@@ -76,6 +77,44 @@ export const OP_CASES: readonly OpCase[] = [
   opCase('NN 9x12x5 with bias and leakyrelu', matmul, { form: 'NN', activation: { kind: 'leakyrelu', slope: 0.01 } }, [[9, 5], [5, 12], [12]], {
     differentiable: [],
   }),
+  // Halves multiply exactly in f32: what is left is the rounding of f32 sums, as everywhere.
+  ...(['NN', 'NT', 'TN'] as const).flatMap((form) => [
+    opCase(`${form} 4x12x20 of halves`, matmul, { form, activation: null }, matmulShapes(form, 4, 12, 20), {
+      halves: [0, 1],
+      differentiable: [],
+      ownVariantsOnly: true,
+    }),
+    opCase(`${form} 9x11x5 of halves with bias`, matmul, { form, activation: null }, [...matmulShapes(form, 9, 11, 5), [11]], {
+      halves: [0, 1],
+      differentiable: [],
+      ownVariantsOnly: true,
+    }),
+    opCase(
+      `${form} 9x12x8 of halves with bias, residual and relu, to halves`,
+      matmul,
+      { form, activation: { kind: 'relu' }, residual: true },
+      [...matmulShapes(form, 9, 12, 8), [12], [9, 12]],
+      { halves: [0, 1], halfResult: true, differentiable: [], ownVariantsOnly: true },
+    ),
+  ]),
+  opCase('gelu of halves [5, 13]', unary, { activation: { kind: 'gelu' } }, [[5, 13]], { halves: [0], differentiable: [] }),
+  opCase(
+    'gelu-tanh of f32 [64, 4] by halves, to halves',
+    unaryGrad,
+    { activation: { kind: 'gelu-tanh' } },
+    [
+      [64, 4],
+      [64, 4],
+    ],
+    {
+      halves: [1],
+      halfResult: true,
+      differentiable: [],
+    },
+  ),
+  opCase('of [5, 13] to f16', cast, { to: 'f16' }, [[5, 13]], { differentiable: [], scale: 300 }),
+  opCase('of [64, 4] to f16', cast, { to: 'f16' }, [[64, 4]], { differentiable: [] }),
+  opCase('of [5, 13] to f32', cast, { to: 'f32' }, [[5, 13]], { differentiable: [], halves: [0] }),
   opCase('NT 9x11x8 with bias and gelu', matmul, { form: 'NT', activation: { kind: 'gelu' } }, [[9, 8], [11, 8], [11]], { differentiable: [] }),
   ...(['NN', 'NT', 'TN'] as const).map((form) =>
     opCase(

@@ -26,6 +26,12 @@ import type { Batch, BatchStats, Engine, GradientResult, OptimizerState, Paramet
 
 /** Compiles, allocates (refusing with numbers what does not fit) and clears. Parameters start as zeros: write them. */
 export async function createEngine(device: KernelDevice, spec: TrainingSpec, batch: number): Promise<GpuEngine> {
+  if (spec.precision === 'mixed' && !device.caps.f16) {
+    throw new KernelError('UNSUPPORTED', `precision "mixed" needs a device with shader-f16, "${device.report.description}" has none; use "f32"`, {
+      precision: spec.precision,
+      feature: 'shader-f16',
+    })
+  }
   const program = fitProgram(compileProgram(spec, batch), device.caps.maxBindingBytes)
   refuseBeyondLimits(needsOf(program), device.caps, (dispatch) => pickVariant(device, dispatch))
   // Compare before allocating, so that the refusal names the whole need and not the last straw.

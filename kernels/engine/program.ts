@@ -8,7 +8,7 @@
 import { KernelError } from '../errors.ts'
 import { differentiate } from '../graph/autodiff.ts'
 import type { Graph } from '../graph/graph.ts'
-import { eliminateDeadNodes, fuseEpilogues } from '../graph/passes.ts'
+import { finishGraph } from '../graph/precision.ts'
 import { layoutOfModel } from '../layers/layout.ts'
 import { resolveModel } from '../layers/model.ts'
 import type { ResolvedModel } from '../layers/model-parts.ts'
@@ -67,9 +67,6 @@ export function statsReadback(slot: number): string {
 
 export function compileProgram(spec: TrainingSpec, batch: number): TrainingProgram {
   if (!Number.isSafeInteger(batch) || batch < 1) throw new KernelError('BAD_DATA', `batch: a whole number of at least 1 is needed, got ${batch}`, { batch })
-  if (spec.precision !== 'f32') {
-    throw new KernelError('UNSUPPORTED', `precision "${spec.precision}" is not supported yet; use "f32"`, { precision: spec.precision })
-  }
   const model = resolveModel(spec.model)
   const target = targetOf(spec.loss, model.output)
   const layout = layoutOfModel(model)
@@ -92,8 +89,8 @@ export function compileProgram(spec: TrainingSpec, batch: number): TrainingProgr
     persistent.push({ name: statsReadback(slot), bytes: alignBytes(STATS_BYTES), category: 'staging', use: 'readback' })
   }
   const perBatch: PlannedBuffer[] = [
-    { name: 'input', bytes: alignBytes(tensorBytes({ shape: [batch, ...model.input] })), category: 'io', use: 'storage' },
-    { name: 'target', bytes: alignBytes(tensorBytes({ shape: [batch, ...target.shape] })), category: 'io', use: 'storage' },
+    { name: 'input', bytes: alignBytes(tensorBytes({ shape: [batch, ...model.input], dtype: model.inputType })), category: 'io', use: 'storage' },
+    { name: 'target', bytes: alignBytes(tensorBytes({ shape: [batch, ...target.shape], dtype: target.dtype })), category: 'io', use: 'storage' },
     ...slots.sizesBytes.map((bytes, slot): PlannedBuffer => ({ name: slotName(slot), bytes, category: 'activations', use: 'storage' })),
   ]
   return { model, layout, target, batch, persistent, perBatch, train, update: optimizer.dispatches, evaluate }
@@ -122,13 +119,13 @@ function planTraining(spec: TrainingSpec, model: ResolvedModel, target: TargetTy
     if (gradient) fixed.set(gradient, { buffer: 'gradients', offsetBytes: entry.offset * 4 })
   }
   const outputs = [built.stats, ...gradients.values(), ...built.observations.values()]
-  return planDispatches(fuseEpilogues(eliminateDeadNodes(built.graph.nodes, outputs), outputs), fixed, slots)
+  return planDispatches(finishGraph(built.graph.nodes, outputs, spec.precision), fixed, slots)
 }
 
 function planEvaluation(spec: TrainingSpec, model: ResolvedModel, target: TargetType, layout: ParameterLayout, batch: number, slots: SlotAllocator) {
   const built = buildTrainingGraph(spec, model, target, batch, false)
   const outputs = [built.stats]
-  return planDispatches(fuseEpilogues(eliminateDeadNodes(built.graph.nodes, outputs), outputs), fixedPlaces(built, layout), slots)
+  return planDispatches(finishGraph(built.graph.nodes, outputs, spec.precision), fixedPlaces(built, layout), slots)
 }
 
 function fixedPlaces(built: ReturnType<typeof buildTrainingGraph>, layout: ParameterLayout): Map<Tensor, FixedPlace> {

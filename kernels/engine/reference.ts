@@ -1,10 +1,12 @@
 /**
  * A gradient computed without a GPU, in float64, by the ops' references and the same autodiff: what an engine's answer
- * is compared with. Minutes for a large model; meant for self-checks and tests.
+ * is compared with. In mixed precision it rounds where the plan does, so that what is left is the rounding of f32 sums
+ * and, rarely, a half that they tip over. Minutes for a large model; meant for self-checks and tests.
  */
 import { differentiate } from '../graph/autodiff.ts'
 import { elementCount } from '../graph/graph.ts'
 import { interpret } from '../graph/interpret.ts'
+import { finishGraph } from '../graph/precision.ts'
 import { layoutOfModel } from '../layers/layout.ts'
 import { resolveModel } from '../layers/model.ts'
 import { targetOf } from '../losses/losses.ts'
@@ -33,7 +35,9 @@ export function referenceGradient(spec: TrainingSpec, parameters: ArrayLike<numb
   ])
   for (const [tensor, value] of weightValues(layout, built.weights, parameters)) sources.set(tensor, value)
   const { count, step, sampleOffset } = batch
-  const values = interpret(built.graph.nodes, sources, { count, step, sampleOffset, seed: spec.seed >>> 0 })
+  const outputs = [built.stats, ...gradients.values(), ...built.observations.values()]
+  const nodes = spec.precision === 'mixed' ? finishGraph(built.graph.nodes, outputs, spec.precision) : built.graph.nodes
+  const values = interpret(nodes, sources, { count, step, sampleOffset, seed: spec.seed >>> 0 })
 
   const gradient = new Float64Array(layout.length)
   for (const { name, offset } of layout.entries) {

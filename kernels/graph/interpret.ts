@@ -3,6 +3,7 @@
  * and in the self-check of `cyxwiz doctor`).
  */
 import { KernelError } from '../errors.ts'
+import { roundToHalf } from '../half.ts'
 import type { StepScalars, Tensor } from '../ops/op.ts'
 import type { GraphNode } from './graph.ts'
 
@@ -18,7 +19,8 @@ export function interpret(nodes: readonly GraphNode[], sources: ReadonlyMap<Tens
     const outputs = node.op.reference(inputs, node, step)
     node.outputs.forEach((tensor, index) => {
       const value = outputs[index]
-      if (value !== undefined) values.set(tensor, value)
+      // The one place where an interpreted value is not float64: what is kept as f16 is rounded, or it would not be the truth of that graph.
+      if (value !== undefined) values.set(tensor, tensor.dtype === 'f16' ? value.map(roundToHalf) : value)
     })
   }
   return values

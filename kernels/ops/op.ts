@@ -11,7 +11,10 @@
 import type { DeviceCaps } from '../device/caps.ts'
 import type { Activation } from './activation.ts'
 
-export type DType = 'f32' | 'i32'
+/** `f16` for values only: parameters, buffers, inputs and targets are f32 or i32, and what an op computes it computes in f32. */
+export type DType = 'f32' | 'i32' | 'f16'
+
+export const BYTES_OF: Readonly<Record<DType, number>> = { f32: 4, i32: 4, f16: 2 }
 
 export interface TensorType {
   readonly shape: readonly number[]
@@ -40,8 +43,8 @@ export interface GraphBuilder {
   within<T>(origin: string, work: () => T): T
 }
 
-/** WGSL element type under which a binding is seen; `vec4f` only where the element count is a multiple of 4. */
-export type ElementType = 'f32' | 'vec4f' | 'i32' | 'atomic<u32>'
+/** WGSL element type under which a binding is seen; vectors only where the element count is a multiple of 4. */
+export type ElementType = 'f32' | 'vec4f' | 'f16' | 'vec4h' | 'i32' | 'atomic<u32>'
 
 export interface OperandDeclaration {
   readonly name: string
@@ -55,6 +58,7 @@ export interface KernelVariant {
   readonly operands: readonly OperandDeclaration[]
   /** The kernel reads the per-step uniforms as `step` (see `plan/wgsl.ts`). */
   readonly usesStep?: boolean
+  /** WGSL extensions beyond f16, which the operands say. */
   readonly enable?: readonly string[]
   /** Module-scope WGSL with the entry point `main`; bindings and the `Step` struct are already declared. */
   readonly code: string
@@ -99,6 +103,16 @@ export interface StepScalars {
   readonly sampleOffset: number
 }
 
+/** What an op's kernels can do with f16, by index of inputs and outputs; `node.outputs` says what is wanted. */
+export interface HalfRules {
+  /** Inputs that are multiplied, and so read as f16 in mixed precision. */
+  readonly operands?: readonly number[]
+  /** Inputs that are read as f16 where this spares keeping the f32. */
+  readonly accepts?: readonly number[]
+  /** Outputs that can be written as f16. */
+  readonly results?: readonly number[]
+}
+
 export interface OpDefinition<A> {
   readonly name: string
   /** The output shares the input's storage: no dispatch. */
@@ -110,6 +124,8 @@ export interface OpDefinition<A> {
   fuseActivation?(attributes: A, activation: Activation): A | null
   /** The same node with one more input, of the output's shape, added to the output (before an activation); null where it cannot. */
   fuseResidual?(attributes: A): A | null
+  /** Absent: f32 in, f32 out, also in mixed precision. */
+  readonly half?: HalfRules
   /** Best first for these capabilities, never empty; the last one must run on any device. */
   variants(node: NodeTypes<A>, caps: DeviceCaps): readonly KernelVariant[]
   /**

@@ -8,6 +8,7 @@ import { avgpool2dGrad } from './avgpool2d-grad/avgpool2d-grad.ts'
 import { batchnorm } from './batchnorm/batchnorm.ts'
 import { batchnormApply } from './batchnorm-apply/batchnorm-apply.ts'
 import { batchnormGrad } from './batchnorm-grad/batchnorm-grad.ts'
+import { cast } from './cast/cast.ts'
 import { columnSum } from './column-sum/column-sum.ts'
 import { combine } from './combine/combine.ts'
 import { conv2d } from './conv2d/conv2d.ts'
@@ -51,6 +52,7 @@ const all = [
   batchnorm,
   batchnormApply,
   batchnormGrad,
+  cast,
   columnSum,
   combine,
   conv2d,

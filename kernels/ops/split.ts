@@ -6,7 +6,7 @@
  * rows as make a multiple of 256 bytes in every operand.
  */
 import { elementCount } from '../graph/graph.ts'
-import { BUFFER_ALIGNMENT_BYTES, BYTES_PER_ELEMENT, bindingBytes } from '../plan/types.ts'
+import { BUFFER_ALIGNMENT_BYTES, bindingBytes, tensorBytes } from '../plan/types.ts'
 import { at } from './check.ts'
 import type { NodeTypes, Piece, PieceOperand, TensorType } from './op.ts'
 
@@ -14,10 +14,10 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b)
 }
 
-/** Rows of which a piece has a multiple, where a row has so many elements in one operand and so many in another. */
-function rowGranule(elementsPerRow: readonly number[]): number {
-  return elementsPerRow.reduce((granule, elements) => {
-    const own = BUFFER_ALIGNMENT_BYTES / greatestCommonDivisor(BUFFER_ALIGNMENT_BYTES, elements * BYTES_PER_ELEMENT)
+/** Rows of which a piece has a multiple, where a row has so many bytes in one operand and so many in another. */
+function rowGranule(bytesPerRow: readonly number[]): number {
+  return bytesPerRow.reduce((granule, bytes) => {
+    const own = BUFFER_ALIGNMENT_BYTES / greatestCommonDivisor(BUFFER_ALIGNMENT_BYTES, bytes)
     return Math.max(granule, own) // both are powers of two
   }, 1)
 }
@@ -27,11 +27,11 @@ export interface RowRange {
   readonly count: number
 }
 
-/** `rows` in pieces as large as fit, where a row has so many elements in each operand; null where not even the least does. */
-export function rowRanges(rows: number, elementsPerRow: readonly number[], maxBytes: number): readonly RowRange[] | null {
-  const most = Math.floor(maxBytes / (Math.max(...elementsPerRow) * BYTES_PER_ELEMENT))
+/** `rows` in pieces as large as fit, where a row has so many bytes in each operand; null where not even the least does. */
+export function rowRanges(rows: number, bytesPerRow: readonly number[], maxBytes: number): readonly RowRange[] | null {
+  const most = Math.floor(maxBytes / Math.max(...bytesPerRow))
   if (most >= rows) return [{ first: 0, count: rows }]
-  const granule = rowGranule(elementsPerRow)
+  const granule = rowGranule(bytesPerRow)
   const size = Math.floor(most / granule) * granule
   if (size === 0) return null
   return Array.from({ length: Math.ceil(rows / size) }, (_, i) => ({ first: i * size, count: Math.min(size, rows - i * size) }))
@@ -61,7 +61,7 @@ export interface RowCut<A> {
 export function splitRows<A>(node: NodeTypes<A>, maxBytes: number, cut: RowCut<A>): Piece<A>[] | null {
   const { rows, whole: uncut = [], attributes = () => node.attributes } = cut
   if (node.inputs.some((input, index) => uncut.includes(index) && bindingBytes(input) > maxBytes)) return null
-  const perRow = [...node.inputs.filter((_, index) => !uncut.includes(index)), ...node.outputs].map(({ shape }) => elementCount(shape) / rows)
+  const perRow = [...node.inputs.filter((_, index) => !uncut.includes(index)), ...node.outputs].map((type) => tensorBytes(type) / rows)
   const ranges = rowRanges(rows, perRow, maxBytes)
   if (ranges === null) return null
   return ranges.map((range) => {

@@ -6,6 +6,7 @@
  * every machine and not only where a driver notices).
  */
 import { KernelError } from '../errors.ts'
+import { aliasRoots } from '../graph/aliases.ts'
 import type { GraphNode } from '../graph/graph.ts'
 import type { Tensor } from '../ops/op.ts'
 import { shapeClassOf } from '../tuning/shape-class.ts'
@@ -70,20 +71,6 @@ export function planDispatches(nodes: readonly GraphNode[], fixed: ReadonlyMap<T
 
 export function slotName(slot: number): string {
   return `slot.${slot}`
-}
-
-function aliasRoots(nodes: readonly GraphNode[]): (tensor: Tensor) => Tensor {
-  const source = new Map<Tensor, Tensor>()
-  for (const node of nodes) {
-    const [input] = node.inputs
-    const [output] = node.outputs
-    if (node.op.alias === true && input && output) source.set(output, input)
-  }
-  return (tensor) => {
-    let root = tensor
-    for (let next = source.get(root); next !== undefined; next = source.get(root)) root = next
-    return root
-  }
 }
 
 function bind(tensor: Tensor, place: FixedPlace | undefined, access: 'read' | 'read_write'): PlannedBinding {

@@ -2,9 +2,9 @@
  * Fits a plan to a device: a dispatch that would bind more than the device can is replaced by pieces that bind ranges of
  * the same buffers. Buffers stay what they are, so a plan takes the same bytes on every device.
  */
-import type { PieceOperand } from '../ops/op.ts'
+import { BYTES_OF, type PieceOperand } from '../ops/op.ts'
 import { shapeClassOf } from '../tuning/shape-class.ts'
-import { BUFFER_ALIGNMENT_BYTES, BYTES_PER_ELEMENT, bindingBytes, type PlannedBinding, type PlannedDispatch } from './types.ts'
+import { BUFFER_ALIGNMENT_BYTES, bindingBytes, type PlannedBinding, type PlannedDispatch } from './types.ts'
 
 /** What no op can cut small enough stays as it is: binding it is refused. */
 export function fitDispatches(dispatches: readonly PlannedDispatch[], maxBindingBytes: number): PlannedDispatch[] {
@@ -36,7 +36,7 @@ function piecesOf(dispatch: PlannedDispatch, maxBindingBytes: number): PlannedDi
 
 function rangeOf(label: string, binding: PlannedBinding, operand: PieceOperand | undefined): PlannedBinding {
   if (operand === undefined) throw new RangeError(`plan: a piece of ${label} lacks an operand`)
-  const offsetBytes = operand.first * BYTES_PER_ELEMENT
+  const offsetBytes = operand.first * BYTES_OF[operand.dtype]
   if (offsetBytes % BUFFER_ALIGNMENT_BYTES !== 0) throw new RangeError(`plan: a piece of ${label} begins at byte ${offsetBytes} of ${binding.buffer}`)
   return { ...binding, offsetBytes: binding.offsetBytes + offsetBytes, sizeBytes: bindingBytes(operand) }
 }

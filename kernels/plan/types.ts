@@ -5,7 +5,7 @@
 import type { DeviceCaps } from '../device/caps.ts'
 import type { MemoryCategory } from '../device/ledger.ts'
 import { elementCount } from '../graph/graph.ts'
-import type { AnyOp, KernelVariant, NodeTypes, TensorType } from '../ops/op.ts'
+import { type AnyOp, BYTES_OF, type KernelVariant, type NodeTypes, type TensorType } from '../ops/op.ts'
 
 /** One GPU buffer by name: `parameters`, `gradients`, `state.exp_avg`, `slot.3`, `stats`, … */
 export interface PlannedBuffer {
@@ -49,14 +49,13 @@ export function alignBytes(bytes: number): number {
   return Math.ceil(bytes / BUFFER_ALIGNMENT_BYTES) * BUFFER_ALIGNMENT_BYTES
 }
 
-export const BYTES_PER_ELEMENT = 4
 /** Bindings are rounded up to a whole vec4f; buffers are padded, so the range stays inside. */
 const BINDING_GRANULE_BYTES = 16
 
-export function tensorBytes({ shape }: Pick<TensorType, 'shape'>): number {
-  return elementCount(shape) * BYTES_PER_ELEMENT
+export function tensorBytes({ shape, dtype }: TensorType): number {
+  return elementCount(shape) * BYTES_OF[dtype]
 }
 
-export function bindingBytes(tensor: Pick<TensorType, 'shape'>): number {
+export function bindingBytes(tensor: TensorType): number {
   return Math.ceil(tensorBytes(tensor) / BINDING_GRANULE_BYTES) * BINDING_GRANULE_BYTES
 }

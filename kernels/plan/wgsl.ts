@@ -3,7 +3,7 @@
  * write `@group` or `@binding` themselves, so the order of bindings is decided in one place.
  */
 import type { BindingAccess } from '../device/pipelines.ts'
-import type { ElementType, OperandDeclaration } from '../ops/op.ts'
+import type { OperandDeclaration } from '../ops/op.ts'
 
 /**
  * The step uniforms. The first four words say which rows of which batch are computed; `rate`, `decay`, `correction`
@@ -26,7 +26,8 @@ export interface AssembledKernel {
 }
 
 export function assembleKernel(operands: readonly BoundOperand[], usesStep: boolean, enable: readonly string[], code: string): AssembledKernel {
-  const lines = enable.map((name) => `enable ${name};`)
+  const halves = operands.some(({ element }) => element === 'f16' || element === 'vec4h')
+  const lines = [...new Set([...(halves ? ['f16'] : []), ...enable])].map((name) => `enable ${name};`)
   const bindings: BindingAccess[] = []
   for (const operand of operands) {
     lines.push(`@group(0) @binding(${bindings.length}) var<storage, ${operand.access}> ${operand.name}: array<${operand.element}>;`)
@@ -61,11 +62,6 @@ export function linearGrid(count: number): readonly [number, number, number] {
 /** WGSL expression for the linear workgroup index of `grid`, given `group: vec3u` = workgroup_id. Groups beyond the count must return early. */
 export function linearGroup(grid: readonly [number, number, number]): string {
   return grid[1] === 1 ? 'group.x' : `(group.y * ${grid[0]}u + group.x)`
-}
-
-/** `vec4f` when `count` allows reading four at a time. */
-export function widest(count: number): ElementType {
-  return count % 4 === 0 ? 'vec4f' : 'f32'
 }
 
 /**

@@ -2,7 +2,7 @@
  * Chooses between kernel variants by trying them: each is compared with the truth on this device, those that agree are timed
  * in turns, the fastest wins. What runs and times is given from outside, so that this is tested with an invented adapter.
  */
-import type { KernelVariant } from '../ops/op.ts'
+import type { KernelVariant, TensorType } from '../ops/op.ts'
 import type { TunedChoice } from './table.ts'
 
 export interface Trial {
@@ -14,18 +14,29 @@ export interface Trial {
 
 /** f32 sums in another order, with a transcendental function or two; a wrong kernel is off by far more. */
 const TOLERANCE = 1e-4
+/** What is stored as f16 is off by up to 2^-11 of itself, and sums on either side of a half's edge differ by twice that. */
+const HALF_TOLERANCE = 1e-3
+
+export function toleranceOf({ dtype }: TensorType): number {
+  return dtype === 'f16' ? HALF_TOLERANCE : TOLERANCE
+}
 /** A neighbour's burst spoils one of them, not the median. */
 const ROUNDS = 5
 
 /**
  * `variants`: candidates, the last of which runs on any device and stands when no other does better. `expected`: what
- * each output must be.
+ * each output must be, within `tolerances` of its norm.
  */
-export async function chooseVariant(trial: Trial, variants: readonly KernelVariant[], expected: readonly ArrayLike<number>[]): Promise<TunedChoice> {
+export async function chooseVariant(
+  trial: Trial,
+  variants: readonly KernelVariant[],
+  expected: readonly ArrayLike<number>[],
+  tolerances: readonly number[] = expected.map(() => TOLERANCE),
+): Promise<TunedChoice> {
   const rejected: Record<string, string> = {}
   const right: KernelVariant[] = []
   for (const variant of variants) {
-    const why = await whyWrong(trial, variant, expected)
+    const why = await whyWrong(trial, variant, expected, tolerances)
     if (why === null) right.push(variant)
     else rejected[variant.name] = why
   }
@@ -39,7 +50,7 @@ export async function chooseVariant(trial: Trial, variants: readonly KernelVaria
   return { variant: fastest?.[0] ?? last.name, microseconds, rejected }
 }
 
-async function whyWrong(trial: Trial, variant: KernelVariant, expected: readonly ArrayLike<number>[]): Promise<string | null> {
+async function whyWrong(trial: Trial, variant: KernelVariant, expected: readonly ArrayLike<number>[], tolerances: readonly number[]): Promise<string | null> {
   let outputs: readonly Float32Array[]
   try {
     outputs = await trial.run(variant)
@@ -48,7 +59,7 @@ async function whyWrong(trial: Trial, variant: KernelVariant, expected: readonly
   }
   for (const [i, values] of expected.entries()) {
     const error = relativeError(outputs[i] ?? new Float32Array(), values)
-    if (!(error < TOLERANCE)) return `output ${i} is off by ${error.toExponential(1)}`
+    if (!(error < (tolerances[i] ?? TOLERANCE))) return `output ${i} is off by ${error.toExponential(1)}`
   }
   return null
 }

@@ -4,10 +4,11 @@
  */
 import type { NodeTypes, TensorType } from '../ops/op.ts'
 
-export function shapeClassOf(op: string, { attributes, inputs }: NodeTypes<unknown>): string {
+export function shapeClassOf(op: string, { attributes, inputs, outputs }: NodeTypes<unknown>): string {
   // Which layer's mask it is makes no difference to a kernel.
   const options = JSON.stringify(attributes, (key, value: unknown) => (key === 'layer' ? undefined : value))
-  return `${op} ${options} ${inputs.map(classOf).join(' ')}`
+  const narrow = outputs[0]?.dtype === 'f16' ? ' to f16' : ''
+  return `${op} ${options} ${inputs.map(classOf).join(' ')}${narrow}`
 }
 
 function classOf({ shape, dtype }: TensorType): string {

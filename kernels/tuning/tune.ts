@@ -2,15 +2,18 @@
  * Measures, before a plan is bound, the kernels whose shape class the device's table does not know yet: one after the other,
  * alone on the device, on random data in buffers of their own.
  */
+
+import { halfToNumber } from '../data/dtypes.ts'
 import type { KernelDevice } from '../device/device.ts'
 import { MAP_MODE_READ } from '../device/usage.ts'
 import { KernelError } from '../errors.ts'
 import { elementCount } from '../graph/graph.ts'
+import { halfArray, roundToHalf } from '../half.ts'
 import type { KernelVariant, TensorType } from '../ops/op.ts'
 import { type BoundProgram, BufferSet, bindVariant, encodeProgram } from '../plan/executable.ts'
-import { alignBytes, type PlannedBinding, type PlannedBuffer, type PlannedDispatch, type PlannedNode } from '../plan/types.ts'
+import { alignBytes, type PlannedBinding, type PlannedBuffer, type PlannedDispatch, type PlannedNode, tensorBytes } from '../plan/types.ts'
 import { STEP_UNIFORM_BYTES } from '../plan/wgsl.ts'
-import { chooseVariant, type Trial } from './choose.ts'
+import { chooseVariant, type Trial, toleranceOf } from './choose.ts'
 
 /** Up to here the float64 reference takes a moment; beyond, the plainest kernel, which has no trick in it, is the truth. */
 const MAX_REFERENCE_ELEMENTS = 65_536
@@ -25,7 +28,7 @@ export async function tuneDispatches(device: KernelDevice, dispatches: readonly 
   if (tuning === null || tuning.missing !== 'measure') return
   let added = false
   for (const { node } of dispatches) {
-    if (node === undefined || tuning.table.get(node.shapeClass) !== undefined || node.types.inputs.some(({ dtype }) => dtype !== 'f32')) continue
+    if (node === undefined || tuning.table.get(node.shapeClass) !== undefined || node.types.inputs.some(({ dtype }) => dtype === 'i32')) continue
     const variants = node.op.variants(node.types, device.caps)
     if (variants.length < 2) continue
     added = (await measured(device, node, variants)) || added
@@ -40,7 +43,7 @@ async function measured(device: KernelDevice, node: PlannedNode, variants: reado
   let bench: Workbench | null = null
   try {
     bench = await Workbench.open(device, node, tuning.now)
-    tuning.table.add(node.shapeClass, await chooseVariant(bench, variants, await bench.expected(variants)))
+    tuning.table.add(node.shapeClass, await chooseVariant(bench, variants, await bench.expected(variants), node.types.outputs.map(toleranceOf)))
     return true
   } catch (error) {
     // A lost device is nothing that a guess could help.
@@ -74,9 +77,12 @@ class Workbench implements Trial {
     planned.push(...outputs.map((type, i): PlannedBuffer => ({ name: `readback.${i}`, bytes: bytesOf(type), category: 'staging', use: 'readback' })))
     const buffers = await BufferSet.allocate(device, planned)
     const random = uniform()
-    const values = inputs.map(({ shape }) => Float32Array.from({ length: elementCount(shape) }, () => random() * 2 - 1))
+    const values = inputs.map(({ shape, dtype }) => {
+      const value = Float32Array.from({ length: elementCount(shape) }, () => random() * 2 - 1)
+      return dtype === 'f16' ? value.map(roundToHalf) : value
+    })
     values.forEach((value, i) => {
-      device.raw.queue.writeBuffer(buffers.get(operand(i)), 0, value)
+      device.raw.queue.writeBuffer(buffers.get(operand(i)), 0, inputs[i]?.dtype === 'f16' ? halfArray(value) : value)
     })
     const { count, step, seed, sampleOffset } = NEUTRAL_STEP
     device.raw.queue.writeBuffer(buffers.get('step'), 0, new Uint32Array([count, step, seed, sampleOffset]))
@@ -104,14 +110,15 @@ class Workbench implements Trial {
     const { queue } = this.#device.raw
     // What a kernel does not write must not look right by chance.
     outputs.forEach((type, i) => {
-      queue.writeBuffer(this.#buffers.get(operand(inputs.length + i)), 0, new Float32Array(elementCount(type.shape)).fill(1e30))
+      queue.writeBuffer(this.#buffers.get(operand(inputs.length + i)), 0, new Float32Array(bytesOf(type) / 4).fill(1e30))
     })
     this.#submit(program, 1, true)
     const results: Float32Array[] = []
     for (const [i, type] of outputs.entries()) {
       const readback = this.#buffers.get(`readback.${i}`)
       await this.#device.guard(readback.mapAsync(MAP_MODE_READ))
-      results.push(new Float32Array(readback.getMappedRange().slice(0, elementCount(type.shape) * 4)))
+      const bytes = readback.getMappedRange().slice(0, tensorBytes(type))
+      results.push(type.dtype === 'f16' ? Float32Array.from(new Uint16Array(bytes), halfToNumber) : new Float32Array(bytes))
       readback.unmap()
     }
     return results
@@ -159,7 +166,7 @@ class Workbench implements Trial {
 }
 
 const operand = (i: number): string => `operand.${i}`
-const bytesOf = (type: TensorType): number => alignBytes(elementCount(type.shape) * 4)
+const bytesOf = (type: TensorType): number => alignBytes(tensorBytes(type))
 
 /** In [0, 1), the same on every machine. */
 function uniform(): () => number {

@@ -1,4 +1,5 @@
 /** One case of an op: inputs with values, and what may be checked on them. */
+import { roundToHalf } from '../../kernels/half.ts'
 import type { AnyOp, OpDefinition, StepScalars, TensorType } from '../../kernels/ops/op.ts'
 import { testRandom } from '../random.ts'
 
@@ -7,6 +8,7 @@ export interface OpCase {
   readonly op: AnyOp
   readonly attributes: unknown
   readonly inputs: readonly TensorType[]
+  readonly outputs: readonly TensorType[]
   readonly values: readonly Float64Array[]
   readonly step: StepScalars
   /** Inputs that finite differences may move (not class ids, not values whose derivative is a step). */
@@ -25,6 +27,10 @@ interface CaseOptions {
   readonly ownVariantsOnly?: boolean
   /** Inputs that are i32. */
   readonly integers?: readonly number[]
+  /** Inputs that are f16; their values are rounded to it. */
+  readonly halves?: readonly number[]
+  /** The first output is written as f16, or f32; absent: as the op's rule says. */
+  readonly halfResult?: boolean
 }
 
 let seed = 0
@@ -34,18 +40,21 @@ export function opCase<A>(title: string, op: OpDefinition<A>, attributes: A, sha
   const inputs = shapes.map(
     (shape, i): TensorType => ({
       shape,
-      dtype: options.integers?.includes(i) ? 'i32' : 'f32',
+      dtype: options.integers?.includes(i) ? 'i32' : options.halves?.includes(i) ? 'f16' : 'f32',
     }),
   )
   const values = shapes.map((shape, i) => {
     const length = shape.reduce((product, size) => product * size, 1)
-    return options.values?.[i] ?? Float64Array.from(random.floats(length, options.scale ?? 2))
+    const drawn = options.values?.[i] ?? Float64Array.from(random.floats(length, options.scale ?? 2))
+    return options.halves?.includes(i) ? drawn.map(roundToHalf) : drawn
   })
+  const outputs = op.infer(inputs, attributes)
   return {
     title: `${op.name} ${title}`,
     op: op as AnyOp,
     attributes,
     inputs,
+    outputs: outputs.map((type, i) => (options.halfResult === undefined || i > 0 ? type : { ...type, dtype: options.halfResult ? 'f16' : 'f32' })),
     values,
     step: { ...STEP, ...options.step },
     differentiable: options.differentiable ?? shapes.map((_, i) => i),

@@ -10,6 +10,7 @@ import { attentionGrad } from '../../kernels/ops/attention-grad/attention-grad.t
 import { avgpool2d } from '../../kernels/ops/avgpool2d/avgpool2d.ts'
 import { avgpool2dGrad } from '../../kernels/ops/avgpool2d-grad/avgpool2d-grad.ts'
 import { batchnormApply } from '../../kernels/ops/batchnorm-apply/batchnorm-apply.ts'
+import { cast } from '../../kernels/ops/cast/cast.ts'
 import { combine } from '../../kernels/ops/combine/combine.ts'
 import { conv2d } from '../../kernels/ops/conv2d/conv2d.ts'
 import { conv2dInputGrad } from '../../kernels/ops/conv2d-input-grad/conv2d-input-grad.ts'
@@ -93,6 +94,8 @@ export function splitCases(seed: number): OpCase[] {
   return [
     opCase(title, unary, { activation: GELU }, [many]),
     opCase(title, unaryGrad, { activation: GELU }, [many, many]),
+    // A piece has as many elements of either type, and begins at a multiple of 256 bytes in both.
+    opCase(title, cast, { to: 'f16' }, [many]),
     opCase(title, add, {}, [many, many]),
     opCase(title, combine, { alpha: 3.4445, beta: -2 }, [many, many]),
     opCase(title, unitScale, { eps: 1e-7 }, [many, [1, 1]], { values: [null, Float64Array.of(2.5)] }),

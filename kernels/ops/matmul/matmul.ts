@@ -3,6 +3,7 @@
  *
  *   NN  `a: [M, K]`, `b: [K, N]`      NT  `a: [M, K]`, `b: [N, K]`      TN  `a: [K, M]`, `b: [K, N]`      → `[M, N]`
  *   optional further inputs `bias: [N]` and, with `residual` set, `residual: [M, N]`
+ *   matrices f32, or both f16; sums, bias and residual are f32 in any case; the result is f32, or f16 where the node says so
  *
  * The three forms are closed under differentiation, so the backward pass needs no transpose copies.
  * Invariant: there is neither `activation` nor `residual` until gradients have been taken (`fuseEpilogues` sets them), because
@@ -11,7 +12,7 @@
 import { KernelError } from '../../errors.ts'
 import { at, shapeMismatch } from '../check.ts'
 import { sumColumns } from '../column-sum/column-sum.ts'
-import type { OpDefinition, Tensor, TensorType } from '../op.ts'
+import type { DType, OpDefinition, Tensor, TensorType } from '../op.ts'
 import { reshape } from '../reshape/reshape.ts'
 import { matmulReference } from './matmul.ref.ts'
 import { matmulVariants } from './matmul.wgsl.ts'
@@ -26,8 +27,8 @@ export function matmulSizes(form: MatmulForm, inputs: readonly TensorType[]): Ma
   return { m, n, k }
 }
 
-function extrasOf(inputs: readonly TensorType[], { residual = false }: MatmulAttributes): MatmulExtras {
-  return { bias: inputs.length > (residual ? 3 : 2), residual }
+function extrasOf(inputs: readonly TensorType[], { residual = false }: MatmulAttributes, result: DType = 'f32'): MatmulExtras {
+  return { bias: inputs.length > (residual ? 3 : 2), residual, operands: at(inputs, 0).dtype, result }
 }
 
 const plain = (form: MatmulForm): MatmulAttributes => ({ form, activation: null })
@@ -39,6 +40,7 @@ export const matmul: OpDefinition<MatmulAttributes> = {
     const { bias: hasBias, residual } = extrasOf(inputs, attributes)
     if (inputs.length !== 2 + Number(hasBias) + Number(residual)) throw shapeMismatch('matmul', 'two matrices and at most a bias are needed', inputs)
     if (at(inputs, 0).shape.length !== 2 || at(inputs, 1).shape.length !== 2) throw shapeMismatch(`matmul ${form}`, 'two matrices are needed', inputs)
+    if (at(inputs, 0).dtype !== at(inputs, 1).dtype) throw shapeMismatch(`matmul ${form}`, 'two matrices of one type are needed', inputs)
     const { m, n } = matmulSizes(form, inputs)
     const bias = hasBias ? inputs[2] : undefined
     if (bias && (bias.shape.length !== 1 || bias.shape[0] !== n)) throw shapeMismatch(`matmul ${form}`, `the bias must be [${n}]`, inputs)
@@ -62,6 +64,8 @@ export const matmul: OpDefinition<MatmulAttributes> = {
   },
   fuseActivation: (attributes, activation) => (attributes.activation === null ? { ...attributes, activation } : null),
   fuseResidual: (attributes) => (attributes.activation === null && attributes.residual !== true ? { ...attributes, residual: true } : null),
-  variants: (node, caps) => matmulVariants(matmulSizes(node.attributes.form, node.inputs), node.attributes, extrasOf(node.inputs, node.attributes), caps),
+  half: { operands: [0, 1], results: [0] },
+  variants: ({ attributes, inputs, outputs }, caps) =>
+    matmulVariants(matmulSizes(attributes.form, inputs), attributes, extrasOf(inputs, attributes, at(outputs, 0).dtype), caps),
   reference: (inputs, node) => [matmulReference(inputs, matmulSizes(node.attributes.form, node.inputs), node.attributes)],
 }

@@ -1,18 +1,26 @@
 import { linearGrid, linearGroup, loopBound } from '../../plan/wgsl.ts'
 import { activateFunction } from '../activation.ts'
+import { loaded, storedAs, storeFunctions, toStore } from '../half.wgsl.ts'
 import type { KernelVariant, OperandDeclaration } from '../op.ts'
 import type { MatmulAttributes, MatmulExtras, MatmulForm, MatmulSizes } from './types.ts'
 
 const WORKGROUP_SIZE = 64
 
-export function matmulOperands({ bias, residual }: MatmulExtras, elements: { a?: 'vec4f'; b?: 'vec4f'; c?: 'vec4f' } = {}): OperandDeclaration[] {
+/** How many elements at a time each matrix is read or written; bias and residual go with `c`. */
+export interface MatmulWidths {
+  readonly a: 1 | 4
+  readonly b: 1 | 4
+  readonly c: 1 | 4
+}
+
+export function matmulOperands(extras: MatmulExtras, { a, b, c }: MatmulWidths = { a: 1, b: 1, c: 1 }): OperandDeclaration[] {
   const operands: OperandDeclaration[] = [
-    { name: 'a', element: elements.a ?? 'f32' },
-    { name: 'b', element: elements.b ?? 'f32' },
+    { name: 'a', element: storedAs(extras.operands, a) },
+    { name: 'b', element: storedAs(extras.operands, b) },
   ]
-  if (bias) operands.push({ name: 'bias', element: elements.c ?? 'f32' })
-  if (residual) operands.push({ name: 'residual', element: elements.c ?? 'f32' })
-  operands.push({ name: 'c', element: elements.c ?? 'f32' })
+  if (extras.bias) operands.push({ name: 'bias', element: storedAs('f32', c) })
+  if (extras.residual) operands.push({ name: 'residual', element: storedAs('f32', c) })
+  operands.push({ name: 'c', element: storedAs(extras.result, c) })
   return operands
 }
 
@@ -35,12 +43,15 @@ export function withExtras(sum: string, { bias, residual }: MatmulExtras, column
 export function plainVariant(sizes: MatmulSizes, { form, activation }: MatmulAttributes, extras: MatmulExtras): KernelVariant {
   const { m, n, k } = sizes
   const workgroups = linearGrid(Math.ceil((m * n) / WORKGROUP_SIZE))
+  const left = loaded(extras.operands, 1, `a[${leftIndex(form, sizes, 'row', 'p')}]`)
+  const right = loaded(extras.operands, 1, `b[${rightIndex(form, sizes, 'p', 'column')}]`)
   return {
     name: 'plain',
     operands: matmulOperands(extras),
     workgroups,
     code: /* wgsl */ `
 ${activateFunction(activation)}
+${storeFunctions(extras.result)}
 @compute @workgroup_size(${WORKGROUP_SIZE})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = ${linearGroup(workgroups)} * ${WORKGROUP_SIZE}u + lane;
@@ -49,8 +60,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let column = i % ${n}u;
   var sum = 0.0;
   let depth = ${loopBound(k, 'a')};
-  for (var p = 0u; p < depth; p++) { sum += a[${leftIndex(form, sizes, 'row', 'p')}] * b[${rightIndex(form, sizes, 'p', 'column')}]; }
-  c[i] = activate(${withExtras('sum', extras, 'column', 'i')});
+  for (var p = 0u; p < depth; p++) { sum += ${left} * ${right}; }
+  c[i] = ${toStore(extras.result, 1, `activate(${withExtras('sum', extras, 'column', 'i')})`)};
 }`,
   }
 }

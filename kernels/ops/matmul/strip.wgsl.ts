@@ -14,6 +14,7 @@
  */
 import { loopBound } from '../../plan/wgsl.ts'
 import { activateFunction } from '../activation.ts'
+import { loaded, storeFunctions, toStore } from '../half.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 import { leftIndex, matmulOperands, rightIndex, withExtras } from './plain.wgsl.ts'
 import type { MatmulAttributes, MatmulExtras, MatmulForm, MatmulSizes } from './types.ts'
@@ -83,15 +84,16 @@ export function stripVariant(
 
   lines.push(`let depth = ${loopBound(k, 'a')};`, `for (var p = 0u; p < depth; p += ${unroll}u) {`)
   const p = (u: number) => (u === 0 ? 'p' : `(p + ${u}u)`)
-  if (bAlongK) for (const q of range(parts)) lines.push(`let b${q} = b[(${rightIndex(form, sizes, 'p', `column${q}`)}) / 4u];`)
-  if (aAlongK) for (const r of range(rows)) lines.push(`let a${r} = a[(${leftIndex(form, sizes, `row${r}`, 'p')}) / 4u];`)
+  const load = (width: 1 | 4, element: string) => loaded(extras.operands, width, element)
+  if (bAlongK) for (const q of range(parts)) lines.push(`let b${q} = ${load(4, `b[(${rightIndex(form, sizes, 'p', `column${q}`)}) / 4u]`)};`)
+  if (aAlongK) for (const r of range(rows)) lines.push(`let a${r} = ${load(4, `a[(${leftIndex(form, sizes, `row${r}`, 'p')}) / 4u]`)};`)
   for (const u of range(unroll)) {
     const component = COMPONENTS[u] ?? 'x'
     // A block of rows starts at a multiple of 4, so a vec4 along m never straddles two blocks.
-    if (aAlongM) for (const v of range(rows / 4)) lines.push(`let a${v}_${u} = a[${p(u)} * ${m / 4}u + row${v * 4} / 4u];`)
-    else if (!aAlongK) for (const r of range(rows)) lines.push(`let a${r}_${u} = a[${leftIndex(form, sizes, `row${r}`, p(u))}];`)
-    if (bAlongN) for (const q of range(parts)) lines.push(`let b${q}_${u} = b[${p(u)} * ${n / 4}u + column${q}];`)
-    else if (!bAlongK) for (const q of range(parts)) lines.push(`let b${q}_${u} = b[${rightIndex(form, sizes, p(u), `column${q}`)}];`)
+    if (aAlongM) for (const v of range(rows / 4)) lines.push(`let a${v}_${u} = ${load(4, `a[${p(u)} * ${m / 4}u + row${v * 4} / 4u]`)};`)
+    else if (!aAlongK) for (const r of range(rows)) lines.push(`let a${r}_${u} = ${load(1, `a[${leftIndex(form, sizes, `row${r}`, p(u))}]`)};`)
+    if (bAlongN) for (const q of range(parts)) lines.push(`let b${q}_${u} = ${load(4, `b[${p(u)} * ${n / 4}u + column${q}]`)};`)
+    else if (!bAlongK) for (const q of range(parts)) lines.push(`let b${q}_${u} = ${load(1, `b[${rightIndex(form, sizes, p(u), `column${q}`)}]`)};`)
     for (const r of range(rows)) {
       const left = aAlongK ? `a${r}.${component}` : aAlongM ? `a${Math.floor(r / 4)}_${u}.${COMPONENTS[r % 4]}` : `a${r}_${u}`
       for (const q of range(parts)) lines.push(`sum${r}_${q} += ${left} * ${bAlongK ? `b${q}.${component}` : `b${q}_${u}`};`)
@@ -106,21 +108,18 @@ export function stripVariant(
   }
   for (const r of range(rows)) {
     for (const q of range(parts)) {
-      lines.push(`c[row${r} * ${n / width}u + column${q}] = ${value(r, q)};`)
+      lines.push(`c[row${r} * ${n / width}u + column${q}] = ${toStore(extras.result, width, value(r, q))};`)
     }
   }
   const activate4 = 'fn activate4(x: vec4f) -> vec4f { return vec4f(activate(x.x), activate(x.y), activate(x.z), activate(x.w)); }'
   return {
     name: `strip-${rows}x${columns}-${lanes}`,
-    operands: matmulOperands(extras, {
-      ...(aAlongK || aAlongM ? { a: 'vec4f' as const } : {}),
-      ...(bAlongK || bAlongN ? { b: 'vec4f' as const } : {}),
-      ...(width === 4 ? { c: 'vec4f' as const } : {}),
-    }),
+    operands: matmulOperands(extras, { a: aAlongK || aAlongM ? 4 : 1, b: bAlongK || bAlongN ? 4 : 1, c: width }),
     workgroups: stripGrid(Math.ceil(n / (lanes * columns)), Math.ceil(m / rows)),
     code: /* wgsl */ `
 ${activateFunction(activation)}
 ${activate4}
+${storeFunctions(extras.result)}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let first = (group.y + group.z * ${MAX_ROW_GROUPS}u) * ${rows}u;

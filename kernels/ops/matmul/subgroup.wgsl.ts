@@ -16,7 +16,8 @@
 import type { DeviceCaps } from '../../device/caps.ts'
 import { loopBound } from '../../plan/wgsl.ts'
 import { activateFunction } from '../activation.ts'
-import type { KernelVariant } from '../op.ts'
+import { loaded, storeFunctions, toStore } from '../half.wgsl.ts'
+import type { DType, KernelVariant } from '../op.ts'
 import { matmulOperands, rightIndex, withExtras } from './plain.wgsl.ts'
 import { type Block, COMPONENTS, fittedBlock, MAX_ROW_GROUPS, range, stripGrid } from './strip.wgsl.ts'
 import type { MatmulAttributes, MatmulExtras, MatmulForm, MatmulSizes } from './types.ts'
@@ -31,7 +32,7 @@ const MAX_UNROLLED = 4
 
 /** How A is dealt out to lanes: a lane's load is a unit (a row, or four of them) at a slice of k (one value, or four). */
 interface Dealing {
-  readonly element: 'f32' | 'vec4f'
+  readonly width: 1 | 4
   readonly unitRows: 1 | 4
   readonly sliceLength: 1 | 4
   /** Units and slices that one load of all lanes covers. */
@@ -48,7 +49,7 @@ function dealing(form: MatmulForm, { m, k }: MatmulSizes, { lanes, rows }: Block
   let slices = lanes / units
   // A turn of the loop must not reach beyond k.
   while (slices > 1 && (slices * sliceLength > MAX_UNROLLED || (k / sliceLength) % slices !== 0)) slices /= 2
-  return { element: unitRows * sliceLength === 4 ? 'vec4f' : 'f32', unitRows, sliceLength, units, slices, loads: allUnits / units }
+  return { width: unitRows * sliceLength === 4 ? 4 : 1, unitRows, sliceLength, units, slices, loads: allUnits / units }
 }
 
 /** `block`: a power of two of rows, and of lanes as many as a subgroup has. */
@@ -63,7 +64,6 @@ export function subgroupVariant(sizes: MatmulSizes, { form, activation }: Matmul
   const bAlongN = form !== 'NT' && width === 4
   const dealt = dealing(form, sizes, block)
   const { unitRows, sliceLength, units, slices, loads } = dealt
-  const vec4A = dealt.element === 'vec4f'
   const sum = (r: number, q: number) => `sum${r}_${q}`
 
   const lines: string[] = []
@@ -83,17 +83,17 @@ export function subgroupVariant(sizes: MatmulSizes, { form, activation }: Matmul
   lines.push(`let depth = ${loopBound(k, 'a')};`, `for (var p = 0u; p < depth; p += ${step}u) {`)
   for (const g of range(loads)) {
     const place = form === 'TN' ? `(p + slice) * ${m / unitRows}u + unit${g}` : `unit${g} * ${k / sliceLength}u + p / ${sliceLength}u + slice`
-    lines.push(`let dealt${g} = a[${place}];`)
+    lines.push(`let dealt${g} = ${loaded(extras.operands, dealt.width, `a[${place}]`)};`)
   }
   for (const s of range(slices)) {
     const inSlice = range(sliceLength).map((i) => s * sliceLength + i)
-    lines.push(...loadsOfB(form, sizes, { width, parts, bAlongK, bAlongN }, inSlice))
+    lines.push(...loadsOfB(form, sizes, { type: extras.operands, width, parts, bAlongK, bAlongN }, inSlice))
     for (const unit of range(rows / unitRows)) {
       lines.push(`let a${s}_${unit} = subgroupBroadcast(dealt${Math.floor(unit / units)}, ${s * units + (unit % units)}u);`)
       for (const i of range(unitRows)) {
         for (const u of inSlice) {
           const component = unitRows === 4 ? i : u % 4
-          const left = vec4A ? `a${s}_${unit}.${COMPONENTS[component]}` : `a${s}_${unit}`
+          const left = dealt.width === 4 ? `a${s}_${unit}.${COMPONENTS[component]}` : `a${s}_${unit}`
           for (const q of range(parts)) lines.push(`${sum(unit * unitRows + i, q)} += ${left} * b${u}_${q};`)
         }
       }
@@ -103,21 +103,19 @@ export function subgroupVariant(sizes: MatmulSizes, { form, activation }: Matmul
   for (const r of range(rows)) {
     for (const q of range(parts)) {
       const value = withExtras(sum(r, q), extras, `column${q}`, `row${r} * ${n / width}u + column${q}`)
-      lines.push(`c[row${r} * ${n / width}u + column${q}] = ${activation === null ? value : width === 1 ? `activate(${value})` : `activate4(${value})`};`)
+      const activated = activation === null ? value : width === 1 ? `activate(${value})` : `activate4(${value})`
+      lines.push(`c[row${r} * ${n / width}u + column${q}] = ${toStore(extras.result, width, activated)};`)
     }
   }
   return {
     name: `subgroup-${rows}x${columns}-${lanes}`,
-    operands: matmulOperands(extras, {
-      ...(vec4A ? { a: 'vec4f' as const } : {}),
-      ...(bAlongK || bAlongN ? { b: 'vec4f' as const } : {}),
-      ...(width === 4 ? { c: 'vec4f' as const } : {}),
-    }),
+    operands: matmulOperands(extras, { a: dealt.width, b: bAlongK || bAlongN ? 4 : 1, c: width }),
     enable: ['subgroups'],
     workgroups: stripGrid(Math.ceil(n / (lanes * columns)), Math.ceil(m / rows)),
     code: /* wgsl */ `
 ${activateFunction(activation)}
 fn activate4(x: vec4f) -> vec4f { return vec4f(activate(x.x), activate(x.y), activate(x.z), activate(x.w)); }
+${storeFunctions(extras.result)}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let first = (group.y + group.z * ${MAX_ROW_GROUPS}u) * ${rows}u;
@@ -127,6 +125,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
 }
 
 interface Columns {
+  readonly type: DType
   readonly width: 1 | 4
   readonly parts: number
   readonly bAlongK: boolean
@@ -134,17 +133,17 @@ interface Columns {
 }
 
 /** `b<u>_<part>` for some values of k in a row: a lane's columns, as wide as its outputs. */
-function loadsOfB(form: MatmulForm, sizes: MatmulSizes, { width, parts, bAlongK, bAlongN }: Columns, ks: readonly number[]): string[] {
+function loadsOfB(form: MatmulForm, sizes: MatmulSizes, { type, width, parts, bAlongK, bAlongN }: Columns, ks: readonly number[]): string[] {
   const p = (u: number) => (u === 0 ? 'p' : `(p + ${u}u)`)
   const columnsOf = (q: number) => (width === 1 ? [`column${q}`] : range(4).map((i) => `(column${q} * 4u + ${i}u)`))
   const lines: string[] = []
   for (const q of range(parts)) {
     if (bAlongN) {
-      for (const u of ks) lines.push(`let b${u}_${q} = b[${p(u)} * ${sizes.n / 4}u + column${q}];`)
+      for (const u of ks) lines.push(`let b${u}_${q} = ${loaded(type, 4, `b[${p(u)} * ${sizes.n / 4}u + column${q}]`)};`)
     } else if (bAlongK) {
       const first = ks[0] ?? 0
       columnsOf(q).forEach((column, i) => {
-        lines.push(`let along${first}_${q}_${i} = b[(${rightIndex(form, sizes, p(first), column)}) / 4u];`)
+        lines.push(`let along${first}_${q}_${i} = ${loaded(type, 4, `b[(${rightIndex(form, sizes, p(first), column)}) / 4u]`)};`)
       })
       for (const u of ks) {
         const values = columnsOf(q).map((_, i) => `along${first}_${q}_${i}.${COMPONENTS[u % 4]}`)
@@ -152,7 +151,7 @@ function loadsOfB(form: MatmulForm, sizes: MatmulSizes, { width, parts, bAlongK,
       }
     } else {
       for (const u of ks) {
-        const values = columnsOf(q).map((column) => `b[${rightIndex(form, sizes, p(u), column)}]`)
+        const values = columnsOf(q).map((column) => loaded(type, 1, `b[${rightIndex(form, sizes, p(u), column)}]`))
         lines.push(`let b${u}_${q} = ${width === 4 ? `vec4f(${values.join(', ')})` : values[0]};`)
       }
     }

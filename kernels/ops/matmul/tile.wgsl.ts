@@ -8,6 +8,7 @@
  */
 import type { DeviceCaps } from '../../device/caps.ts'
 import { activateFunction } from '../activation.ts'
+import { loaded, storeFunctions, toStore } from '../half.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 import { leftIndex, matmulOperands, rightIndex, withExtras } from './plain.wgsl.ts'
 import type { MatmulAttributes, MatmulExtras, MatmulForm, MatmulSizes } from './types.ts'
@@ -32,7 +33,7 @@ export function tileFits({ side, depth }: Tile, caps: DeviceCaps): boolean {
 const range = (count: number) => Array.from({ length: count }, (_, i) => i)
 
 /** Statement that stages one slice of an operand as `store[p][i]`, neighbouring threads reading along its contiguous dimension. */
-function stage(name: 'a' | 'b', contiguous: 'k' | 'outer', { side, depth }: Tile, limit: number, k: number, index: string): string {
+function stage(name: 'a' | 'b', contiguous: 'k' | 'outer', { side, depth }: Tile, limit: number, k: number, element: string): string {
   const along = contiguous === 'k' ? depth : side
   const [fast, slow] = contiguous === 'k' ? ['p', 'i'] : ['i', 'p']
   const origin = name === 'a' ? 'tile_row' : 'tile_column'
@@ -43,7 +44,7 @@ function stage(name: 'a' | 'b', contiguous: 'k' | 'outer', { side, depth }: Tile
       let outer = ${origin} + i;
       let inner = slice + p;
       var value = 0.0;
-      if (outer < ${limit}u && inner < ${k}u) { value = ${name}[${index}]; }
+      if (outer < ${limit}u && inner < ${k}u) { value = ${element}; }
       stage_${name}[p * ${side}u + i] = value;
     }`
 }
@@ -63,11 +64,13 @@ export function tileVariant(tile: Tile, sizes: MatmulSizes, { form, activation }
     return `let ${name}${q} = vec4f(${range(4).map(at).join(', ')});`
   }
 
+  const left = loaded(extras.operands, 1, `a[${leftIndex(form, sizes, 'outer', 'inner')}]`)
+  const right = loaded(extras.operands, 1, `b[${rightIndex(form, sizes, 'inner', 'outer')}]`)
   const lines: string[] = []
   for (const r of range(perThread)) for (const q of range(quads)) lines.push(`var sum${r}_${q} = vec4f(0.0);`)
   lines.push(`for (var slice = 0u; slice < ${k}u; slice += ${depth}u) {`)
-  lines.push(stage('a', aContiguous[form], tile, m, k, leftIndex(form, sizes, 'outer', 'inner')))
-  lines.push(stage('b', bContiguous[form], tile, n, k, rightIndex(form, sizes, 'inner', 'outer')))
+  lines.push(stage('a', aContiguous[form], tile, m, k, left))
+  lines.push(stage('b', bContiguous[form], tile, n, k, right))
   lines.push('workgroupBarrier();', `for (var p = 0u; p < ${depth}u; p++) {`, `let base = p * ${side}u;`)
   for (const q of range(quads)) lines.push(loadQuad('a', q, 'ty'), loadQuad('b', q, 'tx'))
   for (const r of range(perThread)) {
@@ -87,11 +90,12 @@ export function tileVariant(tile: Tile, sizes: MatmulSizes, { form, activation }
     workgroups: [columnGroups, Math.min(rowGroups, MAX_ROW_GROUPS), Math.ceil(rowGroups / MAX_ROW_GROUPS)],
     code: /* wgsl */ `
 ${activateFunction(activation)}
+${storeFunctions(extras.result)}
 var<workgroup> stage_a: array<f32, ${side * depth}>;
 var<workgroup> stage_b: array<f32, ${side * depth}>;
 fn write_quad(row: u32, column: u32, sums: vec4f) {
   for (var i = 0u; i < 4u; i++) {
-    if (column + i < ${n}u) { c[row * ${n}u + column + i] = activate(${withExtras('sums[i]', extras, 'column + i', `row * ${n}u + column + i`)}); }
+    if (column + i < ${n}u) { c[row * ${n}u + column + i] = ${toStore(extras.result, 1, `activate(${withExtras('sums[i]', extras, 'column + i', `row * ${n}u + column + i`)})`)}; }
   }
 }
 @compute @workgroup_size(${GRID}, ${GRID})

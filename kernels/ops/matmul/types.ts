@@ -1,4 +1,5 @@
 import type { Activation } from '../activation.ts'
+import type { DType } from '../op.ts'
 
 /** NN: A·B, NT: A·Bᵀ, TN: Aᵀ·B. */
 export type MatmulForm = 'NN' | 'NT' | 'TN'
@@ -10,10 +11,13 @@ export interface MatmulAttributes {
   readonly residual?: boolean
 }
 
-/** Inputs beyond the two matrices. */
+/** Inputs beyond the two matrices, and what the matrices lie in memory as; products are summed in f32. */
 export interface MatmulExtras {
   readonly bias: boolean
   readonly residual: boolean
+  /** Of both matrices. */
+  readonly operands: DType
+  readonly result: DType
 }
 
 /** C is `[m, n]`, k is the inner dimension. */

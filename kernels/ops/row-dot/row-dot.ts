@@ -13,7 +13,8 @@ export const rowDot: OpDefinition<Record<never, never>> = {
       throw shapeMismatch('row-dot', 'two matrices of one shape are needed', inputs)
     return [{ shape: [at(at(inputs, 0).shape, 0)], dtype: 'f32' }]
   },
-  variants: (node, caps) => rowDotVariants(at(node.inputs, 0).shape, caps),
+  half: { accepts: [0, 1] },
+  variants: (node, caps) => rowDotVariants(at(node.inputs, 0), at(node.inputs, 1), caps),
   split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0) }),
   reference: (inputs, node) => [rowDotReference(at(inputs, 0), at(inputs, 1), at(node.inputs, 0).shape)],
 }

@@ -21,7 +21,14 @@ export const unaryGrad: OpDefinition<UnaryGradAttributes> = {
     if (!sameShape(at(inputs, 0), at(inputs, 1))) throw shapeMismatch('unary-grad', 'gradient and saved value must have one shape', inputs)
     return [at(inputs, 0)]
   },
-  variants: (node) => [unaryGradVariant(node.attributes.activation, elementCount(at(node.inputs, 0).shape))],
+  half: { accepts: [0, 1], results: [0] },
+  variants: ({ attributes, inputs, outputs }) => [
+    unaryGradVariant(attributes.activation, elementCount(at(inputs, 0).shape), {
+      gradient: at(inputs, 0).dtype,
+      saved: at(inputs, 1).dtype,
+      result: at(outputs, 0).dtype,
+    }),
+  ],
   split: (node, maxBytes) => splitElements(node, maxBytes),
   reference: (inputs, node) => [unaryGradReference(at(inputs, 0), at(inputs, 1), node.attributes.activation)],
 }

@@ -26,7 +26,10 @@ export const unary: OpDefinition<UnaryAttributes> = {
     const saved = activationRules(attributes.activation).derivativeFrom === 'input' ? at(inputs, 0) : at(outputs, 0)
     return [graph.one(unaryGrad, [gradient, saved], { activation: attributes.activation })]
   },
-  variants: (node) => [unaryVariant(node.attributes.activation, elementCount(at(node.inputs, 0).shape))],
+  half: { accepts: [0], results: [0] },
+  variants: ({ attributes, inputs, outputs }) => [
+    unaryVariant(attributes.activation, elementCount(at(inputs, 0).shape), { source: at(inputs, 0).dtype, result: at(outputs, 0).dtype }),
+  ],
   split: (node, maxBytes) => splitElements(node, maxBytes),
   reference: (inputs, node) => [unaryReference(at(inputs, 0), node.attributes.activation)],
 }

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BASELINE_CAPS, type DeviceCaps } from '../../../kernels/device/caps.ts'
+import { roundToHalf } from '../../../kernels/half.ts'
 import type { KernelDevice } from '../../../kernels/index.ts'
 import { matmul } from '../../../kernels/ops/matmul/matmul.ts'
 import { fixedSubgroupSize, subgroupVariant } from '../../../kernels/ops/matmul/subgroup.wgsl.ts'
-import { TILE_128, tileVariant } from '../../../kernels/ops/matmul/tile.wgsl.ts'
+import { TILE_64, TILE_128, tileVariant } from '../../../kernels/ops/matmul/tile.wgsl.ts'
 import type { MatmulForm } from '../../../kernels/ops/matmul/types.ts'
+import type { KernelVariant } from '../../../kernels/ops/op.ts'
 import { threefry2x32 } from '../../../kernels/random/threefry.ts'
 import { THREEFRY_WGSL } from '../../../kernels/random/threefry.wgsl.ts'
 import { opCase } from '../../op-cases/case.ts'
@@ -14,6 +16,9 @@ import { distinctVariants, relativeError, runVariant } from './run-variant.ts'
 
 /** f32 with a few transcendental functions in between (WGSL lets exp be off by 3 + 2|x| ULP). */
 const TOLERANCE = 1e-5
+
+/** A result that is stored as f16 lies within half a step of 2^-11 of the truth. */
+const HALF_TOLERANCE = 5e-4
 
 /** Every variant that exists is run here, also those that this device would not choose. */
 function capsToCover(device: KernelDevice): DeviceCaps[] {
@@ -28,9 +33,11 @@ export function opSuite(provider: DeviceProvider): void {
     })
     afterAll(() => device.dispose())
 
-    it.each(OP_CASES.filter((opCase) => opCase.op.alias !== true).map((opCase) => [opCase.title, opCase] as const))('%s', async (_, opCase) => {
-      const outputs = opCase.op.infer(opCase.inputs, opCase.attributes)
-      const node = { attributes: opCase.attributes, inputs: opCase.inputs, outputs }
+    it.for(OP_CASES.filter((opCase) => opCase.op.alias !== true).map((opCase) => [opCase.title, opCase] as const))('%s', async ([, opCase], { skip }) => {
+      const { attributes, inputs, outputs } = opCase
+      // Browsers' software adapter has no f16.
+      if (!device.caps.f16 && [...inputs, ...outputs].some(({ dtype }) => dtype === 'f16')) return skip()
+      const node = { attributes, inputs, outputs }
       // The kernel sees f32 values: so must the reference.
       const rounded = opCase.values.map((value) => Float64Array.from(value, Math.fround))
       const expected = opCase.op.reference(rounded, node, opCase.step)
@@ -39,7 +46,9 @@ export function opSuite(provider: DeviceProvider): void {
       for (const variant of variants) {
         const actual = await runVariant(device, opCase, variant)
         expected.forEach((values, i) => {
-          expect(relativeError(actual[i] as Float32Array, values), `${variant.name}, output ${i}`).toBeLessThan(TOLERANCE)
+          expect(relativeError(actual[i] as Float32Array, values), `${variant.name}, output ${i}`).toBeLessThan(
+            outputs[i]?.dtype === 'f16' ? HALF_TOLERANCE : TOLERANCE,
+          )
         })
         const again = await runVariant(device, opCase, variant)
         expect(again, `${variant.name} gives the same bits twice`).toEqual(actual)
@@ -48,8 +57,13 @@ export function opSuite(provider: DeviceProvider): void {
 
     it.each(['NN', 'NT', 'TN'] as const)('the 128-wide tile of matmul %s, which only large products choose', async (form: MatmulForm) => {
       const template = OP_CASES.find((candidate) => candidate.title === `matmul ${form} 65x130x67 with bias`) as OpCase
-      const node = { attributes: template.attributes, inputs: template.inputs, outputs: template.op.infer(template.inputs, template.attributes) }
-      const variant = tileVariant(TILE_128, { m: 65, n: 130, k: 67 }, { form, activation: null }, { bias: true, residual: false })
+      const node = { attributes: template.attributes, inputs: template.inputs, outputs: template.outputs }
+      const variant = tileVariant(
+        TILE_128,
+        { m: 65, n: 130, k: 67 },
+        { form, activation: null },
+        { bias: true, residual: false, operands: 'f32', result: 'f32' },
+      )
       const [expected] = template.op.reference(template.values, node, template.step)
       const [actual] = await runVariant(device, template, variant)
       expect(relativeError(actual as Float32Array, expected as Float64Array)).toBeLessThan(TOLERANCE)
@@ -66,10 +80,32 @@ export function opSuite(provider: DeviceProvider): void {
       if (lanes === null) return
       const attributes = { form, activation: null }
       const template = opCase(`matmul ${form}`, matmul, attributes, [form === 'TN' ? [k, m] : [m, k], form === 'NT' ? [n, k] : [k, n], [n]])
-      const [expected] = matmul.reference(template.values, { attributes, inputs: template.inputs, outputs: [] }, template.step)
-      const variant = subgroupVariant({ m, n, k }, attributes, { bias: true, residual: false }, { lanes, rows: 16, columns: 4 })
+      const [expected] = matmul.reference(template.values, { attributes, inputs: template.inputs, outputs: template.outputs }, template.step)
+      const variant = subgroupVariant({ m, n, k }, attributes, { bias: true, residual: false, operands: 'f32', result: 'f32' }, { lanes, rows: 16, columns: 4 })
       const [actual] = await runVariant(device, template, variant)
       expect(relativeError(actual as Float32Array, expected as Float64Array)).toBeLessThan(TOLERANCE)
+    })
+
+    it('a workgroup tile of halves, which GPUs alone choose', async ({ skip }) => {
+      if (!device.caps.f16) return skip()
+      const template = OP_CASES.find((candidate) => candidate.title === 'matmul NN 9x11x5 of halves with bias') as OpCase
+      const extras = { bias: true, residual: false, operands: 'f16', result: 'f32' } as const
+      const variant = tileVariant(TILE_64, { m: 9, n: 11, k: 5 }, { form: 'NN', activation: null }, extras)
+      const [expected] = template.op.reference(template.values, template, template.step)
+      const [actual] = await runVariant(device, template, variant)
+      expect(relativeError(actual as Float32Array, expected as Float64Array)).toBeLessThan(TOLERANCE)
+    })
+
+    it('what f16 cannot hold becomes infinity, ties go to the even half', async ({ skip }) => {
+      if (!device.caps.f16) return skip()
+      const template = OP_CASES.find((opCase) => opCase.title === 'cast of [64, 4] to f16') as OpCase
+      const values = [65504, 65519, 65520, 1e6, 3e38, 1 + 2 ** -11, 1 + 3 * 2 ** -11, 2 ** -14, Infinity]
+      const both = Float64Array.from([...values, 0, ...values.map((value) => -value), 0])
+      const opCase: OpCase = { ...template, inputs: [{ shape: [20], dtype: 'f32' }], outputs: [{ shape: [20], dtype: 'f16' }], values: [both] }
+      const [variant] = distinctVariants(opCase, [device.caps])
+      const [halves] = await runVariant(device, opCase, variant as KernelVariant)
+      expect(Array.from(halves ?? [])).toEqual(Array.from(both, roundToHalf))
+      expect(Array.from(both.slice(0, 9), roundToHalf)).toEqual([65504, 65504, Infinity, Infinity, Infinity, 1, 1 + 2 ** -9, 2 ** -14, Infinity])
     })
 
     it('more than 65,535 workgroups go into a second dimension', async () => {
@@ -77,7 +113,12 @@ export function opSuite(provider: DeviceProvider): void {
       // Odd, so read one by one: 64 per workgroup.
       const length = 65_535 * 64 + 4097
       const values = [0, 1].map((k) => Float64Array.from({ length }, (_, i) => ((i * (k + 3)) % 1009) - 500))
-      const opCase: OpCase = { ...template, inputs: values.map(() => ({ shape: [length], dtype: 'f32' as const })), values }
+      const opCase: OpCase = {
+        ...template,
+        inputs: values.map(() => ({ shape: [length], dtype: 'f32' as const })),
+        outputs: [{ shape: [length], dtype: 'f32' }],
+        values,
+      }
       const [variant] = distinctVariants(opCase, [device.caps])
       if (variant === undefined) throw new Error('add has no variant')
       expect(variant.workgroups[1]).toBeGreaterThan(1)
@@ -90,7 +131,12 @@ export function opSuite(provider: DeviceProvider): void {
       const template = OP_CASES.find((opCase) => opCase.title.startsWith('add of [1]')) as OpCase
       const length = 64
       const counters = Float64Array.from({ length }, (_, i) => i * 977)
-      const opCase: OpCase = { ...template, inputs: [0, 1].map(() => ({ shape: [length], dtype: 'f32' as const })), values: [counters, counters] }
+      const opCase: OpCase = {
+        ...template,
+        inputs: [0, 1].map(() => ({ shape: [length], dtype: 'f32' as const })),
+        outputs: [{ shape: [length], dtype: 'f32' }],
+        values: [counters, counters],
+      }
       const [words] = await runVariant(device, opCase, {
         name: 'threefry',
         operands: ['a', 'b', 'c'].map((name) => ({ name, element: 'f32' as const })),

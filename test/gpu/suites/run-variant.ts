@@ -1,9 +1,11 @@
 /** Runs one kernel variant of one op on a device, with its outputs poisoned first: an element nobody writes is seen. */
+import { halfToNumber } from '../../../kernels/data/dtypes.ts'
 import type { DeviceCaps } from '../../../kernels/device/caps.ts'
+import { halfArray } from '../../../kernels/half.ts'
 import type { KernelDevice } from '../../../kernels/index.ts'
-import type { KernelVariant } from '../../../kernels/ops/op.ts'
+import type { KernelVariant, TensorType } from '../../../kernels/ops/op.ts'
 import { BufferSet, bindProgram, encodeProgram } from '../../../kernels/plan/executable.ts'
-import { alignBytes, bindingBytes, type PlannedBuffer, type PlannedDispatch } from '../../../kernels/plan/types.ts'
+import { alignBytes, bindingBytes, type PlannedBuffer, type PlannedDispatch, tensorBytes } from '../../../kernels/plan/types.ts'
 import { STEP_UNIFORM_BYTES } from '../../../kernels/plan/wgsl.ts'
 import type { OpCase } from '../../op-cases.ts'
 
@@ -11,10 +13,21 @@ const POISON = 1e30
 const MAP_READ = 1
 
 const lengthOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1)
+/** Whole words: an odd number of halves is copied with what lies behind. */
+const wordBytes = (type: TensorType) => Math.ceil(tensorBytes(type) / 4) * 4
+
+function bytesOf({ dtype }: TensorType, values: Float64Array): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> {
+  return dtype === 'f16' ? halfArray(values) : dtype === 'i32' ? Int32Array.from(values) : Float32Array.from(values)
+}
+
+function valuesOf({ shape, dtype }: TensorType, bytes: ArrayBuffer): Float32Array {
+  if (dtype === 'f16') return Float32Array.from(new Uint16Array(bytes, 0, lengthOf(shape)), halfToNumber)
+  return dtype === 'i32' ? Float32Array.from(new Int32Array(bytes)) : new Float32Array(bytes)
+}
 
 /** All variants that any of `caps` leads to, each once. */
 export function distinctVariants(opCase: OpCase, caps: readonly DeviceCaps[]): KernelVariant[] {
-  const outputs = opCase.op.infer(opCase.inputs, opCase.attributes)
+  const { outputs } = opCase
   const found = new Map<string, KernelVariant>()
   for (const one of caps) {
     for (const variant of opCase.op.variants({ attributes: opCase.attributes, inputs: opCase.inputs, outputs }, one)) found.set(variant.code, variant)
@@ -27,11 +40,11 @@ export function runVariant(device: KernelDevice, opCase: OpCase, variant: Kernel
 }
 
 /** The case's node as a plan has it, every operand in a buffer of its own. */
-export function dispatchOf({ title, op, attributes, inputs }: OpCase): PlannedDispatch {
-  const types = { attributes, inputs, outputs: op.infer(inputs, attributes) }
+export function dispatchOf({ title, op, attributes, inputs, outputs }: OpCase): PlannedDispatch {
+  const types = { attributes, inputs, outputs }
   return {
     label: title,
-    bindings: [...inputs, ...types.outputs].map((type, i) => ({
+    bindings: [...inputs, ...outputs].map((type, i) => ({
       buffer: `operand.${i}`,
       offsetBytes: 0,
       sizeBytes: bindingBytes(type),
@@ -43,7 +56,7 @@ export function dispatchOf({ title, op, attributes, inputs }: OpCase): PlannedDi
 }
 
 export async function runDispatches(device: KernelDevice, opCase: OpCase, dispatches: readonly PlannedDispatch[]): Promise<Float32Array[]> {
-  const outputs = opCase.op.infer(opCase.inputs, opCase.attributes)
+  const { outputs } = opCase
   const buffer = (name: string, bytes: number, use: PlannedBuffer['use'] = 'storage'): PlannedBuffer => ({
     name,
     bytes: alignBytes(bytes),
@@ -51,18 +64,17 @@ export async function runDispatches(device: KernelDevice, opCase: OpCase, dispat
     use,
   })
   const all = [...opCase.inputs, ...outputs]
-  const planned = all.map((type, i) => buffer(`operand.${i}`, lengthOf(type.shape) * 4))
+  const planned = all.map((type, i) => buffer(`operand.${i}`, wordBytes(type)))
   planned.push(buffer('step', STEP_UNIFORM_BYTES, 'uniform'))
-  planned.push(...outputs.map((type, i) => buffer(`readback.${i}`, lengthOf(type.shape) * 4, 'readback')))
+  planned.push(...outputs.map((type, i) => buffer(`readback.${i}`, wordBytes(type), 'readback')))
   const buffers = await BufferSet.allocate(device, planned)
   try {
     const { queue } = device.raw
     opCase.inputs.forEach((type, i) => {
-      const values = opCase.values[i] as Float64Array
-      queue.writeBuffer(buffers.get(`operand.${i}`), 0, type.dtype === 'i32' ? Int32Array.from(values) : Float32Array.from(values))
+      queue.writeBuffer(buffers.get(`operand.${i}`), 0, bytesOf(type, opCase.values[i] as Float64Array))
     })
     outputs.forEach((type, i) => {
-      queue.writeBuffer(buffers.get(`operand.${opCase.inputs.length + i}`), 0, new Float32Array(lengthOf(type.shape)).fill(POISON))
+      queue.writeBuffer(buffers.get(`operand.${opCase.inputs.length + i}`), 0, new Float32Array(wordBytes(type) / 4).fill(POISON))
     })
     const { count, step, seed, sampleOffset } = opCase.step
     queue.writeBuffer(buffers.get('step'), 0, new Uint32Array([count, step, seed, sampleOffset]))
@@ -72,15 +84,14 @@ export async function runDispatches(device: KernelDevice, opCase: OpCase, dispat
     encodeProgram(pass, program)
     pass.end()
     outputs.forEach((type, i) => {
-      encoder.copyBufferToBuffer(buffers.get(`operand.${opCase.inputs.length + i}`), 0, buffers.get(`readback.${i}`), 0, lengthOf(type.shape) * 4)
+      encoder.copyBufferToBuffer(buffers.get(`operand.${opCase.inputs.length + i}`), 0, buffers.get(`readback.${i}`), 0, wordBytes(type))
     })
     queue.submit([encoder.finish()])
     const results: Float32Array[] = []
     for (const [i, type] of outputs.entries()) {
       const readback = buffers.get(`readback.${i}`)
       await device.guard(readback.mapAsync(MAP_READ))
-      const bytes = readback.getMappedRange().slice(0, lengthOf(type.shape) * 4)
-      results.push(type.dtype === 'i32' ? Float32Array.from(new Int32Array(bytes)) : new Float32Array(bytes))
+      results.push(valuesOf(type, readback.getMappedRange().slice(0, wordBytes(type))))
       readback.unmap()
     }
     return results

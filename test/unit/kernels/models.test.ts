@@ -160,7 +160,6 @@ describe('models', () => {
     expect(() =>
       checkModel({ kind: 'sequential', input: [3], layers: [{ type: 'linear', units: 1 }] }, { type: 'cross-entropy', labelSmoothing: 0, ignoreIndex: -100 }),
     ).toThrow(/output is \[1\], at least 2 classes/)
-    expect(() => compileProgram(trainingSpec([3], mlp(4, 2), { precision: 'mixed' }), 4)).toThrow(/"mixed" is not supported yet/)
   })
 
   it('describes layers with their defaults, for forms', () => {
