@@ -4,7 +4,7 @@ import type { MatmulForm } from '../../kernels/ops/matmul/types.ts'
 import type { DeviceReport } from '../../kernels/report.ts'
 import { RIVAL_NAMES, type RivalName } from '../bench/kernels/contender.ts'
 import { FORMS, measureProducts, type ProductFigures } from '../bench/kernels/matmul.ts'
-import { MODEL_NAMES, type ModelName } from '../bench/kernels/models.ts'
+import { DEFAULT_MODELS, MODEL_NAMES, type ModelName } from '../bench/kernels/models.ts'
 import { openRivals, type Rival } from '../bench/kernels/rivals.ts'
 import { measureSteps, type StepFigures } from '../bench/kernels/step.ts'
 import { nativeTuning, openNativeDevice, tuningPath } from '../compute/index.ts'
@@ -35,7 +35,7 @@ export function registerKernelBenches(bench: Command): void {
     .action((options: MatmulCommandOptions) => runCommand(options, (output) => benchMatmul(options, output)))
   withKernelOptions(bench.command('step'), 12)
     .description('training steps of a small MLP, CNN and GPT')
-    .option('--model <list>', 'mlp, cnn, gpt', listOf(MODEL_NAMES), MODEL_NAMES)
+    .option('--model <list>', 'mlp, cnn, gpt, gpt2-small (124 M parameters: for real GPUs)', listOf(MODEL_NAMES), DEFAULT_MODELS)
     .option('--profile', 'also tell where the time of a step goes, kernel by kernel')
     .action((options: StepCommandOptions) => runCommand(options, (output) => benchStep(options, output)))
 }
@@ -103,6 +103,7 @@ function stepTable(results: readonly StepFigures[]): string[] {
         ...rivals.flatMap((name) => [figure(medianMs[name]), figure(cpuMs[name]), times(ratios[name])]),
       ),
     ),
+    ...results.flatMap(({ model, tokensPerSecond }) => (tokensPerSecond === null ? [] : [`${model}: ${Math.round(tokensPerSecond)} tokens/s`])),
     ...results.flatMap(({ model, failed }) => Object.entries(failed).map(([name, why]) => `${model}: ${name} cannot run it: ${why}`)),
   ]
 }

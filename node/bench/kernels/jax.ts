@@ -3,8 +3,9 @@
  * reference-counted there: every use but the last takes `.ref`.
  */
 import type * as Jax from '@jax-js/jax'
+import type { Gpt2Spec } from '../../../kernels/spec.ts'
 import { eachWeight, type NamedWeights, type Product, type ProductTask, type TrainingRun } from './contender.ts'
-import { ADAM, type BenchModel, CLASSES, GPT } from './models.ts'
+import { ADAM, type BenchModel, CLASSES } from './models.ts'
 
 type JaxArray = Jax.Array
 type Tree = Record<string, JaxArray>
@@ -27,9 +28,9 @@ export async function openJax() {
 function trainingRun(jax: Library, { spec, batch }: BenchModel, weights: NamedWeights): TrainingRun {
   const { numpy: np, nn } = jax
   const images = spec.model.kind === 'sequential' && spec.model.input.length === 3
-  const forward = spec.model.kind === 'gpt2' ? gpt(jax, batch) : images ? cnn(jax, batch) : mlp(jax)
-  const inputShape = spec.model.kind === 'gpt2' ? [batch * GPT.nPositions] : [batch, ...spec.model.input]
-  const classes = spec.model.kind === 'gpt2' ? GPT.vocabSize : CLASSES
+  const forward = spec.model.kind === 'gpt2' ? gpt(jax, batch, spec.model) : images ? cnn(jax, batch) : mlp(jax)
+  const inputShape = spec.model.kind === 'gpt2' ? [batch * spec.model.nPositions] : [batch, ...spec.model.input]
+  const classes = spec.model.kind === 'gpt2' ? spec.model.vocabSize : CLASSES
   const zeros = () => Object.fromEntries(eachWeight(weights).map(({ name, shape }) => [name, np.zeros([...shape])]))
   let params: Tree = Object.fromEntries(eachWeight(weights).map(({ name, shape, values }) => [name, np.array(values, { shape: [...shape] })]))
   let m: Tree = zeros()
@@ -108,8 +109,7 @@ function cnn({ numpy: np, nn, lax }: Library, batch: number) {
   }
 }
 
-function gpt({ numpy: np, nn }: Library, batch: number) {
-  const { nPositions: length, nEmbd: width, nHead: heads, nLayer, vocabSize } = GPT
+function gpt({ numpy: np, nn }: Library, batch: number, { nPositions: length, nEmbd: width, nHead: heads, nLayer, vocabSize }: Gpt2Spec) {
   const depth = width / heads
   const rows = batch * length
   const maskValues = Float32Array.from({ length: length * length }, (_, i) => (i % length > Math.floor(i / length) ? -1e9 : 0))

@@ -5,7 +5,9 @@
 import type { Batch } from '../../../kernels/index.ts'
 import type { LayerSpec, ModelSpec, TrainingSpec } from '../../../kernels/spec.ts'
 
-export const MODEL_NAMES = ['mlp', 'cnn', 'gpt'] as const
+export const MODEL_NAMES = ['mlp', 'cnn', 'gpt', 'gpt2-small'] as const
+/** What is measured where nothing is said: the large one wants a real GPU. */
+export const DEFAULT_MODELS = ['mlp', 'cnn', 'gpt'] as const satisfies readonly ModelName[]
 export type ModelName = (typeof MODEL_NAMES)[number]
 
 export interface BenchModel {
@@ -13,15 +15,20 @@ export interface BenchModel {
   readonly title: string
   readonly spec: TrainingSpec
   readonly batch: number
-  /** Samples that the float64 interpreter gets through in seconds; the same kernels run as with a whole batch. */
-  readonly checkedSamples: number
+  /**
+   * Samples that the float64 interpreter gets through in seconds; the same kernels run as with a whole batch. Null: not one, and the
+   * gradient is held against the slope of the loss along it instead.
+   */
+  readonly checkedSamples: number | null
 }
 
 /** Without decay and with PyTorch's settings: what all contenders have. */
 export const ADAM = { type: 'adam', lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 } as const
 
 export const CLASSES = 10
-export const GPT = { kind: 'gpt2', vocabSize: 256, nPositions: 64, nEmbd: 128, nLayer: 4, nHead: 4, dropout: 0 } as const
+const GPT = { kind: 'gpt2', vocabSize: 256, nPositions: 64, nEmbd: 128, nLayer: 4, nHead: 4, dropout: 0 } as const
+/** Radford et al. 2019, 124 M parameters, at half its context. */
+const GPT2_SMALL = { kind: 'gpt2', vocabSize: 50_257, nPositions: 512, nEmbd: 768, nLayer: 12, nHead: 12, dropout: 0 } as const
 
 const relu: LayerSpec = { type: 'relu' }
 const linear = (units: number): LayerSpec => ({ type: 'linear', units })
@@ -59,10 +66,16 @@ const MODELS: Readonly<Record<ModelName, Omit<BenchModel, 'name'>>> = {
     checkedSamples: 8,
   },
   gpt: { title: 'GPT 4 layers, width 128, 4 heads, block 64, batch 8', spec: training(GPT), batch: 8, checkedSamples: 1 },
+  'gpt2-small': { title: 'GPT-2 small (124 M), block 512, batch 8', spec: training(GPT2_SMALL), batch: 8, checkedSamples: null },
 }
 
 export function benchModel(name: ModelName): BenchModel {
   return { name, ...MODELS[name] }
+}
+
+/** What a step of a language model gets through; null for others. */
+export function tokensOf({ spec: { model }, batch }: BenchModel): number | null {
+  return model.kind === 'gpt2' ? batch * model.nPositions : null
 }
 
 /** Different batches, used in turns. */

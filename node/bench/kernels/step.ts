@@ -7,7 +7,7 @@
 import type { DispatchTime, KernelDevice } from '../../../kernels/index.ts'
 import { FailedError } from '../../cli/errors.ts'
 import type { NamedWeights, TrainingRun } from './contender.ts'
-import { type BenchModel, batchesOf, benchModel, type ModelName } from './models.ts'
+import { type BenchModel, batchesOf, benchModel, type ModelName, tokensOf } from './models.ts'
 import { checkGradient, ownRun, weightsOf } from './own.ts'
 import type { Rival } from './rivals.ts'
 import { median, ratiosOf, stopwatch } from './stopwatch.ts'
@@ -21,7 +21,7 @@ const BLOCK = 2
 export interface StepFigures {
   readonly model: ModelName
   readonly title: string
-  /** Of our gradient, against float64. */
+  /** Of our gradient, against float64; of a large model's, against the slope of the loss along it. */
   readonly gradientError: number
   /** Median milliseconds of a step, by contender. */
   readonly medianMs: Readonly<Record<string, number>>
@@ -30,6 +30,8 @@ export interface StepFigures {
   readonly cpuMs: Readonly<Record<string, number>>
   /** How many times longer a rival takes (medians; of processor time where the adapter is software). */
   readonly ratios: Readonly<Record<string, number>>
+  /** Of a language model, by the median step. */
+  readonly tokensPerSecond: number | null
   /** Median of the time from the call of a step to its submission. */
   readonly hostMs: number
   /** Rivals that could not run this model, and why. */
@@ -57,7 +59,8 @@ export async function measureSteps(options: StepOptions): Promise<StepFigures[]>
 async function measureModel(model: BenchModel, { device, rivals, blocks, profile, signal, say }: StepOptions): Promise<StepFigures> {
   const weights = weightsOf(model)
   const gradientError = await checkGradient(device, model, weights)
-  say(`${model.name}: gradient agrees with float64 within ${gradientError.toExponential(1)}`)
+  const judge = model.checkedSamples === null ? 'the slope of the loss along it' : 'float64'
+  say(`${model.name}: gradient agrees with ${judge} within ${gradientError.toExponential(1)}`)
   const own = await ownRun(device, model, weights)
   try {
     const batchAt = batchesOf(model)
@@ -91,6 +94,7 @@ async function measureModel(model: BenchModel, { device, rivals, blocks, profile
     })
     const { medianMs, minMs, cpuMs } = clock.figures()
     // A software adapter computes on the processor: its time does not depend on who else wants the machine.
+    const tokens = tokensOf(model)
     const compared = device.caps.kind === 'cpu' ? cpuMs : medianMs
     return {
       model: model.name,
@@ -100,6 +104,7 @@ async function measureModel(model: BenchModel, { device, rivals, blocks, profile
       minMs,
       cpuMs,
       ratios: ratiosOf(compared),
+      tokensPerSecond: tokens === null ? null : (tokens / (medianMs.cyxwiz ?? Number.NaN)) * 1000,
       hostMs,
       failed,
       variants: own.engine.chosenVariants,

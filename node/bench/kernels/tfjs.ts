@@ -8,8 +8,9 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type * as TfTypes from '@tensorflow/tfjs-core'
+import type { Gpt2Spec } from '../../../kernels/spec.ts'
 import { eachWeight, type NamedWeights, type Product, type ProductTask, type TrainingRun } from './contender.ts'
-import { ADAM, type BenchModel, CLASSES, GPT } from './models.ts'
+import { ADAM, type BenchModel, CLASSES } from './models.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const BUNDLE = `${ROOT}node_modules/.cache/cyxwiz/tfjs-4.22.0/tfjs-esbuild.mjs`
@@ -67,10 +68,10 @@ function trainingRun(tf: Tfjs, { spec, batch }: BenchModel, weights: NamedWeight
   const images = spec.model.kind === 'sequential' && spec.model.input.length === 3
   const variables: Record<string, TfTypes.Variable> = {}
   for (const { name, shape, values } of eachWeight(weights)) variables[name] = tf.variable(asTfjs(tf, name, tf.tensor(values, [...shape]), images))
-  const forward = spec.model.kind === 'gpt2' ? gpt(tf, variables, batch) : images ? cnn(tf, variables, batch) : mlp(tf, variables, batch)
+  const forward = spec.model.kind === 'gpt2' ? gpt(tf, variables, batch, spec.model) : images ? cnn(tf, variables, batch) : mlp(tf, variables, batch)
   const optimizer = tf.train.adam(ADAM.lr, ADAM.betas[0], ADAM.betas[1], ADAM.eps)
   const trained = Object.values(variables)
-  const classes = spec.model.kind === 'gpt2' ? GPT.vocabSize : CLASSES
+  const classes = spec.model.kind === 'gpt2' ? spec.model.vocabSize : CLASSES
   return {
     async steps(batches) {
       const losses = batches.map(({ x, y }) => {
@@ -132,8 +133,7 @@ function cnn(tf: Tfjs, weights: Weights, batch: number): Forward {
   return (x) => dense(tf, weights, 7, tf.reshape(convolve(3, convolve(0, tf.reshape(x, [batch, 28, 28, 1]))), [batch, 7 * 7 * 32]), 'linear')
 }
 
-function gpt(tf: Tfjs, weights: Weights, batch: number): Forward {
-  const { nPositions: length, nEmbd: width, nHead: heads, nLayer } = GPT
+function gpt(tf: Tfjs, weights: Weights, batch: number, { nPositions: length, nEmbd: width, nHead: heads, nLayer }: Gpt2Spec): Forward {
   const depth = width / heads
   const rows = batch * length
   const weight = (name: string) => weights[`transformer.${name}`] as TfTypes.Variable
