@@ -36,6 +36,11 @@ export const BASELINE_CAPS: DeviceCaps = {
   maxBufferBytes: 268_435_456,
 }
 
+/** Lanes of a subgroup where that is one number; null where it is not known before a kernel runs, or too small to share anything. */
+export function fixedSubgroupSize({ subgroups, subgroupMinSize, subgroupMaxSize }: DeviceCaps): number | null {
+  return subgroups && subgroupMinSize === subgroupMaxSize && subgroupMinSize >= 4 ? subgroupMinSize : null
+}
+
 export function capsOf(device: GPUDevice, info: GPUAdapterInfo, kind: 'gpu' | 'cpu'): DeviceCaps {
   const limits = device.limits
   return {

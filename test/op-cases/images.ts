@@ -59,7 +59,24 @@ function poolCases(): OpCase[] {
   })
 }
 
+/** From a million multiplications blocks are larger. */
+function largeConvolution(): OpCase[] {
+  const [x, weight, output] = [
+    [3, 8, 14, 13],
+    [32, 8, 3, 3],
+    [3, 32, 14, 13],
+  ]
+  const attributes: ConvAttributes = { stride: [1, 1], padding: [1, 1], groups: 1 }
+  const options = { differentiable: [], ownVariantsOnly: true }
+  return [
+    opCase('large', conv2d, attributes, [x, weight, [32]], options),
+    opCase('large', conv2dInputGrad, { ...attributes, inSize: [14, 13] as const }, [output, weight], options),
+    opCase('large', conv2dWeightGrad, { ...attributes, kernel: [3, 3] as const, samplesPerPart: 2 }, [output, x], options),
+  ]
+}
+
 export const IMAGE_CASES: readonly OpCase[] = [
+  ...largeConvolution(),
   ...CONVOLUTIONS.flatMap(([title, x, weight, attributes]) => {
     const { outSize, outChannels, batch, inSize, kernel } = convSizes(x, weight, attributes)
     const output = [batch, outChannels, ...outSize]

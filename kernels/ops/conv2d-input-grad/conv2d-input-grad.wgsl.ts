@@ -1,7 +1,7 @@
 import type { DeviceCaps } from '../../device/caps.ts'
 import { loopBound } from '../../plan/wgsl.ts'
 import { channelBlock, range } from '../conv2d/blocks.ts'
-import { convStripVariant } from '../conv2d/strip.wgsl.ts'
+import { convStripVariants } from '../conv2d/strip.wgsl.ts'
 import type { ConvSizes } from '../conv2d/types.ts'
 import { eachVariant, floats } from '../each.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
@@ -16,7 +16,7 @@ function outputPlace(at: string, to: string, stride: number, size: number): stri
 export function conv2dInputGradVariants(sizes: ConvSizes, caps: DeviceCaps): KernelVariant[] {
   const { batch, inChannels, groupIn, outChannels, groupOut, inSize, outSize, kernel, stride, padding } = sizes
   if (stride[0] !== 1 || stride[1] !== 1) return [gatherVariant(sizes)]
-  const strip = convStripVariant({
+  const strips = convStripVariants({
     sizes: {
       batch,
       sourceChannels: outChannels,
@@ -29,15 +29,16 @@ export function conv2dInputGradVariants(sizes: ConvSizes, caps: DeviceCaps): Ker
       stride,
       padding: [kernel[0] - 1 - padding[0], kernel[1] - 1 - padding[1]],
     },
-    kind: caps.kind,
+    caps,
     names: { source: 'gradient', target: 'dx' },
     order: ['gradient', 'weight', 'dx'],
     hasBias: false,
     activation: null,
-    weightIndex: (row, c, kh, kw) =>
-      `(((${row} / ${groupIn}u * ${groupOut}u + ${c}) * ${groupIn}u + ${row} % ${groupIn}u) * ${kernel[0]}u + ${kernel[0] - 1}u - ${kh}) * ${kernel[1]}u + ${kernel[1] - 1 - kw}u`,
+    weightBase: (row, kw) =>
+      `(${row} / ${groupIn}u * ${groupOut * groupIn}u + ${row} % ${groupIn}u) * ${kernel[0] * kernel[1]}u + ${kernel[0] * kernel[1] - 1}u - ${kw}`,
+    weightOffset: (c, kh) => `${c} * ${groupIn * kernel[0] * kernel[1]}u - ${kh} * ${kernel[1]}u`,
   })
-  return [...(strip === null ? [] : [strip]), gatherVariant(sizes)]
+  return [...strips, gatherVariant(sizes)]
 }
 
 /** An invocation makes one place of the input's gradient for several of its channels. */

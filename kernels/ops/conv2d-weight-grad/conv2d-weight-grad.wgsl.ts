@@ -1,53 +1,83 @@
-import type { DeviceCaps } from '../../device/caps.ts'
+import { type DeviceCaps, fixedSubgroupSize } from '../../device/caps.ts'
 import { loopBound, MAX_WORKGROUPS_PER_DIMENSION } from '../../plan/wgsl.ts'
-import { channelBlock, MAX_UNROLLED_COLUMNS, placeBlock, range } from '../conv2d/blocks.ts'
+import { channelBlock, dealtBlock, MAX_UNROLLED_COLUMNS, placeBlock, range } from '../conv2d/blocks.ts'
 import type { ConvSizes } from '../conv2d/types.ts'
+import { deal } from '../dealt.wgsl.ts'
 import { eachVariant, floats } from '../each.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 
 export function conv2dWeightGradVariants(sizes: ConvSizes, samplesPerPart: number, caps: DeviceCaps): KernelVariant[] {
-  const strip = stripVariant(sizes, samplesPerPart, caps)
-  return [...(strip === null ? [] : [strip]), partVariant(sizes, samplesPerPart)]
+  return [...stripVariants(sizes, samplesPerPart, caps), partVariant(sizes, samplesPerPart)]
+}
+
+const CPU_LANES = 8
+const GPU_LANES = 32
+
+/** Best guess first; none where the filter is too wide. */
+function stripVariants(sizes: ConvSizes, samplesPerPart: number, caps: DeviceCaps): KernelVariant[] {
+  if (sizes.kernel[1] > MAX_UNROLLED_COLUMNS || Math.ceil(sizes.batch / samplesPerPart) > MAX_WORKGROUPS_PER_DIMENSION) return []
+  const lanes = fixedSubgroupSize(caps)
+  const alone = stripVariant(sizes, samplesPerPart, caps.kind === 'cpu' ? CPU_LANES : GPU_LANES, false)
+  if (lanes === null) return [alone]
+  const dealt = stripVariant(sizes, samplesPerPart, lanes, true)
+  return caps.kind === 'cpu' ? [dealt, alone] : [alone, dealt]
 }
 
 /**
  * An invocation sums a row of taps for several output channels. The workgroup's index gives channels and part, so that the
  * gradient is the same for all its lanes, which differ in the channel and filter row of the image they look at; places side by
- * side share what they read of it. `null` where the filter is too wide.
+ * side share what they read of it. `dealt`: lanes load the gradient by turns (`dealt.wgsl.ts`).
  */
-function stripVariant(sizes: ConvSizes, samplesPerPart: number, caps: DeviceCaps): KernelVariant | null {
+function stripVariant(sizes: ConvSizes, samplesPerPart: number, lanes: number, dealt: boolean): KernelVariant {
   const { batch, outChannels, inChannels, groupIn, groupOut, inSize, outSize, kernel, stride, padding } = sizes
   const parts = Math.ceil(batch / samplesPerPart)
-  if (kernel[1] > MAX_UNROLLED_COLUMNS || parts > MAX_WORKGROUPS_PER_DIMENSION) return null
-  const block = channelBlock(groupOut)
-  const places = placeBlock(outSize[1])
-  const lanes = caps.kind === 'cpu' ? 8 : 32
+  const readsOf = (places: number) => (places - 1) * stride[1] + kernel[1]
+  const { channels: block, places } = dealt
+    ? dealtBlock({
+        channels: groupOut,
+        width: outSize[1],
+        kernelWidth: kernel[1],
+        products: batch * outChannels * outSize[0] * outSize[1] * groupIn * kernel[0] * kernel[1],
+        whole: true,
+        loads: ({ channels, places }) => readsOf(places) + Math.ceil((channels * places) / lanes),
+      })
+    : { channels: channelBlock(groupOut), places: placeBlock(outSize[1]) }
   const plane = outSize[0] * outSize[1]
   const taps = kernel[0] * kernel[1]
   const filterRows = groupIn * kernel[0]
-  const reads = range((places - 1) * stride[1] + kernel[1])
+  const reads = range(readsOf(places))
   const pairs = range(block).flatMap((o) => range(kernel[1]).map((kw) => [o, kw] as const))
-  const lines: string[] = []
+  const gradients = deal(
+    'gradient',
+    lanes,
+    block * places,
+    (number) => `${number} / ${places}u * ${plane}u + ${number} % ${places}u`,
+    (place) => `gradient[out + ow + ${place}]`,
+  )
+  const gradientOf = (o: number, p: number) => (dealt ? gradients.value(o * places + p) : `gradient[out + ow + ${o * plane + p}u]`)
+  const lines: string[] = dealt ? [...gradients.loads] : []
   for (const j of reads) {
     lines.push(`let w${j} = i32(ow * ${stride[1]}u) - ${padding[1]} + ${j};`)
     lines.push(`let v${j} = select(0.0, x[line + u32(clamp(w${j}, 0, ${inSize[1] - 1}))], inside && w${j} >= 0 && w${j} < ${inSize[1]});`)
   }
   for (const o of range(block)) {
-    for (const p of range(places)) lines.push(`let g${o}_${p} = gradient[out + ow + ${o * plane + p}u];`)
+    for (const p of range(places)) lines.push(`let g${o}_${p} = ${gradientOf(o, p)};`)
     for (const kw of range(kernel[1])) for (const p of range(places)) lines.push(`sum${o}_${kw} += g${o}_${p} * v${p * stride[1] + kw};`)
   }
   return {
-    name: `strip-${block}x${places}`,
+    name: `${dealt ? 'subgroup' : 'strip'}-${block}x${places}`,
+    ...(dealt ? { enable: ['subgroups'] } : {}),
     operands: floats('gradient', 'x', 'sums'),
     workgroups: [Math.ceil(filterRows / lanes), outChannels / block, parts],
     code: /* wgsl */ `
 @compute @workgroup_size(${lanes})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(${dealt ? 'subgroup_invocation_id' : 'local_invocation_index'}) lane: u32) {
   // Lanes beyond the last filter row do its work again and write the same bits.
   let filter_row = min(group.x * ${lanes}u + lane, ${filterRows - 1}u);
   let first = group.y * ${block}u;
   let kh = filter_row % ${kernel[0]}u;
   let channel = first / ${groupOut}u * ${groupIn}u + filter_row / ${kernel[0]}u;
+  ${dealt ? gradients.numbers.join('\n  ') : ''}
   ${pairs.map(([o, kw]) => `var sum${o}_${kw} = 0.0;`).join(' ')}
   let last = min((group.z + 1u) * ${samplesPerPart}u, ${loopBound(batch, 'x')});
   let rows = ${loopBound(outSize[0], 'x')};

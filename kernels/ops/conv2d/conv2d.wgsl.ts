@@ -8,7 +8,7 @@ import { type Activation, activateFunction } from '../activation.ts'
 import { eachVariant, floats } from '../each.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 import { channelBlock, range } from './blocks.ts'
-import { convStripVariant } from './strip.wgsl.ts'
+import { convStripVariants } from './strip.wgsl.ts'
 import type { ConvSizes } from './types.ts'
 
 export interface ConvEpilogue {
@@ -19,7 +19,7 @@ export interface ConvEpilogue {
 export function conv2dVariants(sizes: ConvSizes, epilogue: ConvEpilogue, caps: DeviceCaps): KernelVariant[] {
   const { hasBias, activation } = epilogue
   const { batch, inChannels, groupIn, outChannels, groupOut, inSize, outSize, kernel, stride, padding } = sizes
-  const strip = convStripVariant({
+  const strips = convStripVariants({
     sizes: {
       batch,
       sourceChannels: inChannels,
@@ -32,14 +32,15 @@ export function conv2dVariants(sizes: ConvSizes, epilogue: ConvEpilogue, caps: D
       stride,
       padding,
     },
-    kind: caps.kind,
+    caps,
     names: { source: 'x', target: 'y' },
     order: ['x', 'weight', ...(hasBias ? ['bias'] : []), 'y'],
     hasBias,
     activation,
-    weightIndex: (row, c, kh, kw) => `((${row} * ${groupIn}u + ${c}) * ${kernel[0]}u + ${kh}) * ${kernel[1]}u + ${kw}u`,
+    weightBase: (row, kw) => `${row} * ${groupIn * kernel[0] * kernel[1]}u + ${kw}`,
+    weightOffset: (c, kh) => `(${c} * ${kernel[0]}u + ${kh}) * ${kernel[1]}u`,
   })
-  return [...(strip === null ? [] : [strip]), directVariant(sizes, epilogue)]
+  return [...strips, directVariant(sizes, epilogue)]
 }
 
 function directVariant(sizes: ConvSizes, { hasBias, activation }: ConvEpilogue): KernelVariant {

@@ -3,11 +3,11 @@
  * through workgroup memory) or register blocks without it (Apple); software adapters have no such memory and pay for every
  * barrier, so they get register strips. The plain kernel ends every list: it fits any device.
  */
-import type { DeviceCaps } from '../../device/caps.ts'
+import { type DeviceCaps, fixedSubgroupSize } from '../../device/caps.ts'
 import type { KernelVariant } from '../op.ts'
 import { plainVariant } from './plain.wgsl.ts'
 import { type Block, fittedBlock, stripVariant } from './strip.wgsl.ts'
-import { fixedSubgroupSize, subgroupVariant } from './subgroup.wgsl.ts'
+import { subgroupVariant } from './subgroup.wgsl.ts'
 import { TILE_64, TILE_128, tileFits, tileVariant } from './tile.wgsl.ts'
 import type { MatmulAttributes, MatmulExtras, MatmulSizes } from './types.ts'
 

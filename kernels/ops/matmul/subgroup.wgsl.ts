@@ -13,7 +13,6 @@
  *
  * Rows and columns beyond the edge are clamped to the last and write its value again, the same bits by the same arithmetic.
  */
-import type { DeviceCaps } from '../../device/caps.ts'
 import { loopBound } from '../../plan/wgsl.ts'
 import { activateFunction } from '../activation.ts'
 import { loaded, storeFunctions, toStore } from '../half.wgsl.ts'
@@ -21,11 +20,6 @@ import type { DType, KernelVariant } from '../op.ts'
 import { matmulOperands, rightIndex, withExtras } from './plain.wgsl.ts'
 import { type Block, COMPONENTS, fittedBlock, MAX_ROW_GROUPS, range, stripGrid } from './strip.wgsl.ts'
 import type { MatmulAttributes, MatmulExtras, MatmulForm, MatmulSizes } from './types.ts'
-
-/** Lanes of a subgroup where that is one number; null where it is not known before a kernel runs. */
-export function fixedSubgroupSize({ subgroups, subgroupMinSize, subgroupMaxSize }: DeviceCaps): number | null {
-  return subgroups && subgroupMinSize === subgroupMaxSize && subgroupMinSize >= 4 ? subgroupMinSize : null
-}
 
 /** Values of k in a turn of the loop: more is more code, and saves no loads of B. */
 const MAX_UNROLLED = 4
