@@ -36,6 +36,11 @@ export const ROW_CASES: readonly OpCase[] = [
     const stats = Float64Array.from({ length: rows * 2 }, (_, i) => (i % 2 === 0 ? 0.1 * i : 0.7))
     return [
       opCase(title, norm, attributes, [x, vector, ...(attributes.centered ? [vector] : [])]),
+      opCase(`${title} to halves`, norm, attributes, [x, vector, ...(attributes.centered ? [vector] : [])], {
+        halfResult: true,
+        differentiable: [],
+        ownVariantsOnly: true,
+      }),
       opCase(title, normGrad, attributes, [x, x, [rows, 2], vector], { values: [null, null, stats, null], differentiable: [] }),
       opCase(title, normScaleGrad, {}, [x, x, [rows, 2]], { values: [null, null, stats], differentiable: [] }),
     ]
@@ -73,6 +78,14 @@ export const ROW_CASES: readonly OpCase[] = [
     return [
       opCase(title, attention, { heads, dropout: null }, [shape], { scale: 1 }),
       opCase(`${title}, with dropout`, attention, { heads, dropout }, [shape], { scale: 1 }),
+      opCase(`${title} of halves`, attention, { heads, dropout: null }, [shape], { scale: 1, halves: [0], differentiable: [], ownVariantsOnly: true }),
+      opCase(`${title} of halves`, attentionGrad, { heads, dropout: null }, [shape, [batch, length, triple / 3], [batch, heads, length], [rows]], {
+        scale: 1,
+        values: [null, null, new Float64Array(rows).fill(2), null],
+        halves: [0, 1],
+        differentiable: [],
+        ownVariantsOnly: true,
+      }),
       // Log-sums above any score that there is: weights stay below 1.
       opCase(title, attentionGrad, { heads, dropout }, [shape, [batch, length, triple / 3], [batch, heads, length], [rows]], {
         scale: 1,

@@ -15,17 +15,19 @@ export const attentionGrad: OpDefinition<AttentionAttributes> = {
   name: 'attention-grad',
   infer(inputs, { heads }) {
     expectInputs('attention-grad', inputs, 4)
-    const { batch, length, width } = attentionSizes(at(inputs, 0).shape, heads)
+    const { batch, length, width } = attentionSizes(at(inputs, 0), heads)
     const [b, t, d] = at(inputs, 1).shape
     if (b !== batch || t !== length || d !== width) throw shapeMismatch('attention-grad', `a gradient of [${batch}, ${length}, ${width}] is needed`, inputs)
-    return [at(inputs, 0)]
+    if (at(inputs, 0).dtype !== at(inputs, 1).dtype) throw shapeMismatch('attention-grad', 'qkv and gradient of one type are needed', inputs)
+    return [{ shape: at(inputs, 0).shape, dtype: 'f32' }]
   },
+  half: { operands: [0, 1] },
   variants: (node, caps) => {
-    const sizes = attentionSizes(at(node.inputs, 0).shape, node.attributes.heads)
+    const sizes = attentionSizes(at(node.inputs, 0), node.attributes.heads)
     const tile = attentionGradTileVariant(sizes, node.attributes, caps.kind)
     return [...(tile === null ? [] : [tile]), attentionGradVariant(sizes, node.attributes)]
   },
   split: (node, maxBytes) =>
     splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), attributes: ({ first }) => ({ ...node.attributes, firstSample: first }) }),
-  reference: (inputs, node, step) => [attentionGradReference(inputs, attentionSizes(at(node.inputs, 0).shape, node.attributes.heads), node.attributes, step)],
+  reference: (inputs, node, step) => [attentionGradReference(inputs, attentionSizes(at(node.inputs, 0), node.attributes.heads), node.attributes, step)],
 }

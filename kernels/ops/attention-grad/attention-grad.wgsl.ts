@@ -2,22 +2,25 @@ import { loopBound, wgslFloat } from '../../plan/wgsl.ts'
 import { attentionFunctions, rowOf } from '../attention/attention.wgsl.ts'
 import type { AttentionAttributes, AttentionSizes } from '../attention/types.ts'
 import { eachVariant, floats } from '../each.wgsl.ts'
+import { loaded, storedAs } from '../half.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 
 /** An invocation per position and head: first as a query, over the keys before it, then as a key, over the queries after it. */
 export function attentionGradVariant(sizes: AttentionSizes, attributes: AttentionAttributes): KernelVariant {
-  const { batch, length, width, heads, depth } = sizes
+  const { operands, batch, length, width, heads, depth } = sizes
+  const qkv = (place: string) => loaded(operands, 1, `qkv[${place}]`)
+  const gradient = (place: string) => loaded(operands, 1, `gradient[${place}]`)
   const row = 3 * width
   return eachVariant({
     name: 'position-per-thread',
     count: batch * heads * length,
-    operands: floats('qkv', 'gradient', 'log_sums', 'dots', 'result'),
+    operands: [{ name: 'qkv', element: storedAs(operands, 1) }, { name: 'gradient', element: storedAs(operands, 1) }, ...floats('log_sums', 'dots', 'result')],
     usesStep: attributes.dropout !== null,
     functions: /* wgsl */ `${attentionFunctions(sizes, attributes)}
 fn value_dot(gradient_row: u32, value: u32) -> f32 {
   let depth = ${loopBound(depth, 'qkv')};
   var sum = 0.0;
-  for (var d = 0u; d < depth; d++) { sum += gradient[gradient_row + d] * qkv[value + d]; }
+  for (var d = 0u; d < depth; d++) { sum += ${gradient('gradient_row + d')} * ${qkv('value + d')}; }
   return sum;
 }`,
     body: /* wgsl */ `
@@ -29,7 +32,7 @@ fn value_dot(gradient_row: u32, value: u32) -> f32 {
     let key = first + ${width}u + j * ${row}u;
     let p = exp(score(own, key) - log_sum);
     let ds = p * (value_dot(out, key + ${width}u) * keep(sample, h, t, j) - dot) * ${wgslFloat(1 / Math.sqrt(depth))};
-    for (var d = 0u; d < depth; d++) { result[own + d] += ds * qkv[key + d]; }
+    for (var d = 0u; d < depth; d++) { result[own + d] += ds * ${qkv('key + d')}; }
   }
   let length = ${loopBound(length, 'qkv')};
   for (var u = t; u < length; u++) {
@@ -40,8 +43,8 @@ fn value_dot(gradient_row: u32, value: u32) -> f32 {
     let query_dot = dots[(sample * ${length}u + u) * ${heads}u + h];
     let ds = p * (value_dot(query_out, own + ${2 * width}u) * kept - query_dot) * ${wgslFloat(1 / Math.sqrt(depth))};
     for (var d = 0u; d < depth; d++) {
-      result[own + ${width}u + d] += ds * qkv[query + d];
-      result[own + ${2 * width}u + d] += p * kept * gradient[query_out + d];
+      result[own + ${width}u + d] += ds * ${qkv('query + d')};
+      result[own + ${2 * width}u + d] += p * kept * ${gradient('query_out + d')};
     }
   }`,
   })

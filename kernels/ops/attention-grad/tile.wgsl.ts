@@ -7,12 +7,15 @@ import { wgslFloat } from '../../plan/wgsl.ts'
 import { keepFunction } from '../attention/attention.wgsl.ts'
 import { attentionTile } from '../attention/tile.wgsl.ts'
 import type { AttentionAttributes, AttentionSizes } from '../attention/types.ts'
+import { loaded, storedAs } from '../half.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 
 export function attentionGradTileVariant(sizes: AttentionSizes, attributes: AttentionAttributes, kind: 'gpu' | 'cpu'): KernelVariant | null {
   const tile = attentionTile(sizes, kind)
   if (tile === null) return null
-  const { length, width, heads, depth } = sizes
+  const { operands, length, width, heads, depth } = sizes
+  const qkv = (place: string) => loaded(operands, 4, `qkv[${place}]`)
+  const gradient = (place: string) => loaded(operands, 4, `gradient[${place}]`)
   const { lanes, grid, prologue, quads } = tile
   const [part, row] = [width / 4, (3 * width) / 4]
   const scale = wgslFloat(1 / Math.sqrt(depth))
@@ -21,8 +24,8 @@ export function attentionGradTileVariant(sizes: AttentionSizes, attributes: Atte
   return {
     name: `tile-${lanes}`,
     operands: [
-      { name: 'qkv', element: 'vec4f' },
-      { name: 'gradient', element: 'vec4f' },
+      { name: 'qkv', element: storedAs(operands, 4) },
+      { name: 'gradient', element: storedAs(operands, 4) },
       { name: 'log_sums', element: 'f32' },
       { name: 'dots', element: 'f32' },
       { name: 'result', element: 'vec4f' },
@@ -36,26 +39,26 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   ${prologue}
   let sums = (sample * ${heads}u + h) * ${length}u;
   {
-    ${each((i) => `let q${i} = qkv[own + ${i}u]; let g${i} = gradient[out + ${i}u]; var dq${i} = vec4f(0.0);`)}
+    ${each((i) => `let q${i} = ${qkv(`own + ${i}u`)}; let g${i} = ${gradient(`out + ${i}u`)}; var dq${i} = vec4f(0.0);`)}
     let log_sum = log_sums[sums + t];
     let own_dot = dots[(sample * ${length}u + t) * ${heads}u + h];
     let end = min((tile + 1u) * ${lanes}u, length);
     for (var j = 0u; j < end; j++) {
       let key = first + ${part}u + j * ${row}u;
-      ${each((i) => `let k${i} = qkv[key + ${i}u];`)}
+      ${each((i) => `let k${i} = ${qkv(`key + ${i}u`)};`)}
       let s = ${product((i) => `q${i} * k${i}`)} * ${scale};
-      let dp = ${product((i) => `g${i} * qkv[key + ${part + i}u]`)};
+      let dp = ${product((i) => `g${i} * ${qkv(`key + ${part + i}u`)}`)};
       let p = select(0.0, exp(s - log_sum), j <= t);
       let ds = p * (dp * keep(sample, h, t, j) - own_dot) * ${scale};
       ${each((i) => `dq${i} += ds * k${i};`)}
     }
     ${each((i) => `result[own + ${i}u] = dq${i};`)}
   }
-  ${each((i) => `let k${i} = qkv[own + ${part + i}u]; let v${i} = qkv[own + ${2 * part + i}u]; var dk${i} = vec4f(0.0); var dv${i} = vec4f(0.0);`)}
+  ${each((i) => `let k${i} = ${qkv(`own + ${part + i}u`)}; let v${i} = ${qkv(`own + ${2 * part + i}u`)}; var dk${i} = vec4f(0.0); var dv${i} = vec4f(0.0);`)}
   for (var u = tile * ${lanes}u; u < length; u++) {
     let query = first + u * ${row}u;
     let query_out = ((sample * ${length}u + u) * ${width}u + h * ${depth}u) / 4u;
-    ${each((i) => `let q${i} = qkv[query + ${i}u]; let g${i} = gradient[query_out + ${i}u];`)}
+    ${each((i) => `let q${i} = ${qkv(`query + ${i}u`)}; let g${i} = ${gradient(`query_out + ${i}u`)};`)}
     let s = ${product((i) => `q${i} * k${i}`)} * ${scale};
     let dp = ${product((i) => `g${i} * v${i}`)};
     let p = select(0.0, exp(s - log_sums[sums + u]), u >= t);

@@ -21,7 +21,7 @@ export const attention: OpDefinition<AttentionAttributes> = {
   name: 'attention',
   infer(inputs, { heads }) {
     expectInputs('attention', inputs, 1)
-    const { batch, length, width, depth } = attentionSizes(at(inputs, 0).shape, heads)
+    const { batch, length, width, depth } = attentionSizes(at(inputs, 0), heads)
     if (at(inputs, 0).shape.length !== 3 || !Number.isInteger(width) || !Number.isInteger(depth)) {
       throw shapeMismatch('attention', `qkv [B, T, 3·D] with D a multiple of ${heads} heads is needed`, inputs)
     }
@@ -34,17 +34,18 @@ export const attention: OpDefinition<AttentionAttributes> = {
     const g = outputGradients[0]
     if (!g) return [null]
     const [y, logSums] = [at(outputs, 0), at(outputs, 1)]
-    const { batch, length, heads, depth } = attentionSizes(at(inputs, 0).shape, attributes.heads)
+    const { batch, length, heads, depth } = attentionSizes(at(inputs, 0), attributes.heads)
     const perHead = (tensor: typeof g) => graph.one(reshape, [tensor], { shape: [batch * length * heads, depth] })
     const dots = graph.one(rowDot, [perHead(g), perHead(y)], {})
     return [graph.one(attentionGrad, [at(inputs, 0), g, logSums, dots], attributes)]
   },
+  half: { operands: [0] },
   variants: (node, caps) => {
-    const sizes = attentionSizes(at(node.inputs, 0).shape, node.attributes.heads)
+    const sizes = attentionSizes(at(node.inputs, 0), node.attributes.heads)
     const tile = attentionTileVariant(sizes, node.attributes, caps.kind)
     return [...(tile === null ? [] : [tile]), attentionVariant(sizes, node.attributes)]
   },
   split: (node, maxBytes) =>
     splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), attributes: ({ first }) => ({ ...node.attributes, firstSample: first }) }),
-  reference: (inputs, node, step) => attentionReference(at(inputs, 0), attentionSizes(at(node.inputs, 0).shape, node.attributes.heads), node.attributes, step),
+  reference: (inputs, node, step) => attentionReference(at(inputs, 0), attentionSizes(at(node.inputs, 0), node.attributes.heads), node.attributes, step),
 }

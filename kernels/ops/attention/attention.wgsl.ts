@@ -5,6 +5,7 @@
 import { loopBound, wgslFloat } from '../../plan/wgsl.ts'
 import { THREEFRY_WGSL } from '../../random/threefry.wgsl.ts'
 import { eachVariant, floats } from '../each.wgsl.ts'
+import { loaded, storedAs } from '../half.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 import type { AttentionAttributes, AttentionSizes } from './types.ts'
 
@@ -21,12 +22,13 @@ fn keep(sample: u32, head: u32, query: u32, key: u32) -> f32 {
 
 /** Module-scope WGSL: `score(query, key)`, places in `qkv`, and `keep(...)`. */
 export function attentionFunctions(sizes: AttentionSizes, attributes: AttentionAttributes): string {
-  const { depth } = sizes
+  const { depth, operands } = sizes
+  const [q, k] = [loaded(operands, 1, 'qkv[query + d]'), loaded(operands, 1, 'qkv[key + d]')]
   return /* wgsl */ `${keepFunction(sizes, attributes)}
 fn score(query: u32, key: u32) -> f32 {
   let depth = ${loopBound(depth, 'qkv')};
   var sum = 0.0;
-  for (var d = 0u; d < depth; d++) { sum += qkv[query + d] * qkv[key + d]; }
+  for (var d = 0u; d < depth; d++) { sum += ${q} * ${k}; }
   return sum * ${wgslFloat(1 / Math.sqrt(depth))};
 }`
 }
@@ -44,11 +46,11 @@ export function rowOf({ length, width, heads, depth }: AttentionSizes): string {
 }
 
 export function attentionVariant(sizes: AttentionSizes, attributes: AttentionAttributes): KernelVariant {
-  const { batch, length, width, heads } = sizes
+  const { batch, length, width, heads, operands } = sizes
   return eachVariant({
     name: 'query-per-thread',
     count: batch * heads * length,
-    operands: floats('qkv', 'y', 'log_sums'),
+    operands: [{ name: 'qkv', element: storedAs(operands, 1) }, ...floats('y', 'log_sums')],
     usesStep: attributes.dropout !== null,
     functions: attentionFunctions(sizes, attributes),
     body: /* wgsl */ `
@@ -65,7 +67,7 @@ export function attentionVariant(sizes: AttentionSizes, attributes: AttentionAtt
   for (var j = 0u; j <= t; j++) {
     let key = first + ${width}u + j * ${3 * width}u;
     let p = exp(score(own, key) - log_sum) * keep(sample, h, t, j);
-    for (var d = 0u; d < depth; d++) { y[out + d] += p * qkv[key + ${width}u + d]; }
+    for (var d = 0u; d < depth; d++) { y[out + d] += p * ${loaded(operands, 1, `qkv[key + ${width}u + d]`)}; }
   }`,
   })
 }

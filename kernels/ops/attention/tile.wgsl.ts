@@ -6,6 +6,7 @@
  * Softmax is online, four keys at a time: one correction of the sums for four keys.
  */
 import { linearGrid, linearGroup, loopBound, wgslFloat } from '../../plan/wgsl.ts'
+import { loaded, storedAs } from '../half.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 import { keepFunction } from './attention.wgsl.ts'
 import type { AttentionAttributes, AttentionSizes } from './types.ts'
@@ -52,19 +53,20 @@ export function attentionTile({ batch, length, width, heads, depth }: AttentionS
 export function attentionTileVariant(sizes: AttentionSizes, attributes: AttentionAttributes, kind: 'gpu' | 'cpu'): KernelVariant | null {
   const tile = attentionTile(sizes, kind)
   if (tile === null) return null
-  const { length, width, heads, depth } = sizes
+  const { operands, length, width, heads, depth } = sizes
+  const load = (place: string) => loaded(operands, 4, `qkv[${place}]`)
   const { lanes, grid, prologue, quads } = tile
   const row = (3 * width) / 4
   const keys = length % 4 === 0 ? [0, 1, 2, 3] : [0]
   const scores = keys.map((k) => {
-    const product = quads.map((i) => `q${i} * qkv[key + ${k * row + i}u]`).join(' + ')
+    const product = quads.map((i) => `q${i} * ${load(`key + ${k * row + i}u`)}`).join(' + ')
     return `let product${k} = ${product}; let s${k} = select(-3.0e38, dot(product${k}, vec4f(1.0)), j + ${k}u <= t);`
   })
   const highest = keys.reduce((best, k) => `max(${best}, s${k})`, 'top')
   return {
     name: `tile-${lanes}`,
     operands: [
-      { name: 'qkv', element: 'vec4f' },
+      { name: 'qkv', element: storedAs(operands, 4) },
       { name: 'y', element: 'vec4f' },
       { name: 'log_sums', element: 'f32' },
     ],
@@ -75,7 +77,7 @@ ${keepFunction(sizes, attributes)}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   ${prologue}
-  ${quads.map((i) => `let q${i} = qkv[own + ${i}u] * ${wgslFloat(1 / Math.sqrt(depth))}; var sum${i} = vec4f(0.0);`).join(' ')}
+  ${quads.map((i) => `let q${i} = ${load(`own + ${i}u`)} * ${wgslFloat(1 / Math.sqrt(depth))}; var sum${i} = vec4f(0.0);`).join(' ')}
   var top = -3.0e38;
   var total = 0.0;
   let end = min((tile + 1u) * ${lanes}u, length);
@@ -88,7 +90,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     ${keys.map((k) => `let p${k} = select(0.0, exp(s${k} - next), j + ${k}u <= t);`).join(' ')}
     total = total * fix + (${keys.map((k) => `p${k}`).join(' + ')});
     ${keys.map((k) => `let kept${k} = p${k} * keep(sample, h, t, j + ${k}u);`).join(' ')}
-    ${quads.map((i) => `sum${i} = sum${i} * fix + (${keys.map((k) => `kept${k} * qkv[key + ${k * row + width / 4 + i}u]`).join(' + ')});`).join('\n    ')}
+    ${quads.map((i) => `sum${i} = sum${i} * fix + (${keys.map((k) => `kept${k} * ${load(`key + ${k * row + width / 4 + i}u`)}`).join(' + ')});`).join('\n    ')}
   }
   log_sums[(sample * ${heads}u + h) * ${length}u + t] = top + log(total);
   ${quads.map((i) => `y[out + ${i}u] = sum${i} / total;`).join(' ')}

@@ -1,3 +1,5 @@
+import type { DType, TensorType } from '../op.ts'
+
 export interface AttentionAttributes {
   readonly heads: number
   /** Of the attention weights, while training. `layer` tells the masks of several apart. */
@@ -7,6 +9,8 @@ export interface AttentionAttributes {
 }
 
 export interface AttentionSizes {
+  /** What queries, keys, values and, on the way back, the output's gradient lie in memory as. */
+  readonly operands: DType
   readonly batch: number
   /** Positions. */
   readonly length: number
@@ -18,7 +22,7 @@ export interface AttentionSizes {
 }
 
 /** `qkv: [B, T, 3·width]`: queries, keys, values side by side, each split into heads, as GPT-2's `c_attn` makes them. */
-export function attentionSizes(qkv: readonly number[], heads: number): AttentionSizes {
-  const [batch = 0, length = 0, triple = 0] = qkv
-  return { batch, length, width: triple / 3, heads, depth: triple / 3 / heads }
+export function attentionSizes({ shape, dtype }: TensorType, heads: number): AttentionSizes {
+  const [batch = 0, length = 0, triple = 0] = shape
+  return { operands: dtype, batch, length, width: triple / 3, heads, depth: triple / 3 / heads }
 }

@@ -37,7 +37,8 @@ export const norm: OpDefinition<NormAttributes> = {
       ...(attributes.centered ? [needs[2] ? sumPerChannel(graph, g, channels, spatial) : null] : []),
     ]
   },
-  variants: (node, caps) => normVariants(at(at(node.inputs, 0).shape, 0), node.attributes, caps),
+  half: { results: [0] },
+  variants: (node, caps) => normVariants(at(at(node.inputs, 0).shape, 0), node.attributes, at(node.outputs, 0).dtype, caps),
   split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0) / node.attributes.groups, whole: [1, 2] }),
   reference: (inputs, node) => normReference(inputs, node.attributes),
 }
