@@ -3,6 +3,8 @@
  * of each row) → d(loss)/d(qkv). Each position gathers its query's gradient from the keys before it, and its key's and
  * value's from the queries after it: nothing is added across invocations.
  */
+
+import { tileShapes } from '../attention/tile.wgsl.ts'
 import { type AttentionAttributes, attentionSizes } from '../attention/types.ts'
 import { at, expectInputs, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
@@ -24,8 +26,7 @@ export const attentionGrad: OpDefinition<AttentionAttributes> = {
   half: { operands: [0, 1] },
   variants: (node, caps) => {
     const sizes = attentionSizes(at(node.inputs, 0), node.attributes.heads)
-    const tile = attentionGradTileVariant(sizes, node.attributes, caps.kind)
-    return [...(tile === null ? [] : [tile]), attentionGradVariant(sizes, node.attributes)]
+    return [...tileShapes(sizes, caps).map((shape) => attentionGradTileVariant(sizes, node.attributes, shape)), attentionGradVariant(sizes, node.attributes)]
   },
   split: (node, maxBytes) =>
     splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), attributes: ({ first }) => ({ ...node.attributes, firstSample: first }) }),

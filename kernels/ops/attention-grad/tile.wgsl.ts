@@ -5,24 +5,49 @@
  */
 import { wgslFloat } from '../../plan/wgsl.ts'
 import { keepFunction } from '../attention/attention.wgsl.ts'
-import { attentionTile } from '../attention/tile.wgsl.ts'
+import { attentionTile, type TileShape, tileFrame } from '../attention/tile.wgsl.ts'
 import type { AttentionAttributes, AttentionSizes } from '../attention/types.ts'
+import { deal } from '../dealt.wgsl.ts'
 import { loaded, storedAs } from '../half.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 
-export function attentionGradTileVariant(sizes: AttentionSizes, attributes: AttentionAttributes, kind: 'gpu' | 'cpu'): KernelVariant | null {
-  const tile = attentionTile(sizes, kind)
-  if (tile === null) return null
+export function attentionGradTileVariant(sizes: AttentionSizes, attributes: AttentionAttributes, shape: TileShape): KernelVariant {
   const { operands, length, width, heads, depth } = sizes
   const qkv = (place: string) => loaded(operands, 4, `qkv[${place}]`)
   const gradient = (place: string) => loaded(operands, 4, `gradient[${place}]`)
-  const { lanes, grid, prologue, quads } = tile
+  const { grid, prologue, quads } = attentionTile(sizes, shape)
+  const { lanes, dealt } = shape
+  const { head, ...frame } = tileFrame(shape)
   const [part, row] = [width / 4, (3 * width) / 4]
   const scale = wgslFloat(1 / Math.sqrt(depth))
   const product = (term: (i: number) => string) => `dot(${quads.map(term).join(' + ')}, vec4f(1.0))`
   const each = (statement: (i: number) => string) => quads.map(statement).join(' ')
+  const count = quads.length
+  // First walk: keys, then values. Second: queries; gradients.
+  const keyValues = deal(
+    'key_value',
+    lanes,
+    2 * count,
+    (number) => `${number} / ${count}u * ${part}u + ${number} % ${count}u`,
+    (place) => qkv(`key + ${place}`),
+  )
+  const queries = deal(
+    'query',
+    lanes,
+    count,
+    (number) => number,
+    (place) => qkv(`query + ${place}`),
+  )
+  const gradients = deal(
+    'gradient',
+    lanes,
+    count,
+    (number) => number,
+    (place) => gradient(`query_out + ${place}`),
+  )
+  const whenDealt = (lines: readonly string[]) => (dealt ? lines.join('\n  ') : '')
   return {
-    name: `tile-${lanes}`,
+    ...frame,
     operands: [
       { name: 'qkv', element: storedAs(operands, 4) },
       { name: 'gradient', element: storedAs(operands, 4) },
@@ -34,9 +59,9 @@ export function attentionGradTileVariant(sizes: AttentionSizes, attributes: Atte
     workgroups: grid,
     code: /* wgsl */ `
 ${keepFunction(sizes, attributes)}
-@compute @workgroup_size(${lanes})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+${head}
   ${prologue}
+  ${whenDealt([...keyValues.numbers, ...queries.numbers, ...gradients.numbers])}
   let sums = (sample * ${heads}u + h) * ${length}u;
   {
     ${each((i) => `let q${i} = ${qkv(`own + ${i}u`)}; let g${i} = ${gradient(`out + ${i}u`)}; var dq${i} = vec4f(0.0);`)}
@@ -45,9 +70,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let end = min((tile + 1u) * ${lanes}u, length);
     for (var j = 0u; j < end; j++) {
       let key = first + ${part}u + j * ${row}u;
-      ${each((i) => `let k${i} = ${qkv(`key + ${i}u`)};`)}
+      ${whenDealt(keyValues.loads)}
+      ${each((i) => `let k${i} = ${dealt ? keyValues.value(i) : qkv(`key + ${i}u`)};`)}
       let s = ${product((i) => `q${i} * k${i}`)} * ${scale};
-      let dp = ${product((i) => `g${i} * ${qkv(`key + ${part + i}u`)}`)};
+      let dp = ${product((i) => `g${i} * ${dealt ? keyValues.value(count + i) : qkv(`key + ${part + i}u`)}`)};
       let p = select(0.0, exp(s - log_sum), j <= t);
       let ds = p * (dp * keep(sample, h, t, j) - own_dot) * ${scale};
       ${each((i) => `dq${i} += ds * k${i};`)}
@@ -58,7 +84,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var u = tile * ${lanes}u; u < length; u++) {
     let query = first + u * ${row}u;
     let query_out = ((sample * ${length}u + u) * ${width}u + h * ${depth}u) / 4u;
-    ${each((i) => `let q${i} = ${qkv(`query + ${i}u`)}; let g${i} = ${gradient(`query_out + ${i}u`)};`)}
+    ${whenDealt([...queries.loads, ...gradients.loads])}
+    ${each((i) => `let q${i} = ${dealt ? queries.value(i) : qkv(`query + ${i}u`)}; let g${i} = ${dealt ? gradients.value(i) : gradient(`query_out + ${i}u`)};`)}
     let s = ${product((i) => `q${i} * k${i}`)} * ${scale};
     let dp = ${product((i) => `g${i} * v${i}`)};
     let p = select(0.0, exp(s - log_sums[sums + u]), u >= t);

@@ -14,7 +14,7 @@ import { rowDot } from '../row-dot/row-dot.ts'
 import { splitRows } from '../split.ts'
 import { attentionReference } from './attention.ref.ts'
 import { attentionVariant } from './attention.wgsl.ts'
-import { attentionTileVariant } from './tile.wgsl.ts'
+import { attentionTileVariant, tileShapes } from './tile.wgsl.ts'
 import { type AttentionAttributes, attentionSizes } from './types.ts'
 
 export const attention: OpDefinition<AttentionAttributes> = {
@@ -42,8 +42,7 @@ export const attention: OpDefinition<AttentionAttributes> = {
   half: { operands: [0] },
   variants: (node, caps) => {
     const sizes = attentionSizes(at(node.inputs, 0), node.attributes.heads)
-    const tile = attentionTileVariant(sizes, node.attributes, caps.kind)
-    return [...(tile === null ? [] : [tile]), attentionVariant(sizes, node.attributes)]
+    return [...tileShapes(sizes, caps).map((shape) => attentionTileVariant(sizes, node.attributes, shape)), attentionVariant(sizes, node.attributes)]
   },
   split: (node, maxBytes) =>
     splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), attributes: ({ first }) => ({ ...node.attributes, firstSample: first }) }),

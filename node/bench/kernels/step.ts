@@ -17,6 +17,7 @@ const COMPARED_STEPS = 3
 const LOSS_TOLERANCE = 1e-3
 /** Steps of a turn, all in flight together where the library can. */
 const BLOCK = 2
+const PROFILED_STEPS = 5
 
 export interface StepFigures {
   readonly model: ModelName
@@ -108,11 +109,21 @@ async function measureModel(model: BenchModel, { device, rivals, blocks, profile
       hostMs,
       failed,
       variants: own.engine.chosenVariants,
-      profile: profile ? await own.engine.profile(batchAt(++step)) : null,
+      profile: profile ? await shortestTimes(() => own.engine.profile(batchAt(++step))) : null,
     }
   } finally {
     own.engine.dispose()
   }
+}
+
+/** Each kernel's time where nobody else wanted the machine: the shortest of several steps. */
+async function shortestTimes(profile: () => Promise<readonly DispatchTime[]>): Promise<DispatchTime[]> {
+  let shortest: readonly DispatchTime[] = await profile()
+  for (let i = 1; i < PROFILED_STEPS; i++) {
+    const times = await profile()
+    shortest = shortest.map((best, k) => ({ ...best, nanoseconds: Math.min(best.nanoseconds, times[k]?.nanoseconds ?? best.nanoseconds) }))
+  }
+  return [...shortest]
 }
 
 async function comparedRun(
