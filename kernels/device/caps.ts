@@ -2,6 +2,13 @@
  * What a kernel generator may know of a device: enough to choose between variants, nothing it could allocate with.
  * Plain data, so that selection and fallback are testable with an invented device.
  */
+export interface SubgroupMatrix {
+  /** Of a product `[m, k]`·`[k, n]`. */
+  readonly m: number
+  readonly n: number
+  readonly k: number
+}
+
 export interface DeviceCaps {
   /** `cpu`: a software rasteriser (lavapipe, SwiftShader, WARP), where workgroup memory and barriers cost more than they save. */
   readonly kind: 'gpu' | 'cpu'
@@ -13,6 +20,10 @@ export interface DeviceCaps {
   /** 0 where unknown. */
   readonly subgroupMinSize: number
   readonly subgroupMaxSize: number
+  /** Kernels may say how many lanes their subgroups have. */
+  readonly subgroupSizeControl: boolean
+  /** Products of f16 matrices, summed in f32, that the hardware does for a subgroup; empty where it does none. */
+  readonly subgroupMatrices: readonly SubgroupMatrix[]
   readonly maxWorkgroupStorageBytes: number
   readonly maxInvocationsPerWorkgroup: number
   readonly maxStorageBuffersPerStage: number
@@ -29,6 +40,8 @@ export const BASELINE_CAPS: DeviceCaps = {
   subgroups: false,
   subgroupMinSize: 0,
   subgroupMaxSize: 0,
+  subgroupSizeControl: false,
+  subgroupMatrices: [],
   maxWorkgroupStorageBytes: 16_384,
   maxInvocationsPerWorkgroup: 256,
   maxStorageBuffersPerStage: 8,
@@ -43,6 +56,7 @@ export function fixedSubgroupSize({ subgroups, subgroupMinSize, subgroupMaxSize 
 
 export function capsOf(device: GPUDevice, info: GPUAdapterInfo, kind: 'gpu' | 'cpu'): DeviceCaps {
   const limits = device.limits
+  const has = (feature: string) => (device.features as ReadonlySet<string>).has(feature)
   return {
     kind,
     vendor: info.vendor,
@@ -51,10 +65,27 @@ export function capsOf(device: GPUDevice, info: GPUAdapterInfo, kind: 'gpu' | 'c
     subgroups: device.features.has('subgroups'),
     subgroupMinSize: info.subgroupMinSize ?? 0,
     subgroupMaxSize: info.subgroupMaxSize ?? 0,
+    subgroupSizeControl: has('subgroup-size-control'),
+    subgroupMatrices: has('chromium-experimental-subgroup-matrix') ? halfMatricesOf(info) : [],
     maxWorkgroupStorageBytes: limits.maxComputeWorkgroupStorageSize,
     maxInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
     maxStorageBuffersPerStage: limits.maxStorageBuffersPerShaderStage,
     maxBindingBytes: limits.maxStorageBufferBindingSize,
     maxBufferBytes: limits.maxBufferSize,
   }
+}
+
+/** As Dawn describes them; not in the standard yet. */
+interface MatrixConfig {
+  readonly componentType: string
+  readonly resultComponentType: string
+  readonly M: number
+  readonly N: number
+  readonly K: number
+}
+
+function halfMatricesOf(info: GPUAdapterInfo & { readonly subgroupMatrixConfigs?: Iterable<MatrixConfig> }): SubgroupMatrix[] {
+  return [...(info.subgroupMatrixConfigs ?? [])]
+    .filter(({ componentType, resultComponentType }) => componentType === 'f16' && resultComponentType === 'f32')
+    .map(({ M, N, K }) => ({ m: M, n: N, k: K }))
 }

@@ -1,10 +1,11 @@
 /**
- * Which matmul kernels there are for a shape, best guess first. On real GPUs staged tiles win (operands are shared
+ * Which matmul kernels there are for a shape, best guess first. Halves go through matrix units where there are any. On real GPUs staged tiles win (operands are shared
  * through workgroup memory) or register blocks without it (Apple); software adapters have no such memory and pay for every
  * barrier, so they get register strips. The plain kernel ends every list: it fits any device.
  */
 import { type DeviceCaps, fixedSubgroupSize } from '../../device/caps.ts'
 import type { KernelVariant } from '../op.ts'
+import { MATRIX_TILES, matrixVariants } from './matrix.wgsl.ts'
 import { plainVariant } from './plain.wgsl.ts'
 import { type Block, fittedBlock, stripVariant } from './strip.wgsl.ts'
 import { subgroupVariant } from './subgroup.wgsl.ts'
@@ -13,6 +14,9 @@ import type { MatmulAttributes, MatmulExtras, MatmulSizes } from './types.ts'
 
 /** Outputs from which a 128-wide tile still gives a GPU enough workgroups to fill it. Chosen by feel until measured. */
 const MIN_OUTPUTS_FOR_TILE_128 = 1024 * 1024
+
+/** Meganeura saw matrix units pay from 16 to 32 workgroups on; ours make 64 x 64 outputs. */
+const MIN_OUTPUTS_FOR_MATRICES = 16 * 64 * 64
 
 /** What else is tried, where choices are measured: as many lanes as the hardware has side by side, blocks around the best guess. */
 const CPU_BLOCKS: readonly Block[] = [
@@ -47,8 +51,11 @@ export function matmulVariants(sizes: MatmulSizes, attributes: MatmulAttributes,
   const bySubgroups = subgroupVariants(sizes, attributes, extras, caps)
   if (caps.kind === 'cpu') return distinct([...bySubgroups, guess, ...(bySubgroups.length > 0 ? [] : strips), plain])
   const large = sizes.m * sizes.n >= MIN_OUTPUTS_FOR_TILE_128
+  const matrices = matrixVariants(sizes, attributes, extras, caps, large ? MATRIX_TILES : [...MATRIX_TILES].reverse())
   const tiles = [TILE_128, TILE_64].filter((tile) => tileFits(tile, caps)).map((tile) => tileVariant(tile, sizes, attributes, extras))
-  return distinct([...(large ? tiles : tiles.reverse()), ...strips, ...bySubgroups, guess, plain])
+  const others = [...(large ? tiles : tiles.reverse()), ...strips, ...bySubgroups, guess]
+  const wide = sizes.m * sizes.n >= MIN_OUTPUTS_FOR_MATRICES
+  return distinct([...(wide ? [...matrices, ...others] : [...others, ...matrices]), plain])
 }
 
 function subgroupVariants(sizes: MatmulSizes, attributes: MatmulAttributes, extras: MatmulExtras, caps: DeviceCaps): KernelVariant[] {
