@@ -1,11 +1,12 @@
 /**
- * The frame of kernels that reduce over rows (norms, softmax, row sums): one text, two kernels. On GPUs 64 lanes share a
- * row and halve their partial results in a fixed order; on software adapters, where a barrier costs more than 64 loads,
- * and for short rows, a thread walks its row alone. Sums are in a fixed order either way: the same input, the same bits.
+ * The frame of kernels that reduce over rows (norms, softmax, row sums): one text, three kernels. On GPUs 64 lanes share a
+ * row and halve their partial results in a fixed order, or a subgroup shares it, whatever its size, without memory and
+ * barriers; on software adapters, where a barrier costs more than 64 loads, and for short rows, a thread walks its row alone.
+ * Sums are in a fixed order in each: the same input, the same bits.
  *
  * A "row" is whatever `body` makes of the index `row`: elements may lie anywhere.
  */
-import type { DeviceCaps } from '../device/caps.ts'
+import { type DeviceCaps, fixedSubgroupSize } from '../device/caps.ts'
 import { linearGrid, linearGroup } from '../plan/wgsl.ts'
 import type { KernelVariant, OperandDeclaration } from './op.ts'
 
@@ -39,8 +40,9 @@ export interface RowKernel {
 }
 
 export function rowVariants(kernel: RowKernel, caps: DeviceCaps): KernelVariant[] {
-  const [alone, together] = [perThread(kernel), perWorkgroup(kernel)]
-  return caps.kind === 'cpu' || kernel.length <= MAX_LENGTH_PER_THREAD ? [alone, together] : [together, alone]
+  const lanes = fixedSubgroupSize(caps)
+  const [alone, together] = [perThread(kernel), [perWorkgroup(kernel), ...(lanes === null ? [] : [perSubgroup(kernel, lanes)])]]
+  return caps.kind === 'cpu' || kernel.length <= MAX_LENGTH_PER_THREAD ? [alone, ...together] : [...together, alone]
 }
 
 function perThread(kernel: RowKernel): KernelVariant {
@@ -95,6 +97,32 @@ var<workgroup> partial: array<f32, ${LANES}>;
 ${kernel.functions ?? ''}
 @compute @workgroup_size(${LANES})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = ${linearGroup(workgroups)};
+  if (row >= ${kernel.rows}u) { return; }
+  let length = ${kernel.bound};
+  ${kernel.body(frame)}
+}`,
+  }
+}
+
+function perSubgroup(kernel: RowKernel, lanes: number): KernelVariant {
+  const workgroups = linearGrid(kernel.rows)
+  const frame: RowFrame = {
+    each: (statements, bound = 'length') => `for (var c = lane; c < ${bound}; c += ${lanes}u) { ${statements} }`,
+    sum: (...variables) => variables.map((variable) => `${variable} = subgroupAdd(${variable});`).join('\n'),
+    highest: (variable) => `${variable} = subgroupMax(${variable});`,
+    once: (statement) => `if (lane == 0u) { ${statement} }`,
+  }
+  return {
+    name: 'row-per-subgroup',
+    operands: kernel.operands,
+    usesStep: kernel.usesStep === true,
+    enable: ['subgroups'],
+    workgroups,
+    code: /* wgsl */ `
+${kernel.functions ?? ''}
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let row = ${linearGroup(workgroups)};
   if (row >= ${kernel.rows}u) { return; }
   let length = ${kernel.bound};

@@ -3,7 +3,8 @@
  * its threads read. 256 threads in a 16x16 grid own `perThread` x `perThread` outputs each.
  *
  * A thread's rows are split in groups of 4 that lie half a tile apart (columns likewise), so that neighbouring threads
- * read neighbouring vec4s of workgroup memory. Elements outside the matrices are staged as zeros, so k need not be a
+ * read neighbouring vec4s of workgroup memory. Operands are read four at a time wherever their contiguous dimension is a
+ * multiple of 4, and C is written so where its rows are. Elements outside the matrices are staged as zeros, so k need not be a
  * multiple of the slice, and sums run over k in ascending order.
  */
 import type { DeviceCaps } from '../../device/caps.ts'
@@ -11,7 +12,7 @@ import { activateFunction } from '../activation.ts'
 import { loaded, storeFunctions, toStore } from '../half.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 import { leftIndex, matmulOperands, rightIndex, withExtras } from './plain.wgsl.ts'
-import type { MatmulAttributes, MatmulExtras, MatmulForm, MatmulSizes } from './types.ts'
+import type { MatmulAttributes, MatmulExtras, MatmulSizes } from './types.ts'
 
 export interface Tile {
   /** Outputs per side of a workgroup's tile. */
@@ -32,20 +33,42 @@ export function tileFits({ side, depth }: Tile, caps: DeviceCaps): boolean {
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i)
 
-/** Statement that stages one slice of an operand as `store[p][i]`, neighbouring threads reading along its contiguous dimension. */
-function stage(name: 'a' | 'b', contiguous: 'k' | 'outer', { side, depth }: Tile, limit: number, k: number, element: string): string {
-  const along = contiguous === 'k' ? depth : side
-  const [fast, slow] = contiguous === 'k' ? ['p', 'i'] : ['i', 'p']
+/** How an operand lies in memory and is staged as `[p][i]`, p along k and i along the tile's rows or columns. */
+interface Staged {
+  readonly name: 'a' | 'b'
+  readonly contiguous: 'k' | 'outer'
+  /** Elements read at a time. */
+  readonly width: 1 | 4
+  /** Workgroup memory holds vec4s of neighbouring i: never written by parts, since two threads may share one. */
+  readonly quads: boolean
+}
+
+function staged(name: 'a' | 'b', contiguous: 'k' | 'outer', contiguousLength: number): Staged {
+  const width = contiguousLength % 4 === 0 ? 4 : 1
+  return { name, contiguous, width, quads: contiguous === 'outer' && width === 4 }
+}
+
+/** Statement that stages one slice of an operand, neighbouring threads reading along its contiguous dimension. */
+function stage({ name, contiguous, width, quads }: Staged, { side, depth }: Tile, limit: number, k: number, element: string): string {
+  const along = (contiguous === 'k' ? depth : side) / width
   const origin = name === 'a' ? 'tile_row' : 'tile_column'
+  const [fast, slow] = contiguous === 'k' ? ['p', 'i'] : ['i', 'p']
+  const store = quads
+    ? `stage_${name}[(p * ${side}u + i) / 4u] = value;`
+    : width === 4
+      ? range(4)
+          .map((j) => `stage_${name}[(p + ${j}u) * ${side}u + i] = value[${j}];`)
+          .join(' ')
+      : `stage_${name}[p * ${side}u + i] = value;`
   return /* wgsl */ `
-    for (var e = thread; e < ${side * depth}u; e += ${THREADS}u) {
-      let ${fast} = e % ${along}u;
+    for (var e = thread; e < ${(side * depth) / width}u; e += ${THREADS}u) {
+      let ${fast} = e % ${along}u${width === 4 ? ' * 4u' : ''};
       let ${slow} = e / ${along}u;
       let outer = ${origin} + i;
       let inner = slice + p;
-      var value = 0.0;
+      var value = ${width === 4 ? 'vec4f(0.0)' : '0.0'};
       if (outer < ${limit}u && inner < ${k}u) { value = ${element}; }
-      stage_${name}[p * ${side}u + i] = value;
+      ${store}
     }`
 }
 
@@ -54,25 +77,25 @@ export function tileVariant(tile: Tile, sizes: MatmulSizes, { form, activation }
   const { side, depth } = tile
   const perThread = side / GRID
   const quads = perThread / 4
-  const aContiguous: Record<MatmulForm, 'k' | 'outer'> = { NN: 'k', NT: 'k', TN: 'outer' }
-  const bContiguous: Record<MatmulForm, 'k' | 'outer'> = { NN: 'outer', NT: 'k', TN: 'outer' }
+  const left = form === 'TN' ? staged('a', 'outer', m) : staged('a', 'k', k)
+  const right = form === 'NT' ? staged('b', 'k', k) : staged('b', 'outer', n)
+  const width = n % 4 === 0 ? 4 : 1
   // Offset of a thread's i-th row or column inside the tile: quads half a tile apart.
   const offset = (i: number, thread: string) => `${Math.floor(i / 4) * (side / quads)}u + ${thread} * 4u + ${i % 4}u`
   const quad = (q: number, thread: string) => `${q * (side / quads)}u + ${thread} * 4u`
-  const loadQuad = (name: 'a' | 'b', q: number, thread: string) => {
+  const loadQuad = ({ name, quads: wholeQuads }: Staged, q: number, thread: string) => {
     const at = (i: number) => `stage_${name}[base + ${quad(q, thread)} + ${i}u]`
-    return `let ${name}${q} = vec4f(${range(4).map(at).join(', ')});`
+    return `let ${name}${q} = ${wholeQuads ? `stage_${name}[(base + ${quad(q, thread)}) / 4u]` : `vec4f(${range(4).map(at).join(', ')})`};`
   }
+  const element = ({ name, width }: Staged, index: string) => loaded(extras.operands, width, `${name}[${width === 4 ? `(${index}) / 4u` : index}]`)
 
-  const left = loaded(extras.operands, 1, `a[${leftIndex(form, sizes, 'outer', 'inner')}]`)
-  const right = loaded(extras.operands, 1, `b[${rightIndex(form, sizes, 'inner', 'outer')}]`)
   const lines: string[] = []
   for (const r of range(perThread)) for (const q of range(quads)) lines.push(`var sum${r}_${q} = vec4f(0.0);`)
   lines.push(`for (var slice = 0u; slice < ${k}u; slice += ${depth}u) {`)
-  lines.push(stage('a', aContiguous[form], tile, m, k, left))
-  lines.push(stage('b', bContiguous[form], tile, n, k, right))
+  lines.push(stage(left, tile, m, k, element(left, leftIndex(form, sizes, 'outer', 'inner'))))
+  lines.push(stage(right, tile, n, k, element(right, rightIndex(form, sizes, 'inner', 'outer'))))
   lines.push('workgroupBarrier();', `for (var p = 0u; p < ${depth}u; p++) {`, `let base = p * ${side}u;`)
-  for (const q of range(quads)) lines.push(loadQuad('a', q, 'ty'), loadQuad('b', q, 'tx'))
+  for (const q of range(quads)) lines.push(loadQuad(left, q, 'ty'), loadQuad(right, q, 'tx'))
   for (const r of range(perThread)) {
     for (const q of range(quads)) lines.push(`sum${r}_${q} += a${Math.floor(r / 4)}[${r % 4}] * b${q};`)
   }
@@ -86,18 +109,14 @@ export function tileVariant(tile: Tile, sizes: MatmulSizes, { form, activation }
   const rowGroups = Math.ceil(m / side)
   return {
     name: `tile-${side}`,
-    operands: matmulOperands(extras),
+    operands: matmulOperands(extras, { a: left.width, b: right.width, c: width }),
     workgroups: [columnGroups, Math.min(rowGroups, MAX_ROW_GROUPS), Math.ceil(rowGroups / MAX_ROW_GROUPS)],
     code: /* wgsl */ `
 ${activateFunction(activation)}
 ${storeFunctions(extras.result)}
-var<workgroup> stage_a: array<f32, ${side * depth}>;
-var<workgroup> stage_b: array<f32, ${side * depth}>;
-fn write_quad(row: u32, column: u32, sums: vec4f) {
-  for (var i = 0u; i < 4u; i++) {
-    if (column + i < ${n}u) { c[row * ${n}u + column + i] = ${toStore(extras.result, 1, `activate(${withExtras('sums[i]', extras, 'column + i', `row * ${n}u + column + i`)})`)}; }
-  }
-}
+var<workgroup> stage_a: array<${left.quads ? `vec4f, ${(side * depth) / 4}` : `f32, ${side * depth}`}>;
+var<workgroup> stage_b: array<${right.quads ? `vec4f, ${(side * depth) / 4}` : `f32, ${side * depth}`}>;
+${writeQuad(n, width, extras)}
 @compute @workgroup_size(${GRID}, ${GRID})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) thread: u32) {
   let tx = local.x;
@@ -107,6 +126,26 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   ${lines.join('\n  ')}
 }`,
   }
+}
+
+/** `write_quad(row, column, sums)`: four outputs side by side, as many of them as there are. */
+function writeQuad(n: number, width: 1 | 4, extras: MatmulExtras): string {
+  if (width === 4) {
+    const value = withExtras('sums', extras, 'column / 4u', 'place')
+    return /* wgsl */ `fn write_quad(row: u32, column: u32, sums: vec4f) {
+  if (column >= ${n}u) { return; }
+  let place = (row * ${n}u + column) / 4u;
+  let x = ${value};
+  c[place] = ${toStore(extras.result, 4, 'vec4f(activate(x.x), activate(x.y), activate(x.z), activate(x.w))')};
+}`
+  }
+  const value = withExtras('sums[i]', extras, 'column + i', 'place')
+  return /* wgsl */ `fn write_quad(row: u32, column: u32, sums: vec4f) {
+  for (var i = 0u; i < 4u && column + i < ${n}u; i++) {
+    let place = row * ${n}u + column + i;
+    c[place] = ${toStore(extras.result, 1, `activate(${value})`)};
+  }
+}`
 }
 
 const MAX_ROW_GROUPS = 65_535

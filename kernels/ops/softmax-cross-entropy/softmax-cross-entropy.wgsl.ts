@@ -1,4 +1,4 @@
-import type { DeviceCaps } from '../../device/caps.ts'
+import { type DeviceCaps, fixedSubgroupSize } from '../../device/caps.ts'
 import { linearGrid, linearGroup, loopBound, wgslFloat } from '../../plan/wgsl.ts'
 import type { KernelVariant, OperandDeclaration } from '../op.ts'
 import type { CrossEntropyAttributes } from './types.ts'
@@ -11,8 +11,9 @@ const LANES = 64
 export function softmaxCrossEntropyVariants(shape: readonly number[], attributes: CrossEntropyAttributes, caps: DeviceCaps): KernelVariant[] {
   const [rows = 0, classes = 0] = shape
   const perThread = rowPerThread(rows, classes, attributes)
-  const perWorkgroup = rowPerWorkgroup(rows, classes, attributes)
-  return caps.kind === 'cpu' || classes <= MAX_CLASSES_PER_THREAD ? [perThread, perWorkgroup] : [perWorkgroup, perThread]
+  const lanes = fixedSubgroupSize(caps)
+  const together = [rowPerWorkgroup(rows, classes, attributes), ...(lanes === null ? [] : [rowPerSubgroup(rows, classes, attributes, lanes)])]
+  return caps.kind === 'cpu' || classes <= MAX_CLASSES_PER_THREAD ? [perThread, ...together] : [...together, perThread]
 }
 
 function operands(withGradient: boolean): OperandDeclaration[] {
@@ -145,6 +146,53 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     row_stats[row] = vec4f(${lossOfRow(attributes, classes)}, 1.0, select(0.0, 1.0, arg == u32(label)), 0.0);
   }
   ${withGradient ? `for (var c = lane; c < classes; c += ${LANES}u) { gradient[base + c] = ${gradientOfClass(attributes, classes)}; }` : ''}
+}`,
+  }
+}
+
+/** The same without workgroup memory and barriers: a subgroup's lanes stride over the classes. */
+function rowPerSubgroup(rows: number, classes: number, attributes: CrossEntropyAttributes, lanes: number): KernelVariant {
+  const { withGradient } = attributes
+  const workgroups = linearGrid(rows)
+  return {
+    name: 'row-per-subgroup',
+    operands: operands(withGradient),
+    usesStep: true,
+    enable: ['subgroups'],
+    workgroups,
+    code: /* wgsl */ `
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  let row = ${linearGroup(workgroups)};
+  if (row >= ${rows}u) { return; }
+  let base = row * ${classes}u;
+  let label = labels[row];
+  let classes = ${loopBound(classes, 'logits')};
+  // Not a branch: a label is read from memory, and what lanes do together must not depend on it as far as a compiler knows.
+  let rated = ${counted(attributes)};
+  var my_best = -3.0e38;
+  var my_arg = ${classes}u;
+  var my_total = 0.0;
+  for (var c = lane; c < classes; c += ${lanes}u) {
+    let x = logits[base + c];
+    if (x > my_best) { my_best = x; my_arg = c; }
+    my_total += x;
+  }
+  let highest = subgroupMax(my_best);
+  let arg = subgroupMin(select(${classes}u, my_arg, my_best == highest));
+  let total = subgroupAdd(my_total);
+  var my_sum = 0.0;
+  for (var c = lane; c < classes; c += ${lanes}u) { my_sum += exp(logits[base + c] - highest); }
+  let sum = subgroupAdd(my_sum);
+  if (!rated) {
+    if (lane == 0u) { row_stats[row] = vec4f(0.0); }
+    ${zeroRow(withGradient, 'lane', lanes)}
+    return;
+  }
+  if (lane == 0u) {
+    row_stats[row] = vec4f(${lossOfRow(attributes, classes)}, 1.0, select(0.0, 1.0, arg == u32(label)), 0.0);
+  }
+  ${withGradient ? `for (var c = lane; c < classes; c += ${lanes}u) { gradient[base + c] = ${gradientOfClass(attributes, classes)}; }` : ''}
 }`,
   }
 }

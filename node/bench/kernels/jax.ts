@@ -154,13 +154,10 @@ function product(jax: Library, { form, size, a, b }: ProductTask): Product {
   const multiply = jax.jit((x: JaxArray, y: JaxArray) => np.matmul(form === 'TN' ? x.transpose() : x, form === 'NT' ? y.transpose() : y))
   return {
     async repeat(times) {
-      let last: JaxArray | null = null
-      for (let i = 0; i < times; i++) {
-        last?.dispose()
-        last = multiply(left.ref, right.ref)
-      }
-      if (last !== null) await jax.blockUntilReady(last)
-      last?.dispose()
+      // Held until all are there: what is disposed of before it has run is never computed.
+      const results = Array.from({ length: times }, () => multiply(left.ref, right.ref))
+      await jax.blockUntilReady(results)
+      for (const result of results) result.dispose()
     },
     read: async () => (await multiply(left.ref, right.ref).data()) as Float32Array,
     dispose() {

@@ -15,6 +15,8 @@ import { median, ratiosOf, stopwatch } from './stopwatch.ts'
 /** Enough to tell a wrong gradient or optimizer, few enough that rounding has not spread; everybody is warm after them. */
 const COMPARED_STEPS = 3
 const LOSS_TOLERANCE = 1e-3
+/** A comparison must end: jax-js took 270 s on two busy cores for the GPT's first steps, nearly all of it compiling. */
+const RIVAL_LIMIT_SECONDS = 600
 /** Steps of a turn, all in flight together where the library can. */
 const BLOCK = 2
 const PROFILED_STEPS = 5
@@ -134,7 +136,9 @@ async function comparedRun(
   losses: readonly number[],
 ): Promise<TrainingRun> {
   const run = await rival.train(model, weights)
-  const theirs = await run.steps(first)
+  const deadline = performance.now() + RIVAL_LIMIT_SECONDS * 1000
+  const theirs: number[] = []
+  for (const batch of first) theirs.push(...(await before(deadline, run.steps([batch]))))
   const difference = Math.max(...losses.map((loss, i) => Math.abs(loss - (theirs[i] ?? Number.NaN)) / loss))
   if (!(difference < LOSS_TOLERANCE)) {
     throw new FailedError(
@@ -143,6 +147,20 @@ async function comparedRun(
     )
   }
   return run
+}
+
+/** A step that goes on for ever stays behind; its library is not timed. */
+async function before<T>(deadlineMs: number, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    const giveUp = () => reject(new Error(`its first ${COMPARED_STEPS} steps did not finish in ${RIVAL_LIMIT_SECONDS} s`))
+    timer = setTimeout(giveUp, Math.max(0, deadlineMs - performance.now()))
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 const show = (loss: number): string => loss.toFixed(5)

@@ -69,6 +69,21 @@ export function opSuite(provider: DeviceProvider): void {
       expect(relativeError(actual as Float32Array, expected as Float64Array)).toBeLessThan(TOLERANCE)
     })
 
+    it.each([
+      [64, 'NN', TILE_64],
+      [64, 'NT', TILE_64],
+      [128, 'TN', TILE_128],
+    ] as const)('the %i-wide tile of matmul %s reads and writes four at a time, and ends inside a quad of threads', async (_, form, tile) => {
+      const [m, n, k] = [68, 132, 20]
+      const attributes = { form, activation: null }
+      const template = opCase(`matmul ${form}`, matmul, attributes, [form === 'TN' ? [k, m] : [m, k], form === 'NT' ? [n, k] : [k, n], [n]])
+      const variant = tileVariant(tile, { m, n, k }, attributes, { bias: true, residual: false, operands: 'f32', result: 'f32' })
+      expect(variant.operands.map(({ element }) => element)).toEqual(Array.from({ length: 4 }, () => 'vec4f'))
+      const [expected] = template.op.reference(template.values, template, template.step)
+      const [actual] = await runVariant(device, template, variant)
+      expect(relativeError(actual as Float32Array, expected as Float64Array)).toBeLessThan(TOLERANCE)
+    })
+
     // In quads and one by one: rows and columns end inside a block, k is no multiple of what a load of all lanes covers.
     it.each(
       (['NN', 'NT', 'TN'] as const).flatMap((form) => [
