@@ -2,7 +2,7 @@
  * The tab's GPU as a compute host sees it: opened, its memory probed, its limit kept. Runs in the Worker.
  */
 import { KernelError } from '../../kernels/errors.ts'
-import { type KernelDevice, openDevice } from '../../kernels/index.ts'
+import { type KernelDevice, type OpenDeviceOptions, openDevice } from '../../kernels/index.ts'
 import type { MemoryReport } from '../../kernels/report.ts'
 import type { InitParams, OpenedDevice } from '../../protocol/compute/index.ts'
 import { heapBytes, probeBudget, probeCap } from './probe.ts'
@@ -16,6 +16,7 @@ export interface TabGpu {
   readonly facts: BrowserFacts
   readonly phone: boolean
   readonly machineGib: number | null
+  readonly tuning: OpenDeviceOptions['tuning']
 }
 
 interface Budget {
@@ -30,7 +31,7 @@ export async function openTabDevice(surroundings: TabGpu, { memoryLimitBytes }: 
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
   if (adapter === null) throw new KernelError('NO_ADAPTER', NO_ADAPTER_TEXT)
   const type = deviceType(adapter.info)
-  const open = (): Promise<KernelDevice> => openDevice(gpu, { backend: 'webgpu', ...(type === null ? {} : { type }) })
+  const open = (): Promise<KernelDevice> => openDevice(gpu, { backend: 'webgpu', tuning: surroundings.tuning, ...(type === null ? {} : { type }) })
   let device = await open()
   const budget = await budgetOf(device, adapter.info, surroundings, memoryLimitBytes)
   if (device.fault !== null) {

@@ -7,6 +7,7 @@ import { errorDataOf, type FromCompute, type ServerPort, serveCompute, type ToCo
 import { readBlobInWorker } from '../store/blob-location.ts'
 import { openTabDevice } from './device.ts'
 import { browserFacts, isPhone } from './support.ts'
+import { tabTuning } from './tuning.ts'
 import { Assembler, type FromWorker, type ToWorker } from './wire.ts'
 
 interface WorkerScope {
@@ -47,11 +48,14 @@ scope.addEventListener('error', (event) => fail('error' in event ? event.error :
 scope.addEventListener('unhandledrejection', (event) => fail('reason' in event ? event.reason : event))
 
 const facts = browserFacts()
+/** Once: a device that is opened again must choose as before. */
+const tuning = tabTuning(navigator.userAgent)
 const { deviceMemory } = navigator as { readonly deviceMemory?: number }
 serveCompute(pagePort(), {
   kernels: computeKernels,
   surroundings: {
-    openDevice: (params) => openTabDevice({ gpu: navigator.gpu as GPU | undefined, facts, phone: isPhone(facts), machineGib: deviceMemory ?? null }, params),
+    openDevice: async (params) =>
+      openTabDevice({ gpu: navigator.gpu as GPU | undefined, facts, phone: isPhone(facts), machineGib: deviceMemory ?? null, tuning: await tuning }, params),
     readBytes: readBlobInWorker,
     now: () => performance.now(),
   },

@@ -36,6 +36,8 @@ export interface DeviceTuning {
   readonly table: TuningTable
   /** Whether an unknown shape class is measured before its first use, or the best guess taken. */
   readonly missing: 'measure' | 'guess'
+  /** How long measuring may hold up one plan. */
+  readonly holdUpMs: number
   /** Milliseconds, monotonic. */
   now(): number
   /** The table has grown: keep it. */

@@ -21,6 +21,8 @@ export class TuningTable {
   /** Adapter, driver and whatever else must be the same for a time to mean anything. */
   readonly adapter: string
   readonly #choices: Map<string, TunedChoice>
+  /** Used before there was time to measure them: the guess stands while the table lives, and is not written down. */
+  readonly #guessed = new Set<string>()
 
   constructor(adapter: string, choices: Iterable<readonly [string, TunedChoice]> = []) {
     this.adapter = adapter
@@ -31,9 +33,18 @@ export class TuningTable {
     return this.#choices.get(shapeClass)
   }
 
-  /** The first choice stands. */
+  /** Whether it is decided which variant runs. */
+  has(shapeClass: string): boolean {
+    return this.#choices.has(shapeClass) || this.#guessed.has(shapeClass)
+  }
+
+  /** The first choice stands, a guess too. */
   add(shapeClass: string, choice: TunedChoice): void {
-    if (!this.#choices.has(shapeClass)) this.#choices.set(shapeClass, choice)
+    if (!this.has(shapeClass)) this.#choices.set(shapeClass, choice)
+  }
+
+  guess(shapeClass: string): void {
+    if (!this.has(shapeClass)) this.#guessed.add(shapeClass)
   }
 
   entries(): readonly (readonly [string, TunedChoice])[] {

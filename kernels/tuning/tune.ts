@@ -22,18 +22,24 @@ const MIN_RUN_MS = 2
 const MAX_REPEATS = 64
 const NEUTRAL_STEP = { count: 1_000_000, step: 1, seed: 1, sampleOffset: 0 }
 
-/** Fills the gaps of the device's table, where it measures at all. */
+/**
+ * Fills the gaps of the device's table, where it measures at all: until the time that a plan may be held up for is over.
+ * What is not measured then is guessed for good, so that all plans of a job choose alike.
+ */
 export async function tuneDispatches(device: KernelDevice, dispatches: readonly PlannedDispatch[]): Promise<void> {
   const { tuning } = device
   if (tuning === null || tuning.missing !== 'measure') return
+  const { table } = tuning
+  const endMs = tuning.now() + tuning.holdUpMs
   let added = false
   for (const { node } of dispatches) {
-    if (node === undefined || tuning.table.get(node.shapeClass) !== undefined || node.types.inputs.some(({ dtype }) => dtype === 'i32')) continue
+    if (node === undefined || table.has(node.shapeClass) || node.types.inputs.some(({ dtype }) => dtype === 'i32')) continue
     const variants = node.op.variants(node.types, device.caps)
     if (variants.length < 2) continue
-    added = (await measured(device, node, variants)) || added
+    if (tuning.now() < endMs && (await measured(device, node, variants))) added = true
+    else table.guess(node.shapeClass)
   }
-  if (added) tuning.changed(tuning.table)
+  if (added) tuning.changed(table)
 }
 
 /** False where there is no room for a trial beside what the device holds: the guess will do. */

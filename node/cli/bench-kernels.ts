@@ -7,7 +7,7 @@ import { FORMS, measureProducts, type ProductFigures } from '../bench/kernels/ma
 import { DEFAULT_MODELS, MODEL_NAMES, type ModelName } from '../bench/kernels/models.ts'
 import { openRivals, type Rival } from '../bench/kernels/rivals.ts'
 import { measureSteps, type StepFigures } from '../bench/kernels/step.ts'
-import { nativeTuning, openNativeDevice, tuningPath } from '../compute/index.ts'
+import { nativeRetuning, openNativeDevice, tuningPath } from '../compute/index.ts'
 import { type CommonOptions, type DeviceOptions, parseCount, withCommonOptions, withDeviceOptions } from './args.ts'
 import { loadText, measured, say } from './measured.ts'
 import { type Output, runCommand } from './output.ts'
@@ -61,10 +61,7 @@ async function benchStep(options: StepCommandOptions, output: Output): Promise<n
 
 async function benchMatmul(options: MatmulCommandOptions, output: Output): Promise<number> {
   return measured(async (signal, machine) => {
-    const { device, report, close } = await openNativeDevice(
-      { gpu: options.gpu, memoryLimitBytes: options.memoryLimit ?? null },
-      nativeTuning(tuningPath(), true),
-    )
+    const { device, report, close } = await openNativeDevice({ gpu: options.gpu, memoryLimitBytes: options.memoryLimit ?? null }, nativeRetuning(tuningPath()))
     const rivals = await rivalsOf(options)
     const results = await measureProducts({ device, sizes: options.sizes, forms: options.forms, rivals, blocks: options.blocks, signal, say })
     close()

@@ -124,7 +124,7 @@ async function checkGpu(options: DoctorOptions, check: RunCheck, found: Found): 
   await check('kernel choices', async () => {
     const choices = device.tuning?.table.entries() ?? []
     found.kernels = Object.fromEntries(choices)
-    if (choices.length === 0) return 'nothing measured on this adapter yet: best guesses ("cyxwiz bench matmul" measures)'
+    if (choices.length === 0) return 'nothing measured on this adapter yet: a GPU is at its first job, others by "cyxwiz bench matmul"; best guesses until then'
     const rejected = choices.flatMap(([shape, choice]) => Object.entries(choice.rejected).map(([name, why]) => `${shape} ${name}: ${why}`))
     const list = choices.map(([shape, { variant }]) => `\n       ${shape}: ${variant}`).join('')
     return `${choices.length} kinds of shapes measured${rejected.length === 0 ? '' : `, turned away: ${rejected.join('; ')}`}${list}`

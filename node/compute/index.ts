@@ -6,4 +6,4 @@
 export { type ComputeHost, type ComputeHostOptions, type ComputeLogger, startComputeHost } from './host.ts'
 export { computeKernels } from './kernels.ts'
 export { nodeSurroundings, openNativeDevice } from './surroundings.ts'
-export { nativeTuning, tuningPath } from './tuning.ts'
+export { nativeRetuning, tuningPath } from './tuning.ts'

@@ -3,18 +3,22 @@
  */
 import { readFile } from 'node:fs/promises'
 import { KernelError } from '../../kernels/errors.ts'
-import { type KernelDevice, openDevice } from '../../kernels/index.ts'
+import { type KernelDevice, type OpenDeviceOptions, openDevice } from '../../kernels/index.ts'
 import { ComputeError, type ComputeSurroundings, type InitParams, type OpenedDevice } from '../../protocol/compute/index.ts'
 import { openMemoryGauge } from '../gpu/memory/index.ts'
 import { nativeBackend, nativeType, openGpu } from '../gpu/open.ts'
 import { nativeTuning, tuningPath } from './tuning.ts'
 
 export function nodeSurroundings(): ComputeSurroundings<KernelDevice> {
-  return { openDevice: (params) => openNativeDevice(params), readBytes: readLocation, now: () => performance.now() }
+  const tuning = nativeTuning(tuningPath())
+  return { openDevice: (params) => openNativeDevice(params, tuning), readBytes: readLocation, now: () => performance.now() }
 }
 
 /** Opens the adapter that `gpu` names, with its memory gauge. */
-export async function openNativeDevice({ gpu: name, memoryLimitBytes }: InitParams, tuning = nativeTuning(tuningPath())): Promise<OpenedDevice<KernelDevice>> {
+export async function openNativeDevice(
+  { gpu: name, memoryLimitBytes }: InitParams,
+  tuning: OpenDeviceOptions['tuning'] = nativeTuning(tuningPath()),
+): Promise<OpenedDevice<KernelDevice>> {
   const gpu = openGpu({ gpu: name })
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
   if (adapter === null) throw new KernelError('NO_ADAPTER', 'open GPU: no usable driver; `cyxwiz doctor` says what to install', { gpu: name })

@@ -3,13 +3,14 @@
  * peers and commands of the machine. The text names adapter, driver and the Dawn that compiles for it; for others it is
  * measured anew. A file that cannot be read or written is no failure: then measurements last as long as the process.
  *
- * Nothing is measured on the way to a job: `cyxwiz bench matmul` measures, jobs take what it found, and guesses for the rest.
+ * A GPU is measured at the first use of a kind of shape, any adapter by `cyxwiz bench matmul`.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { DeviceTuning } from '../../kernels/device/device.ts'
 import type { DeviceReport } from '../../kernels/report.ts'
+import { measureAtFirstUse } from '../../kernels/tuning/first-use.ts'
 import { TuningTable } from '../../kernels/tuning/table.ts'
 import { defaultDataDir } from '../store/paths.ts'
 
@@ -17,24 +18,36 @@ export function tuningPath(dataDir = defaultDataDir()): string {
   return join(dataDir, 'kernels.json')
 }
 
-/** `again`: what is stored counts for nothing, and is replaced shape by shape as it is measured. */
-export function nativeTuning(path: string, again = false): (report: DeviceReport) => DeviceTuning {
+/** What jobs choose by. What another process has measured meanwhile stays. */
+export function nativeTuning(path: string): (report: DeviceReport, kind: 'gpu' | 'cpu') => DeviceTuning {
+  return measureAtFirstUse({
+    adapterOf: adapterKey,
+    read: () => readText(path),
+    keep: (table) => keep(path, withGapsFilled(TuningTable.fromText(readText(path), table.adapter), table).toText()),
+    now,
+  })
+}
+
+/** Measures whatever it meets, on any adapter: what is stored counts for nothing, and is replaced shape by shape. */
+export function nativeRetuning(path: string): (report: DeviceReport) => DeviceTuning {
   return (report) => {
     const adapter = adapterKey(report)
     return {
-      table: TuningTable.fromText(again ? null : readText(path), adapter),
-      missing: again ? 'measure' : 'guess',
-      now: () => performance.now(),
-      changed(table) {
-        // What another process has measured meanwhile stays.
-        const stored = TuningTable.fromText(readText(path), adapter)
-        const [first, second] = again ? [table, stored] : [stored, table]
-        const merged = new TuningTable(adapter, first.entries())
-        for (const [shapeClass, choice] of second.entries()) merged.add(shapeClass, choice)
-        keep(path, merged.toText())
-      },
+      table: new TuningTable(adapter),
+      missing: 'measure',
+      holdUpMs: Number.POSITIVE_INFINITY,
+      now,
+      changed: (table) => keep(path, withGapsFilled(table, TuningTable.fromText(readText(path), adapter)).toText()),
     }
   }
+}
+
+const now = (): number => performance.now()
+
+function withGapsFilled(table: TuningTable, other: TuningTable): TuningTable {
+  const merged = new TuningTable(table.adapter, table.entries())
+  for (const [shapeClass, choice] of other.entries()) merged.add(shapeClass, choice)
+  return merged
 }
 
 /** The description of a native adapter holds the driver's version. */

@@ -280,6 +280,13 @@ describe('blobs in files', () => {
   })
 })
 
+describe('the choices of kernels', () => {
+  it('are kept whole, and go with everything else that is cleared', async () => {
+    const page = await tab()
+    expect(await call(page, 'kernelChoices', '{"version":2}')).toEqual([null, '{"version":2}', null])
+  })
+})
+
 describe('two tabs of one browser', () => {
   it('have one contributor; the other takes over when the first is closed, with the same identity', async () => {
     const first = await tab()

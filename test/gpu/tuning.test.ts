@@ -15,6 +15,7 @@ describe('a device that measures its kernels', () => {
       tuning: () => ({
         table,
         missing: 'measure',
+        holdUpMs: Number.POSITIVE_INFINITY,
         now: () => performance.now(),
         changed: () => {
           kept += 1
@@ -44,6 +45,33 @@ describe('a device that measures its kernels', () => {
     expect((await again.gradient(batch)).gradient, 'another engine chooses alike: the same bits').toEqual(gradient)
     expect(again.chosenVariants).toEqual(engine.chosenVariants)
     expect(kept).toBe(1)
+    device.dispose()
+  })
+
+  it('guesses what there is no time to measure, and stays with it', async () => {
+    const table = new TuningTable('this adapter')
+    let nowMs = 0
+    let holdUpMs = 1
+    const device = await dawnDevice({
+      tuning: () => ({
+        table,
+        missing: 'measure',
+        get holdUpMs() {
+          return holdUpMs
+        },
+        // A millisecond a look: the first kind of shape is measured, no other.
+        now: () => nowMs++,
+        changed() {},
+      }),
+    })
+    const spec = trainingSpec([6], mlp(5, 3))
+    const first = await createEngine(device, spec, BATCH)
+    const measured = table.entries().length
+    expect(measured).toBeLessThanOrEqual(1)
+    holdUpMs = Number.POSITIVE_INFINITY
+    const second = await createEngine(device, spec, BATCH)
+    expect(table.entries()).toHaveLength(measured)
+    expect(second.chosenVariants).toEqual(first.chosenVariants)
     device.dispose()
   })
 })

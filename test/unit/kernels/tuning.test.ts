@@ -89,6 +89,14 @@ describe('the table of choices', () => {
     expect(table.get('matmul')?.variant).toBe('fast')
   })
 
+  it('does not write down what was guessed, and measures it no more', () => {
+    const table = new TuningTable('a')
+    table.guess('conv')
+    table.add('conv', CHOICE)
+    expect([table.has('conv'), table.get('conv'), table.entries()]).toEqual([true, undefined, []])
+    expect(TuningTable.fromText(table.toText(), 'a').has('conv'), 'the next process measures it').toBe(false)
+  })
+
   it('has one class for shapes alike, others for other forms, sizes and remainders', () => {
     const classOf = (form: 'NN' | 'NT', m: number, n: number) =>
       shapeClassOf('matmul', {
@@ -112,7 +120,7 @@ describe('a plan on a device with a table', () => {
   const picked = (choice: { variant: string; rejected?: Record<string, string> } | null) => {
     const table = new TuningTable('a')
     if (choice !== null) table.add('class', { microseconds: {}, rejected: {}, ...choice })
-    const device = { caps: {}, tuning: { table, missing: 'guess', now: () => 0, changed() {} } }
+    const device = { caps: {}, tuning: { table, missing: 'guess', holdUpMs: 0, now: () => 0, changed() {} } }
     return pickVariant(device as unknown as KernelDevice, dispatch).name
   }
 

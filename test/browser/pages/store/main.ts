@@ -18,7 +18,8 @@ import {
   type TabStore,
   takeTabLock,
 } from '../../../../browser/store/index.ts'
-import { hasOpfs, OpfsFiles } from '../../../../browser/store/opfs-files.ts'
+import { readKernelChoices, writeKernelChoices } from '../../../../browser/store/kernel-choices.ts'
+import { deleteOpfs, hasOpfs, OpfsFiles } from '../../../../browser/store/opfs-files.ts'
 import { TableFiles } from '../../../../browser/store/table-files.ts'
 
 const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
@@ -129,6 +130,16 @@ const storage = {
   close: () => opened().close(),
 
   /** Blobs without the rest, over the file system or the fallback database. */
+  /** What is kept before anything was written, after writing, and after everything was cleared. */
+  async kernelChoices(text: string): Promise<(string | null)[]> {
+    const before = await readKernelChoices()
+    await writeKernelChoices('something longer that is replaced')
+    await writeKernelChoices(text)
+    const written = await readKernelChoices()
+    await deleteOpfs()
+    return [before, written, await readKernelChoices()]
+  },
+
   async openBlobs(kind: 'opfs' | 'table'): Promise<void> {
     if (kind === 'opfs') blobs = new TabBlobs(await OpfsFiles.open())
     else {

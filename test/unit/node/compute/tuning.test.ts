@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DeviceReport } from '../../../../kernels/report.ts'
-import { nativeTuning } from '../../../../node/compute/tuning.ts'
+import { nativeRetuning, nativeTuning } from '../../../../node/compute/tuning.ts'
 
 const report = (description: string): DeviceReport => ({
   ...{ vendor: 'nvidia', architecture: 'hopper', description, backend: 'vulkan', type: 'discrete' },
@@ -21,7 +21,7 @@ describe('measurements of kernels on disk', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-  const open = (driver: string, again = false) => nativeTuning(path, again)(report(driver))
+  const open = (driver: string, again = false) => (again ? nativeRetuning(path)(report(driver)) : nativeTuning(path)(report(driver), 'gpu'))
   const measure = (tuning: ReturnType<typeof open>, shapeClass: string, variant: string) => {
     tuning.table.add(shapeClass, choice(variant))
     tuning.changed(tuning.table)
@@ -49,9 +49,20 @@ describe('measurements of kernels on disk', () => {
     ])
   })
 
-  it('are taken when asked for, not on the way to a job', () => {
-    expect(open('a').missing).toBe('guess')
+  it('are taken at first use on a GPU, on a software adapter only when asked for', () => {
+    expect(open('a').missing).toBe('measure')
+    expect(nativeTuning(path)(report('a'), 'cpu').missing).toBe('guess')
     expect(open('a', true).missing).toBe('measure')
+  })
+
+  it('stand while a process lives, guesses too: a device that is opened again chooses as before', () => {
+    const process = nativeTuning(path)
+    const { table } = process(report('a'), 'gpu')
+    table.guess('conv')
+    measure(open('a'), 'conv', 'strip')
+    const { table: again } = process(report('a'), 'gpu')
+    expect([again.has('conv'), again.get('conv')]).toEqual([true, undefined])
+    expect(open('a').table.get('conv')?.variant, 'another process knows better').toBe('strip')
   })
 
   it('that cannot be read or written last as long as the process', () => {
