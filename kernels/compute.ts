@@ -20,6 +20,7 @@ import {
 import { createEngine } from './engine/engine.ts'
 import { checkModel, initialParameters, layoutOf } from './engine/estimate.ts'
 import { thetaHash } from './engine/hash.ts'
+import { allFinite, guardRuleOf, initialGuard, judgeStep, stopReason } from './optim/guard.ts'
 import { HostOptimizer } from './optim/host.ts'
 
 export const computeKernels = {
@@ -28,6 +29,11 @@ export const computeKernels = {
   initialParameters,
   thetaHash,
   HostOptimizer,
+  guardRuleOf,
+  initialGuard,
+  judgeStep,
+  allFinite,
+  stopReason,
   checkModel,
   loadSplit,
   shapedFor,

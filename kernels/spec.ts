@@ -113,6 +113,9 @@ export interface ScheduleSpec {
 
 export type Precision = 'f32' | 'mixed'
 
+/** What becomes of a step whose loss or gradient is not finite: it ends the run, or is left out (`optim/guard.ts`). */
+export type NonFinite = 'stop' | 'skip'
+
 /** Everything the training core needs to know of a job; it knows nothing of peers, files or time limits. */
 export interface TrainingSpec {
   readonly model: ModelSpec
@@ -122,6 +125,7 @@ export interface TrainingSpec {
   /** Global-norm clipping before the update; `null` = off. */
   readonly clipNorm: number | null
   readonly precision: Precision
+  readonly nonFinite: NonFinite
   readonly seed: number
   /** Length of the run in steps (T of the schedules). */
   readonly totalSteps: number

@@ -63,6 +63,7 @@ const crossEntropy = (overrides: object = {}) => ({
   ignoreIndex: -100,
   rowsPerSample: 1,
   withGradient: true,
+  scaled: false,
   ...overrides,
 })
 
@@ -204,6 +205,12 @@ export const OP_CASES: readonly OpCase[] = [
     differentiable: [0],
     step: { count: 4 },
   }),
+  opCase('[5, 6] with a loss scale', softmaxCrossEntropy, crossEntropy({ scaled: true }), [[5, 6], [5]], {
+    integers: [1],
+    values: [null, labels(5, 6)],
+    differentiable: [],
+    step: { lossScale: 1024 },
+  }),
   opCase('[3, 70] with logits far apart', softmaxCrossEntropy, crossEntropy(), [[3, 70], [3]], {
     integers: [1],
     values: [null, labels(3, 70)],
@@ -214,10 +221,17 @@ export const OP_CASES: readonly OpCase[] = [
     const pairs = (rows: number, columns: number) => [0, 1].map(() => [rows, columns])
     const options = { differentiable: [0], ...(loss.kind === 'bce-with-logits' ? { scale: 6 } : {}) }
     return [
-      opCase(`${loss.kind} [1, 1]`, pointwiseLoss, { loss, withGradient: true }, pairs(1, 1), options),
-      opCase(`${loss.kind} [7, 5] with a short batch`, pointwiseLoss, { loss, withGradient: true }, pairs(7, 5), { ...options, step: { count: 6 } }),
-      opCase(`${loss.kind} [4, 130]`, pointwiseLoss, { loss, withGradient: true }, pairs(4, 130), options),
-      opCase(`${loss.kind} [4, 130], far apart, without gradient`, pointwiseLoss, { loss, withGradient: false }, pairs(4, 130), {
+      opCase(`${loss.kind} [1, 1]`, pointwiseLoss, { loss, withGradient: true, scaled: false }, pairs(1, 1), options),
+      opCase(`${loss.kind} [7, 5] with a short batch`, pointwiseLoss, { loss, withGradient: true, scaled: false }, pairs(7, 5), {
+        ...options,
+        step: { count: 6 },
+      }),
+      opCase(`${loss.kind} [4, 130]`, pointwiseLoss, { loss, withGradient: true, scaled: true }, pairs(4, 130), {
+        ...options,
+        differentiable: [],
+        step: { lossScale: 64 },
+      }),
+      opCase(`${loss.kind} [4, 130], far apart, without gradient`, pointwiseLoss, { loss, withGradient: false, scaled: false }, pairs(4, 130), {
         scale: 120,
         differentiable: [],
       }),

@@ -9,6 +9,7 @@ export function trainingSpec(input: readonly number[], layers: readonly LayerSpe
     schedule: { type: 'constant', warmupSteps: 0, minRatio: 0, stepSize: 1, gamma: 1 },
     clipNorm: null,
     precision: 'f32',
+    nonFinite: 'stop',
     seed: 1,
     totalSteps: 100,
     ...overrides,

@@ -18,6 +18,9 @@ export type { ChartOptions, ChartRun } from './types.ts'
 /** More jobs than this cannot be told apart on one chart. */
 export const MAX_RUNS = 8
 
+/** Metrics that not every run has. */
+const SOMETIMES: ReadonlySet<MetricName> = new Set(['accuracy', 'waitShare', 'skippedSteps'])
+
 @customElement('cyx-job-charts')
 export class CyxJobCharts extends LitElement implements GroupMember {
   static override styles = [
@@ -168,9 +171,9 @@ export class CyxJobCharts extends LitElement implements GroupMember {
     else if (value === 'step' || value === 'samples' || value === 'time') this.#change({ xAxis: value, wallTime: false })
   }
 
-  /** A chart that never has a line is left out: accuracy of a regression, waiting of a member alone. */
+  /** A chart that never has a line is left out: accuracy of a regression, waiting of a member alone, steps left out. */
   #present(): readonly MetricName[] {
-    return METRICS.filter((metric) => (metric !== 'accuracy' && metric !== 'waitShare' ? true : this.runs.some((run) => run.metrics.series(metric).length > 0)))
+    return METRICS.filter((metric) => (SOMETIMES.has(metric) ? this.runs.some((run) => run.metrics.series(metric).length > 0) : true))
   }
 
   #watch(): void {

@@ -71,6 +71,16 @@ export const METRIC_INFO: Readonly<Record<MetricName, MetricInfo>> = {
     better: 'down',
     smoothable: true,
   },
+  skippedSteps: {
+    title: 'Steps left out',
+    hint: 'so far, because they were not finite',
+    kind: 'number',
+    unit: 'steps',
+    perPeer: false,
+    fromZero: true,
+    better: 'down',
+    smoothable: false,
+  },
 }
 
 export function tickBase(kind: UnitKind): TickBase {

@@ -23,6 +23,10 @@ export const FIELD_WORDS: Readonly<Record<string, FieldWords>> = {
   seed: { label: 'Seed', help: 'Starting weights, order of samples and dropout are drawn from it: the same seed gives the same run.' },
   shuffle: { label: 'Shuffle', help: 'A new order of samples in each epoch. Off: the order of the file.' },
   precision: { label: 'Precision', help: 'f32: 32-bit floats everywhere.' },
+  nonFinite: {
+    label: 'Step that is not finite',
+    help: 'stop: the job fails and says where the NaN or infinity began. skip: the step is left out and counted; twenty in a row end the job.',
+  },
   clipNorm: { label: 'Clip norm', help: 'Gradients longer than this are shortened to it before the update. Empty: off.' },
   loss: { label: 'Loss', help: 'cross-entropy for classes; mse, l1 or huber for numbers; bce-with-logits for probabilities.' },
   'loss.labelSmoothing': { label: 'Smoothing', help: 'Share of the target spread evenly over all classes.' },

@@ -181,10 +181,11 @@ export class MetricRecorder implements JobMetrics {
     return columns
   }
 
-  #addGroup({ step, samples, loss, accuracy }: JobProgressEvent, timeMs: number): void {
+  #addGroup({ step, samples, loss, accuracy, skippedSteps = 0 }: JobProgressEvent, timeMs: number): void {
     const at = { step, samples, timeMs }
     this.#add('loss', GROUP, { ...at, value: loss })
     if (accuracy !== undefined) this.#add('accuracy', GROUP, { ...at, value: accuracy })
+    if (skippedSteps > 0) this.#add('skippedSteps', GROUP, { ...at, value: skippedSteps })
   }
 
   #addMember(peerId: string, event: JobProgressEvent, timeMs: number): void {

@@ -6,8 +6,19 @@ import type { Readable } from '../state/store.ts'
 /**
  * `loss`, `accuracy`: of the batch of a step. `samplesPerSecond`, `memoryBytes`, `bytesSent`, `bytesReceived` (so far):
  * of one member. `roundSeconds`: of the group. `waitShare`: part of a member's time spent waiting for others, 0 to 1.
+ * `skippedSteps`: left out so far because they were not finite; nothing before the first.
  */
-export const METRICS = ['loss', 'accuracy', 'samplesPerSecond', 'memoryBytes', 'bytesSent', 'bytesReceived', 'roundSeconds', 'waitShare'] as const
+export const METRICS = [
+  'loss',
+  'accuracy',
+  'samplesPerSecond',
+  'memoryBytes',
+  'bytesSent',
+  'bytesReceived',
+  'roundSeconds',
+  'waitShare',
+  'skippedSteps',
+] as const
 export type MetricName = (typeof METRICS)[number]
 
 /** The group as a whole, where a metric is not one member's. */

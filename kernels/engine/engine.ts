@@ -11,28 +11,34 @@
 import type { KernelDevice } from '../device/device.ts'
 import { MAP_MODE_READ } from '../device/usage.ts'
 import { KernelError } from '../errors.ts'
-import { elementCount } from '../graph/graph.ts'
+import { trainedLength } from '../layers/layout.ts'
+import { allFinite, type GuardRule, type GuardState, guardRuleOf, initialGuard, judgeStep, stopReason } from '../optim/guard.ts'
+import { GUARD_BYTES, GUARD_WORDS } from '../optim/guard.wgsl.ts'
 import { optimizerScalars, stateNames } from '../optim/rules.ts'
 import { type BoundProgram, BufferSet, bindProgram, encodeProgram, pickVariant } from '../plan/executable.ts'
 import { refuseBeyondLimits } from '../plan/limits.ts'
-import { STEP_UNIFORM_BYTES } from '../plan/wgsl.ts'
+import { STEP_OFFSETS_BYTES, STEP_UNIFORM_BYTES, STEP_WRITTEN_BYTES, UPDATES_AHEAD } from '../plan/wgsl.ts'
 import type { TrainingSpec } from '../spec.ts'
 import { tuneDispatches } from '../tuning/tune.ts'
 import { checkBatch } from './batch.ts'
+import { originOfNonFinite } from './origin.ts'
 import { type DispatchTime, timeDispatches } from './profile.ts'
-import { compileProgram, fitProgram, needsOf, READBACK_RING, STATS_BYTES, statsReadback, type TrainingProgram } from './program.ts'
+import { compileProgram, fitProgram, needsOf, READBACK_BYTES, READBACK_RING, STATS_BYTES, statsReadback, type TrainingProgram } from './program.ts'
 import { Turnstile } from './readback.ts'
-import type { Batch, BatchStats, Engine, GradientResult, OptimizerState, ParameterLayout } from './types.ts'
+import type { Batch, BatchStats, Engine, GradientResult, OptimizerState, ParameterLayout, StepResult } from './types.ts'
 
-/** Compiles, allocates (refusing with numbers what does not fit) and clears. Parameters start as zeros: write them. */
-export async function createEngine(device: KernelDevice, spec: TrainingSpec, batch: number): Promise<GpuEngine> {
+/**
+ * Compiles, allocates (refusing with numbers what does not fit) and clears. Parameters start as zeros: write them.
+ * `rule`: another guard than the specification's, for tests of the guard.
+ */
+export async function createEngine(device: KernelDevice, spec: TrainingSpec, batch: number, rule: GuardRule = guardRuleOf(spec)): Promise<GpuEngine> {
   if (spec.precision === 'mixed' && !device.caps.f16) {
     throw new KernelError('UNSUPPORTED', `precision "mixed" needs a device with shader-f16, "${device.report.description}" has none; use "f32"`, {
       precision: spec.precision,
       feature: 'shader-f16',
     })
   }
-  const program = fitProgram(compileProgram(spec, batch), device.caps.maxBindingBytes)
+  const program = fitProgram(compileProgram(spec, batch, rule), device.caps.maxBindingBytes)
   refuseBeyondLimits(needsOf(program), device.caps, (dispatch) => pickVariant(device, dispatch))
   // Compare before allocating, so that the refusal names the whole need and not the last straw.
   device.ledger.admit([...program.persistent, ...program.perBatch].map(({ name, bytes, category }) => ({ label: name, bytes, category })))
@@ -70,6 +76,14 @@ async function bindBatch(device: KernelDevice, program: TrainingProgram, persist
   }
 }
 
+/** What came back of a submission. `verdict` is of the last update, and of this step where it had one. */
+interface Landed {
+  readonly stats: BatchStats
+  readonly verdict: number
+  readonly guard: GuardState
+  readonly vector: Float32Array | null
+}
+
 export class GpuEngine implements Engine {
   readonly #device: KernelDevice
   readonly #spec: TrainingSpec
@@ -82,6 +96,7 @@ export class GpuEngine implements Engine {
   /** Rows of the input buffer that hold data from some batch; stale ones are cleared, so that they cannot matter. */
   #dirtyRows = 0
   #disposed = false
+  #guard: GuardState
 
   constructor(device: KernelDevice, spec: TrainingSpec, program: TrainingProgram, persistent: BufferSet, bound: BoundBatch) {
     this.#device = device
@@ -89,6 +104,8 @@ export class GpuEngine implements Engine {
     this.#program = program
     this.#persistent = persistent
     this.#bound = bound
+    this.#guard = initialGuard(program.rule)
+    this.writeGuard(this.#guard)
   }
 
   get layout(): ParameterLayout {
@@ -110,7 +127,7 @@ export class GpuEngine implements Engine {
 
   async resize(batch: number): Promise<void> {
     this.#assertUsable()
-    const program = fitProgram(compileProgram(this.#spec, batch), this.#device.caps.maxBindingBytes)
+    const program = fitProgram(compileProgram(this.#spec, batch, this.#program.rule), this.#device.caps.maxBindingBytes)
     await this.#alone(async () => {
       if (batch !== this.batch) await this.#replan(program)
     })
@@ -145,7 +162,24 @@ export class GpuEngine implements Engine {
   writeParameters(flat: Float32Array): void {
     this.#assertUsable()
     this.#writeVector('parameters', flat)
-    this.#device.raw.queue.writeBuffer(this.#persistent.get('halt'), 0, new Uint32Array(1))
+    // Other weights, another start: a run that had ended on the former ones goes on.
+    this.#guard = { ...this.#guard, stuckSteps: 0 }
+    this.#device.raw.queue.writeBuffer(this.#persistent.get('guard'), GUARD_WORDS.stuck * 4, new Int32Array(1))
+  }
+
+  get guard(): GuardState {
+    return this.#guard
+  }
+
+  writeGuard(state: GuardState): void {
+    this.#assertUsable()
+    this.#guard = state
+    const words = new DataView(new ArrayBuffer(GUARD_BYTES))
+    words.setFloat32(GUARD_WORDS.scale * 4, state.scale, true)
+    words.setInt32(GUARD_WORDS.good * 4, state.goodSteps, true)
+    words.setInt32(GUARD_WORDS.stuck * 4, state.stuckSteps, true)
+    words.setInt32(GUARD_WORDS.skipped * 4, state.skippedSteps, true)
+    this.#device.raw.queue.writeBuffer(this.#persistent.get('guard'), 0, words.buffer)
   }
 
   readParameters(): Promise<Float32Array> {
@@ -171,17 +205,31 @@ export class GpuEngine implements Engine {
     const { x, y } = this.#check(batch)
     if (batch.count === 0) return { ...emptyStats(this.#program), gradient: new Float32Array(this.layout.length) }
     return this.#explaining(batch, async () => {
-      const [stats, gradient] = await this.#run(batch, x, y, (bound) => [bound.train], 'gradients')
+      const { stats, vector: gradient } = await this.#run(batch, x, y, (bound) => [bound.train], 'gradients')
       if (gradient === null) throw new RangeError('a gradient was asked for and not copied')
-      if (!allFinite(gradient)) throw nonFinite(batch.step, 'gradient')
+      // As long as nothing is in flight, which `gradient` does not share with `step`, the host knows the guard.
+      const { rule } = this.#program
+      if (rule.scales) unscale(gradient, this.layout, this.#guard.scale)
+      const what = Number.isFinite(stats.lossSum) ? (allFinite(gradient) ? null : 'gradient') : 'loss'
+      if (what !== null) {
+        if (judgeStep(rule, this.#guard, false).verdict === 'stopped') throw this.#nonFinite(batch.step, what)
+        gradient[0] = Number.NaN
+      }
       return { ...stats, gradient }
     })
   }
 
-  async step(batch: Batch): Promise<BatchStats> {
+  async step(batch: Batch): Promise<StepResult> {
     const { x, y } = this.#check(batch)
     if (batch.count === 0) throw new KernelError('BAD_DATA', `batch of step ${batch.step}: a step needs at least one sample`, { step: batch.step })
-    return this.#explaining(batch, async () => (await this.#run(batch, x, y, (bound) => [bound.train, bound.update], null))[0])
+    return this.#explaining(batch, async () => {
+      const { stats, verdict, guard } = await this.#run(batch, x, y, (bound) => [bound.train, bound.update], null)
+      if (verdict === 3) {
+        throw new KernelError('NON_FINITE', `step ${batch.step}: not taken, because an earlier step was not finite`, { step: batch.step })
+      }
+      if (verdict === 2) throw this.#nonFinite(batch.step, Number.isFinite(stats.lossSum) ? 'gradient' : 'loss')
+      return { ...stats, taken: verdict === 0, guard }
+    })
   }
 
   /** One step, dispatch by dispatch; needs `timestamp-query`. */
@@ -198,7 +246,8 @@ export class GpuEngine implements Engine {
   async evaluate(batch: Batch): Promise<BatchStats> {
     const { x, y } = this.#check(batch)
     if (batch.count === 0) return emptyStats(this.#program)
-    const [stats] = await this.#run(batch, x, y, (bound) => [bound.evaluate], null)
+    const { stats } = await this.#run(batch, x, y, (bound) => [bound.evaluate], null)
+    if (!Number.isFinite(stats.lossSum)) throw new KernelError('NON_FINITE', 'evaluate: the loss is not a finite number', { what: 'loss' })
     return stats
   }
 
@@ -215,10 +264,7 @@ export class GpuEngine implements Engine {
     return checkBatch(this.#program, this.#spec.loss, batch)
   }
 
-  /**
-   * A step that was not finite is run once more, dispatch by dispatch, to say where that began: its update was not made,
-   * nor any after it, so the parameters are those that it started from.
-   */
+  /** A step that ends the run says where it went wrong, where that can still be found. */
   async #explaining<T>(batch: Batch, work: () => Promise<T>): Promise<T> {
     try {
       return await work()
@@ -226,44 +272,26 @@ export class GpuEngine implements Engine {
       if (!(cause instanceof KernelError) || cause.code !== 'NON_FINITE' || typeof cause.detail.what !== 'string') throw cause
       // A device that is lost meanwhile has no answer: then the step and what was not finite is all there is to say.
       const origin = await this.#alone(() => this.#originOfNonFinite(batch)).catch(() => null)
-      throw origin === null ? cause : nonFinite(batch.step, cause.detail.what, origin)
+      throw origin === null ? cause : this.#nonFinite(batch.step, cause.detail.what, origin)
     }
   }
 
-  async #originOfNonFinite(batch: Batch): Promise<string | null> {
+  #originOfNonFinite(batch: Batch): Promise<string | null> {
     const { x, y } = this.#check(batch)
-    const bad = x.findIndex((value) => !Number.isFinite(value))
-    if (bad >= 0) return `the input of sample ${batch.sampleOffset + Math.floor(bad / (x.length / batch.count))} of the batch`
-    const program = this.#program
-    const device = this.#device
-    const bufferOf = (name: string) => (this.#persistent.has(name) ? this.#persistent.get(name) : this.#bound.buffers.get(name))
-    const home = this.#persistent.get('readback.vector')
-    for (const { name, offset, size } of this.layout.entries) {
-      if (!(await allFiniteOnDevice(device, home, bufferOf('parameters'), offset * 4, size * 4))) return `the parameter ${name}, before the step`
-    }
-    const encoder = device.raw.createCommandEncoder()
-    this.#writeBatch(batch, x, y, encoder)
-    device.raw.queue.submit([encoder.finish()])
-    for (const [i, kernel] of this.#bound.train.kernels.entries()) {
-      const dispatch = program.train[i]
-      if (dispatch === undefined) continue
-      const one = device.raw.createCommandEncoder()
-      const pass = one.beginComputePass()
-      encodeProgram(pass, { kernels: [kernel], chosen: [] })
-      pass.end()
-      device.raw.queue.submit([one.finish()])
-      const whole = dispatch.completes === undefined ? dispatch : dispatch.completes
-      if (!whole?.node) continue
-      const { label, origin, bindings, node } = whole
-      const { inputs, outputs } = node.types
-      for (const [output, { shape, dtype }] of outputs.entries()) {
-        const binding = bindings[inputs.length + output]
-        if (binding === undefined || dtype !== 'f32') continue
-        const finite = await allFiniteOnDevice(device, home, bufferOf(binding.buffer), binding.offsetBytes, elementCount(shape) * 4)
-        if (!finite) return origin || `the dispatch ${label}`
-      }
-    }
-    return null
+    return originOfNonFinite({
+      device: this.#device,
+      batch,
+      layout: this.layout,
+      dispatches: this.#program.train,
+      bound: this.#bound.train,
+      bufferOf: (name) => (this.#persistent.has(name) ? this.#persistent.get(name) : this.#bound.buffers.get(name)),
+      home: this.#persistent.get('readback.vector'),
+      write: (encoder) => this.#writeBatch(batch, x, y, encoder),
+    })
+  }
+
+  #nonFinite(step: number, what: string, origin: string | null = null): KernelError {
+    return new KernelError('NON_FINITE', stopReason(this.#program.rule, step, what, origin), { step, what, origin })
   }
 
   /** Waits its turn, writes, encodes, submits, reads back; `bring` is a vector to bring home along with the statistics. */
@@ -273,7 +301,7 @@ export class GpuEngine implements Engine {
     y: Int32Array | Float32Array,
     programsOf: (bound: BoundBatch) => readonly BoundProgram[],
     bring: string | null,
-  ): Promise<[BatchStats, Float32Array | null]> {
+  ): Promise<Landed> {
     const slot = await this.#stats.acquire()
     const home = bring === null ? null : await this.#vector.acquire()
     try {
@@ -287,20 +315,21 @@ export class GpuEngine implements Engine {
       for (const program of programsOf(this.#bound)) encodeProgram(pass, program)
       pass.end()
       encoder.copyBufferToBuffer(this.#persistent.get('stats'), 0, readback, 0, STATS_BYTES)
+      encoder.copyBufferToBuffer(this.#persistent.get('guard'), 0, readback, STATS_BYTES, GUARD_BYTES)
       const vector = home === null ? null : this.#persistent.get(home)
       if (vector !== null && bring !== null) encoder.copyBufferToBuffer(this.#persistent.get(bring), 0, vector, 0, this.layout.length * 4)
       queue.submit([encoder.finish()])
-      const maps = [readback.mapAsync(MAP_MODE_READ, 0, STATS_BYTES)]
+      const maps = [readback.mapAsync(MAP_MODE_READ, 0, READBACK_BYTES)]
       if (vector !== null) maps.push(vector.mapAsync(MAP_MODE_READ))
       await this.#settle(Promise.all(maps))
-      const bits = new Uint32Array(readback.getMappedRange(0, STATS_BYTES).slice(0))
+      const words = new DataView(readback.getMappedRange(0, READBACK_BYTES).slice(0))
       readback.unmap()
       let copied: Float32Array | null = null
       if (vector !== null) {
         copied = new Float32Array(vector.getMappedRange().slice(0))
         vector.unmap()
       }
-      return [this.#statsOf(bits, batch.step), copied]
+      return { ...this.#landed(words), vector: copied }
     } finally {
       if (home !== null) this.#vector.release(home)
       this.#stats.release(slot)
@@ -319,18 +348,28 @@ export class GpuEngine implements Engine {
     this.#dirtyRows = batch.count
 
     const { optimizer, schedule, totalSteps, seed } = this.#spec
-    const { rate, decay, correction, unbias } = optimizerScalars(optimizer, schedule, totalSteps, batch.step)
-    new Uint32Array(this.#uniforms, 0, 4).set([batch.count, batch.step, seed, batch.sampleOffset])
-    new Float32Array(this.#uniforms, 16, 4).set([rate, decay, correction, unbias])
-    queue.writeBuffer(this.#persistent.get('step'), 0, this.#uniforms, 0, 32)
+    const { skippedSteps } = this.#guard
+    const words = new DataView(this.#uniforms)
+    for (const [i, word] of [batch.count, batch.step, seed, batch.sampleOffset].entries()) words.setUint32(STEP_OFFSETS_BYTES.batch + i * 4, word, true)
+    words.setUint32(STEP_OFFSETS_BYTES.skipped, skippedSteps, true)
+    const { rule } = this.#program
+    // Where no step is ever left out there is one answer. No more can have been left out than there were steps.
+    for (let more = 0; more < (rule.scales || rule.limit > 1 ? UPDATES_AHEAD : 1); more++) {
+      const skipped = Math.min(skippedSteps + more, batch.step - 1)
+      const { rate, decay, correction, unbias } = optimizerScalars(optimizer, schedule, totalSteps, batch.step, skipped)
+      words.setFloat32(STEP_OFFSETS_BYTES.decay, decay, true)
+      for (const [i, scalar] of [rate, correction, unbias].entries()) words.setFloat32(STEP_OFFSETS_BYTES.updates + more * 16 + i * 4, scalar, true)
+    }
+    queue.writeBuffer(this.#persistent.get('step'), 0, this.#uniforms, 0, STEP_WRITTEN_BYTES)
+    if (rule.scales) encoder.copyBufferToBuffer(this.#persistent.get('guard'), 0, this.#persistent.get('step'), STEP_OFFSETS_BYTES.lossScale, 4)
   }
 
-  #statsOf(bits: Uint32Array, step: number): BatchStats {
-    const [lossSum = Number.NaN, weight = Number.NaN, correct = Number.NaN] = new Float32Array(bits.buffer)
-    if (!Number.isFinite(lossSum)) throw nonFinite(step, 'loss')
-    if (bits[3] === 2) throw new KernelError('NON_FINITE', `step ${step}: not taken, because an earlier step was not finite`, { step })
-    if (bits[3] !== 0) throw nonFinite(step, 'gradient')
-    return { lossSum, weight, correct: this.#program.target.classes === null ? null : correct }
+  #landed(words: DataView): Omit<Landed, 'vector'> {
+    const [lossSum, weight, correct] = [0, 4, 8].map((at) => words.getFloat32(at, true)) as [number, number, number]
+    const int = (name: keyof typeof GUARD_WORDS) => words.getInt32(STATS_BYTES + GUARD_WORDS[name] * 4, true)
+    const scale = words.getFloat32(STATS_BYTES + GUARD_WORDS.scale * 4, true)
+    this.#guard = { scale, goodSteps: int('good'), stuckSteps: int('stuck'), skippedSteps: int('skipped') }
+    return { guard: this.#guard, stats: { lossSum, weight, correct: this.#program.target.classes === null ? null : correct }, verdict: int('verdict') }
   }
 
   #writeVector(buffer: string, flat: Float32Array): void {
@@ -386,37 +425,12 @@ function disposedError(): KernelError {
   return new KernelError('DEVICE_LOST', 'engine: it was disposed while work was pending or asked for')
 }
 
-function nonFinite(step: number, what: string, origin: string | null = null): KernelError {
-  const first = origin === null ? '' : `, first in ${origin}`
-  return new KernelError('NON_FINITE', `step ${step}: the ${what} is not a finite number${first}; lower the learning rate or set clipNorm`, {
-    step,
-    what,
-    origin,
-  })
-}
-
-/** Reads a range through `home`, piece by piece. */
-async function allFiniteOnDevice(device: KernelDevice, home: GPUBuffer, from: GPUBuffer, offsetBytes: number, sizeBytes: number): Promise<boolean> {
-  for (let at = 0; at < sizeBytes; at += home.size) {
-    const bytes = Math.min(home.size, sizeBytes - at)
-    const encoder = device.raw.createCommandEncoder()
-    encoder.copyBufferToBuffer(from, offsetBytes + at, home, 0, bytes)
-    device.raw.queue.submit([encoder.finish()])
-    await device.guard(home.mapAsync(MAP_MODE_READ, 0, bytes))
-    const finite = allFinite(new Float32Array(home.getMappedRange(0, bytes)))
-    home.unmap()
-    if (!finite) return false
-  }
-  return true
+/** Exact, as the scale is a power of two. What batches showed for buffers carries no scale. */
+function unscale(gradient: Float32Array, layout: ParameterLayout, scale: number): void {
+  const end = trainedLength(layout)
+  for (let i = 0; i < end; i++) gradient[i] = (gradient[i] as number) / scale
 }
 
 function emptyStats(program: TrainingProgram): BatchStats {
   return { lossSum: 0, weight: 0, correct: program.target.classes === null ? null : 0 }
-}
-
-/** x·0 is NaN exactly for NaN and infinities: one pass without branches. */
-function allFinite(vector: Float32Array): boolean {
-  let sum = 0
-  for (let i = 0; i < vector.length; i++) sum += (vector[i] as number) * 0
-  return sum === 0
 }

@@ -18,6 +18,8 @@ import type { Tensor } from '../ops/op.ts'
 import { unary } from '../ops/unary/unary.ts'
 import { weigh } from '../ops/weigh/weigh.ts'
 import { planOptimizer } from '../optim/gpu.ts'
+import { type GuardRule, guardRuleOf } from '../optim/guard.ts'
+import { GUARD_BYTES } from '../optim/guard.wgsl.ts'
 import type { PlanNeeds } from '../plan/limits.ts'
 import { type FixedPlace, planDispatches, slotName } from '../plan/planner.ts'
 import { SlotAllocator } from '../plan/slots.ts'
@@ -30,17 +32,17 @@ import type { ParameterLayout } from './types.ts'
 
 /** Steps that may be in flight: each has a small buffer its statistics are read back through. */
 export const READBACK_RING = 4
-/** lossSum, weight, correct as f32, then a flag word that is non-zero when a gradient was not finite. */
+/** lossSum, weight, correct as f32, and a word that nothing uses. */
 export const STATS_BYTES = 16
-
-/** One flag word, non-zero once a step was not finite: later updates are not made until parameters are written again. */
-const HALT_BYTES = 16
+/** What is read back of a step: its statistics, and behind them the guard. */
+export const READBACK_BYTES = STATS_BYTES + GUARD_BYTES
 
 export interface TrainingProgram {
   readonly model: ResolvedModel
   readonly layout: ParameterLayout
   readonly target: TargetType
   readonly batch: number
+  readonly rule: GuardRule
   readonly persistent: readonly PlannedBuffer[]
   readonly perBatch: readonly PlannedBuffer[]
   /** Forward and backward: fills `gradients` and `stats`. */
@@ -65,15 +67,16 @@ export function statsReadback(slot: number): string {
   return `readback.stats.${slot}`
 }
 
-export function compileProgram(spec: TrainingSpec, batch: number): TrainingProgram {
+/** `rule`: another guard than the specification's, for tests of the guard. */
+export function compileProgram(spec: TrainingSpec, batch: number, rule: GuardRule = guardRuleOf(spec)): TrainingProgram {
   if (!Number.isSafeInteger(batch) || batch < 1) throw new KernelError('BAD_DATA', `batch: a whole number of at least 1 is needed, got ${batch}`, { batch })
   const model = resolveModel(spec.model)
   const target = targetOf(spec.loss, model.output)
   const layout = layoutOfModel(model)
   const slots = new SlotAllocator()
-  const train = planTraining(spec, model, target, layout, batch, slots)
+  const train = planTraining(spec, model, target, layout, batch, rule, slots)
   const evaluate = planEvaluation(spec, model, target, layout, batch, slots)
-  const optimizer = planOptimizer(spec.optimizer, spec.clipNorm, layout, slots)
+  const optimizer = planOptimizer(spec.optimizer, spec.clipNorm, rule, layout, slots)
 
   const vectorBytes = layout.length * 4
   const persistent: PlannedBuffer[] = [
@@ -81,26 +84,25 @@ export function compileProgram(spec: TrainingSpec, batch: number): TrainingProgr
     { name: 'gradients', bytes: vectorBytes, category: 'gradients', use: 'storage' },
     ...optimizer.buffers,
     { name: 'stats', bytes: alignBytes(STATS_BYTES), category: 'io', use: 'storage' },
-    { name: 'halt', bytes: alignBytes(HALT_BYTES), category: 'io', use: 'storage' },
     { name: 'step', bytes: STEP_UNIFORM_BYTES, category: 'io', use: 'uniform' },
     { name: 'readback.vector', bytes: vectorBytes, category: 'staging', use: 'readback' },
   ]
   for (let slot = 0; slot < READBACK_RING; slot++) {
-    persistent.push({ name: statsReadback(slot), bytes: alignBytes(STATS_BYTES), category: 'staging', use: 'readback' })
+    persistent.push({ name: statsReadback(slot), bytes: alignBytes(READBACK_BYTES), category: 'staging', use: 'readback' })
   }
   const perBatch: PlannedBuffer[] = [
     { name: 'input', bytes: alignBytes(tensorBytes({ shape: [batch, ...model.input], dtype: model.inputType })), category: 'io', use: 'storage' },
     { name: 'target', bytes: alignBytes(tensorBytes({ shape: [batch, ...target.shape], dtype: target.dtype })), category: 'io', use: 'storage' },
     ...slots.sizesBytes.map((bytes, slot): PlannedBuffer => ({ name: slotName(slot), bytes, category: 'activations', use: 'storage' })),
   ]
-  return { model, layout, target, batch, persistent, perBatch, train, update: optimizer.dispatches, evaluate }
+  return { model, layout, target, batch, rule, persistent, perBatch, train, update: optimizer.dispatches, evaluate }
 }
 
-/** The training graph before planning; tests run it through the float64 interpreter. */
-export function buildTrainingGraph(spec: TrainingSpec, model: ResolvedModel, target: TargetType, batch: number, training: boolean) {
+/** The training graph before planning; tests run it through the float64 interpreter. `scaled`: gradients carry the loss scale. */
+export function buildTrainingGraph(spec: TrainingSpec, model: ResolvedModel, target: TargetType, batch: number, training: boolean, scaled = false) {
   const { graph, x, weights, prediction, observed } = buildPrediction(model, batch, training)
   const y = graph.source('target', 'target', [batch, ...target.shape], target.dtype)
-  const rowStats = graph.within('the loss', () => buildLoss(graph, spec.loss, prediction, y, training))
+  const rowStats = graph.within('the loss', () => buildLoss(graph, spec.loss, prediction, y, { withGradient: training, scaled }))
   const lossNode = graph.nodes.at(-1)
   if (lossNode === undefined) throw new RangeError('a loss adds at least one node')
   const stats = sumColumns(graph, rowStats)
@@ -109,8 +111,16 @@ export function buildTrainingGraph(spec: TrainingSpec, model: ResolvedModel, tar
   return { graph, x, y, weights, prediction, rowStats, stats, lossNode, observations }
 }
 
-function planTraining(spec: TrainingSpec, model: ResolvedModel, target: TargetType, layout: ParameterLayout, batch: number, slots: SlotAllocator) {
-  const built = buildTrainingGraph(spec, model, target, batch, true)
+function planTraining(
+  spec: TrainingSpec,
+  model: ResolvedModel,
+  target: TargetType,
+  layout: ParameterLayout,
+  batch: number,
+  { scales }: GuardRule,
+  slots: SlotAllocator,
+) {
+  const built = buildTrainingGraph(spec, model, target, batch, true, scales)
   const gradients = ownedGradients(built.graph, differentiate(built.graph, built.lossNode))
   const fixed = fixedPlaces(built, layout)
   for (const entry of layout.entries) {

@@ -7,6 +7,8 @@
  * are zero and stay zero.
  */
 
+import type { GuardState } from '../optim/guard.ts'
+
 export interface LayoutEntry {
   /** PyTorch's name: `0.weight`. */
   readonly name: string
@@ -63,8 +65,18 @@ export interface BatchStats {
   readonly correct: number | null
 }
 
+export interface StepResult extends BatchStats {
+  /** False: the step was left out, because its loss (here not finite then) or its gradient was not finite. */
+  readonly taken: boolean
+  /** After the step. */
+  readonly guard: GuardState
+}
+
 export interface GradientResult extends BatchStats {
-  /** `[layout.length]` f32: d(lossSum)/d(parameters), a SUM, not a mean. Owned by the caller. */
+  /**
+   * `[layout.length]` f32: d(lossSum)/d(parameters), a SUM, not a mean, and without the loss scale. Owned by the caller.
+   * Where the loss is not finite, something in here is not either: the gradient alone tells whoever adds it up.
+   */
   readonly gradient: Float32Array
 }
 
@@ -81,13 +93,17 @@ export interface Engine {
   /** `[layout.length]` f32. */
   writeParameters(flat: Float32Array): void
   readParameters(): Promise<Float32Array>
+  /** The guard as of the last step that was read back or written. */
+  readonly guard: GuardState
+  /** Comes after `writeParameters`, which ends a state of being stuck. */
+  writeGuard(state: GuardState): void
   writeOptimizerState(state: OptimizerState): void
   readOptimizerState(): Promise<OptimizerState>
-  /** Forward and backward; parameters unchanged. */
+  /** Forward and backward; parameters unchanged. Rejects with NON_FINITE only where such a step ends the run. */
   gradient(batch: Batch): Promise<GradientResult>
   /** Forward, backward and the fused update on the GPU. Resolves when the loss has been read back; up to 4 steps may be
    *  in flight, a further call waits. */
-  step(batch: Batch): Promise<BatchStats>
+  step(batch: Batch): Promise<StepResult>
   /** Forward only. Same batch size limit. */
   evaluate(batch: Batch): Promise<BatchStats>
   dispose(): void

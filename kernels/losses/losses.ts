@@ -48,20 +48,26 @@ export function targetOf(loss: LossSpec, output: readonly number[]): TargetType 
   }
 }
 
+export interface LossOptions {
+  readonly withGradient: boolean
+  /** The gradient is multiplied by the step's loss scale. */
+  readonly scaled: boolean
+}
+
 /** Appends the loss as the graph's last node and returns its `rowStats: [R, 4]`. `prediction: [B, ...output]`, `target: [B, ...]`. */
-export function buildLoss(graph: GraphBuilder, loss: LossSpec, prediction: Tensor, target: Tensor, withGradient: boolean): Tensor {
+export function buildLoss(graph: GraphBuilder, loss: LossSpec, prediction: Tensor, target: Tensor, options: LossOptions): Tensor {
   const batch = at(prediction.shape, 0)
   if (loss.type !== 'cross-entropy') {
     const shape = [batch, elementCount(prediction.shape.slice(1))]
     const flat = (tensor: Tensor) => (tensor.shape.length === 2 ? tensor : graph.one(reshape, [tensor], { shape }))
-    return at(graph.add(pointwiseLoss, [flat(prediction), flat(target)], { loss: pointwise(loss), withGradient }), 0)
+    return at(graph.add(pointwiseLoss, [flat(prediction), flat(target)], { loss: pointwise(loss), ...options }), 0)
   }
   const classes = prediction.shape.at(-1) ?? 0
   const rows = elementCount(prediction.shape) / classes
   const logits = prediction.shape.length === 2 ? prediction : graph.one(reshape, [prediction], { shape: [rows, classes] })
   const labels = target.shape.length === 1 ? target : graph.one(reshape, [target], { shape: [rows] })
   const { labelSmoothing, ignoreIndex } = loss
-  return at(graph.add(softmaxCrossEntropy, [logits, labels], { labelSmoothing, ignoreIndex, rowsPerSample: rows / batch, withGradient }), 0)
+  return at(graph.add(softmaxCrossEntropy, [logits, labels], { labelSmoothing, ignoreIndex, rowsPerSample: rows / batch, ...options }), 0)
 }
 
 function pointwise(loss: Exclude<LossSpec, CrossEntropySpec>): PointwiseLoss {

@@ -101,6 +101,8 @@ export interface StepScalars {
   readonly step: number
   readonly seed: number
   readonly sampleOffset: number
+  /** Absent: 1. */
+  readonly lossScale?: number
 }
 
 /** What an op's kernels can do with f16, by index of inputs and outputs; `node.outputs` says what is wanted. */

@@ -1,14 +1,12 @@
 /**
- * The optimizers on the GPU: one dispatch over the whole parameter vector, whatever the number of tensors. With
- * `clipNorm` two small dispatches before it find the global norm in a fixed order. Only Muon needs more: matrices are
- * updated apart from the rest.
+ * The optimizers on the GPU: one dispatch over the whole parameter vector, whatever the number of tensors, and
+ * two small ones before it, which find the global norm in a fixed order and decide whether the step is taken at all
+ * (`guard.ts`). Only Muon needs more: matrices are updated apart from the rest.
  *
  * A vector that is longer than the smallest binding that a device may have is worked on in segments of that size, on
  * every device alike, so that a plan and its bytes do not depend on the device.
  *
- * The loss's weight is read from the statistics on the GPU, so nothing waits for a read-back. Before anything is updated a
- * dispatch looks for a loss or gradient that is not finite: it raises the fourth word of the statistics (an integer atomic:
- * order does not matter, the bits stay reproducible) and a flag that stays, and then no update is made.
+ * The loss's weight is read from the statistics on the GPU, so nothing waits for a read-back.
  */
 import type { ParameterLayout } from '../engine/types.ts'
 import { KernelError } from '../errors.ts'
@@ -18,7 +16,9 @@ import { planDispatches } from '../plan/planner.ts'
 import type { SlotAllocator } from '../plan/slots.ts'
 import { alignBytes, type PlannedBinding, type PlannedBuffer, type PlannedDispatch } from '../plan/types.ts'
 import type { MuonSpec, OptimizerSpec } from '../spec.ts'
-import { buffersVariant, checkVariant, NORM_GROUPS, normVariant, scaleVariant, type UpdateRule, updateVariant } from './gpu.wgsl.ts'
+import { buffersVariant, type UpdateRule, updateVariant } from './gpu.wgsl.ts'
+import type { GuardRule } from './guard.ts'
+import { checkVariant, decideVariant, GUARD_BYTES, partialCount } from './guard.wgsl.ts'
 import { orthogonalisation } from './muon.ts'
 import { adamwPartOf, shapeFactor, stateNames } from './rules.ts'
 
@@ -38,41 +38,41 @@ const STATS_BYTES = 16
 const SEGMENT_ELEMENTS = 2 ** 25
 
 /** The update runs over the parameters alone; buffers follow their own rules in one dispatch more. State vectors have the whole length. */
-export function planOptimizer(optimizer: OptimizerSpec, clipNorm: number | null, layout: ParameterLayout, slots: SlotAllocator): OptimizerPlan {
+export function planOptimizer(
+  optimizer: OptimizerSpec,
+  clipNorm: number | null,
+  rule: GuardRule,
+  layout: ParameterLayout,
+  slots: SlotAllocator,
+): OptimizerPlan {
   const length = trainedLength(layout)
   if (length % 64 !== 0) throw new KernelError('SHAPE_MISMATCH', `optimizer: a vector padded to 64 elements is needed, got ${length}`)
   const names = stateNames(optimizer)
   const buffers: PlannedBuffer[] = names.map((name) => ({ name: `state.${name}`, bytes: layout.length * 4, category: 'optimizer', use: 'storage' }))
-  const dispatches: PlannedDispatch[] = []
-  const all = segmentsOf({ first: 0, length })
-  if (clipNorm !== null) {
-    const norm = planNorm(all, clipNorm)
-    buffers.push(...norm.buffers)
-    dispatches.push(...norm.dispatches)
-  }
-
-  for (const range of all) {
-    const bindings = [part('gradients', 'read', range), whole('stats', 'read_write', STATS_BYTES), whole('halt', 'read_write', STATS_BYTES)]
-    dispatches.push(dispatch('update.check', bindings, checkVariant(range.length)))
-  }
+  const guard = planGuard(clipNorm, rule, length, layout.length)
+  buffers.push(...guard.buffers)
+  const dispatches: PlannedDispatch[] = [...guard.dispatches]
 
   const update = (range: Range, rule: UpdateRule, states: readonly string[]) => {
     const bindings = [
       part('parameters', 'read_write', range),
       part('gradients', rule.writesGradient === true ? 'read_write' : 'read', range),
-      whole('stats', 'read_write', STATS_BYTES),
-      ...(rule.clips ? [whole('norm.scale', 'read', 16)] : []),
+      whole('guard', 'read', GUARD_BYTES),
       ...states.map((name) => part(`state.${name}`, 'read_write', range)),
     ]
     dispatches.push(dispatch(`update.${rule.name}`, bindings, updateVariant(rule, states, range.length)))
   }
-  const clips = clipNorm !== null
-  if (optimizer.type === 'muon') planMuon(optimizer, clips, layout, slots, update, dispatches)
-  else for (const range of all) update(range, { name: optimizer.type, optimizer, clips }, names)
+  if (optimizer.type === 'muon') planMuon(optimizer, layout, slots, update, dispatches)
+  else for (const range of segmentsOf({ first: 0, length })) update(range, { name: optimizer.type, optimizer }, names)
 
   if (length < layout.length) {
     const range = { first: length, length: layout.length - length }
-    const bindings = [part('parameters', 'read_write', range), part('gradients', 'read', range), whole('stats', 'read', STATS_BYTES)]
+    const bindings = [
+      part('parameters', 'read_write', range),
+      part('gradients', 'read', range),
+      whole('stats', 'read', STATS_BYTES),
+      whole('guard', 'read', GUARD_BYTES),
+    ]
     dispatches.push(dispatch('update.buffers', bindings, buffersVariant(layout, range)))
   }
   return { buffers, dispatches }
@@ -81,7 +81,6 @@ export function planOptimizer(optimizer: OptimizerSpec, clipNorm: number | null,
 /** Momentum of matrices goes into the gradient's place, is orthogonalised there, and taken from the parameters last. */
 function planMuon(
   optimizer: MuonSpec,
-  clips: boolean,
   layout: ParameterLayout,
   slots: SlotAllocator,
   update: (range: Range, rule: UpdateRule, states: readonly string[]) => void,
@@ -90,8 +89,8 @@ function planMuon(
   const adamw = adamwPartOf(optimizer)
   for (const { matrix, ...range } of runsOf(layout)) {
     for (const segment of segmentsOf(range)) {
-      if (matrix) update(segment, { name: 'muon.momentum', optimizer, stage: 'momentum', clips, writesGradient: true }, ['exp_avg'])
-      else update(segment, { name: 'muon.adamw', optimizer: adamw, rateRatio: adamw.lr / optimizer.lr, clips }, ['exp_avg', 'exp_avg_sq'])
+      if (matrix) update(segment, { name: 'muon.momentum', optimizer, stage: 'momentum', writesGradient: true }, ['exp_avg'])
+      else update(segment, { name: 'muon.adamw', optimizer: adamw, rateRatio: adamw.lr / optimizer.lr }, ['exp_avg', 'exp_avg_sq'])
     }
   }
   const { nodes, fixed } = orthogonalisation(layout, 'gradients', optimizer.nsSteps)
@@ -100,7 +99,7 @@ function planMuon(
     if (matrix === undefined) continue
     const factor = shapeFactor(optimizer, matrix)
     const range = { first: offset, length: Math.ceil(size / 64) * 64 }
-    for (const segment of segmentsOf(range)) update(segment, { name: 'muon.apply', optimizer, stage: 'apply', factor, clips: false }, [])
+    for (const segment of segmentsOf(range)) update(segment, { name: 'muon.apply', optimizer, stage: 'apply', factor }, [])
   }
 }
 
@@ -117,20 +116,26 @@ function runsOf(layout: ParameterLayout): (Range & { readonly matrix: boolean })
   return runs
 }
 
-function planNorm(segments: readonly Range[], clipNorm: number): OptimizerPlan {
-  const groupBytes = NORM_GROUPS * 4
-  const allBytes = groupBytes * segments.length
-  const partials = segments.map((range, i) => {
-    const sums: PlannedBinding = { buffer: 'norm.partials', offsetBytes: i * groupBytes, sizeBytes: groupBytes, access: 'read_write' }
-    return dispatch('norm.partials', [part('gradients', 'read', range), sums], normVariant(range.length))
-  })
-  const scale = [whole('norm.partials', 'read', allBytes), whole('stats', 'read', STATS_BYTES), whole('norm.scale', 'read_write', 16)]
+/** The first `trained` elements are parameters, whose norm may be clipped; all of them must be finite. */
+function planGuard(clipNorm: number | null, rule: GuardRule, trained: number, length: number): OptimizerPlan {
+  const dispatches: PlannedDispatch[] = []
+  let groups = 0
+  for (const range of segmentsOf({ first: 0, length })) {
+    const normed = clipNorm === null ? 0 : Math.min(range.length, Math.max(0, trained - range.first))
+    const count = partialCount(range.length)
+    const partials: PlannedBinding = { buffer: 'guard.partials', offsetBytes: groups * 8, sizeBytes: count * 8, access: 'read_write' }
+    const scale = rule.scales && normed > 0 ? [whole('guard', 'read', GUARD_BYTES)] : []
+    dispatches.push(dispatch('update.check', [part('gradients', 'read', range), ...scale, partials], checkVariant(range.length, normed, rule)))
+    groups += count
+  }
+  const bindings = [whole('guard.partials', 'read', groups * 8), whole('stats', 'read', STATS_BYTES), whole('guard', 'read_write', GUARD_BYTES)]
+  dispatches.push(dispatch('update.decide', bindings, decideVariant(rule, clipNorm, groups)))
   return {
     buffers: [
-      { name: 'norm.partials', bytes: alignBytes(allBytes), category: 'optimizer', use: 'storage' },
-      { name: 'norm.scale', bytes: alignBytes(16), category: 'optimizer', use: 'storage' },
+      { name: 'guard.partials', bytes: alignBytes(groups * 8), category: 'io', use: 'storage' },
+      { name: 'guard', bytes: alignBytes(GUARD_BYTES), category: 'io', use: 'storage' },
     ],
-    dispatches: [...partials, dispatch('norm.scale', scale, scaleVariant(clipNorm, NORM_GROUPS * segments.length))],
+    dispatches,
   }
 }
 

@@ -2,16 +2,11 @@ import type { ParameterLayout } from '../engine/types.ts'
 import type { KernelVariant, OperandDeclaration } from '../ops/op.ts'
 import { linearGrid, linearGroup, loopBound, wgslFloat } from '../plan/wgsl.ts'
 import type { OptimizerSpec } from '../spec.ts'
+import { GUARD_WORDS } from './guard.wgsl.ts'
 
 const WORKGROUP_SIZE = 64
-/** vec4s per invocation: amortises the atomic load of the weight, which software adapters do lane by lane. */
+/** vec4s per invocation: amortises what is the same for all. */
 const ITEMS = 4
-
-/** The same for a pass that only reads. Chosen by feel. */
-const CHECKED_ITEMS = 16
-
-/** Workgroups, and so partial sums, of the global norm: fixed, so the order of additions depends on nothing. */
-export const NORM_GROUPS = 64
 
 /** What one dispatch does to its range of the vectors. */
 export interface UpdateRule {
@@ -24,7 +19,6 @@ export interface UpdateRule {
   readonly rateRatio?: number
   /** Muon's `apply`: the factor of the matrix's shape. */
   readonly factor?: number
-  readonly clips: boolean
   readonly writesGradient?: boolean
 }
 
@@ -34,22 +28,22 @@ function statements({ optimizer, stage, rateRatio, factor = 1 }: UpdateRule): st
   switch (optimizer.type) {
     case 'sgd': {
       const decayed = optimizer.weightDecay === 0 ? '' : `g += ${weightDecay} * p;`
-      if (optimizer.momentum === 0) return `${decayed} parameters[i] = p - step.rate * g;`
+      if (optimizer.momentum === 0) return `${decayed} parameters[i] = p - rate * g;`
       const momentum = wgslFloat(optimizer.momentum)
       return `${decayed}
     let b = ${momentum} * momentum_buffer[i] + g;
     momentum_buffer[i] = b;
-    parameters[i] = p - step.rate * ${optimizer.nesterov ? `(g + ${momentum} * b)` : 'b'};`
+    parameters[i] = p - rate * ${optimizer.nesterov ? `(g + ${momentum} * b)` : 'b'};`
     }
     case 'lion': {
       const [beta1, beta2] = optimizer.betas
       return `
     let m = exp_avg[i];
-    parameters[i] = p * step.decay - step.rate * sign(${wgslFloat(beta1)} * m + ${wgslFloat(1 - beta1)} * g);
+    parameters[i] = p * step.decay - rate * sign(${wgslFloat(beta1)} * m + ${wgslFloat(1 - beta1)} * g);
     exp_avg[i] = ${wgslFloat(beta2)} * m + ${wgslFloat(1 - beta2)} * g;`
     }
     case 'muon': {
-      if (stage === 'apply') return `parameters[i] = p * step.decay - step.rate * ${wgslFloat(factor)} * gradients[i];`
+      if (stage === 'apply') return `parameters[i] = p * step.decay - rate * ${wgslFloat(factor)} * gradients[i];`
       const momentum = wgslFloat(optimizer.momentum)
       return `
     let b = exp_avg[i] + ${wgslFloat(1 - optimizer.momentum)} * (g - exp_avg[i]);
@@ -61,14 +55,14 @@ function statements({ optimizer, stage, rateRatio, factor = 1 }: UpdateRule): st
       const [beta1, beta2] = optimizer.betas
       // As a part of muon, rate and decay follow from the step's plain rate.
       const own = rateRatio === undefined
-      const rate = own ? 'step.rate' : 'step.unbias * adamw_rate'
+      const rate = own ? 'rate' : 'unbias * adamw_rate'
       return `${optimizer.type === 'adam' && optimizer.weightDecay !== 0 ? `g += ${weightDecay} * p;` : ''}
-    ${own ? '' : `let adamw_rate = step.rate * ${wgslFloat(rateRatio)};`}
+    ${own ? '' : `let adamw_rate = rate * ${wgslFloat(rateRatio)};`}
     let m = exp_avg[i] + ${wgslFloat(1 - beta1)} * (g - exp_avg[i]);
     let v = ${wgslFloat(beta2)} * exp_avg_sq[i] + ${wgslFloat(1 - beta2)} * g * g;
     exp_avg[i] = m;
     exp_avg_sq[i] = v;
-    let denominator = sqrt(v) * step.correction + ${wgslFloat(optimizer.eps)};
+    let denominator = sqrt(v) * correction + ${wgslFloat(optimizer.eps)};
     let update = select(${rate} * m / denominator, vec4f(0.0), denominator == vec4f(0.0));
     parameters[i] = p * ${own ? 'step.decay' : `(1.0 - adamw_rate * ${weightDecay})`} - update;`
     }
@@ -83,9 +77,8 @@ export function updateVariant(rule: UpdateRule, states: readonly string[], lengt
   const operands: OperandDeclaration[] = [
     { name: 'parameters', element: 'vec4f' },
     { name: 'gradients', element: 'vec4f' },
-    { name: 'stats', element: 'atomic<u32>' },
+    { name: 'guard', element: 'i32' },
   ]
-  if (rule.clips) operands.push({ name: 'clip_scale', element: 'f32' })
   for (const name of states) operands.push({ name, element: 'vec4f' })
   return {
     name: `fused-vec4f`,
@@ -95,107 +88,19 @@ export function updateVariant(rule: UpdateRule, states: readonly string[], lengt
     code: /* wgsl */ `
 @compute @workgroup_size(${WORKGROUP_SIZE})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  if (atomicLoad(&stats[3]) != 0u) { return; }
+  if (guard[${GUARD_WORDS.verdict}] != 0) { return; }
   let first = ${linearGroup(workgroups)} * ${perGroup}u + lane;
-  let weight = bitcast<f32>(atomicLoad(&stats[1]));
-  let scale = select(0.0, 1.0 / weight, weight > 0.0)${rule.clips ? ' * clip_scale[0]' : ''};
+  let factor = bitcast<f32>(guard[${GUARD_WORDS.factor}]);
+  let rate = bitcast<f32>(guard[${GUARD_WORDS.rate}]);
+  let correction = bitcast<f32>(guard[${GUARD_WORDS.correction}]);
+  let unbias = bitcast<f32>(guard[${GUARD_WORDS.unbias}]);
   for (var item = 0u; item < ${ITEMS}u; item++) {
     let i = first + item * ${WORKGROUP_SIZE}u;
     if (i >= ${items}u) { break; }
-    var g = gradients[i] * scale;
+    var g = gradients[i] * factor;
     let p = parameters[i];
     ${statements(rule)}
   }
-}`,
-  }
-}
-
-/**
- * Looks for a loss or gradient that is not finite. The fourth word of `stats` becomes 1 for this step, 2 where an earlier
- * step has raised `halt`; both keep updates from being made. By bits: some drivers fold comparisons with NaN away.
- */
-export function checkVariant(length: number): KernelVariant {
-  const items = length / 4
-  const perGroup = WORKGROUP_SIZE * CHECKED_ITEMS
-  const workgroups = linearGrid(Math.ceil(items / perGroup))
-  return {
-    name: 'exponents-vec4f',
-    operands: [
-      { name: 'gradients', element: 'vec4f' },
-      { name: 'stats', element: 'atomic<u32>' },
-      { name: 'halt', element: 'atomic<u32>' },
-    ],
-    workgroups,
-    code: /* wgsl */ `
-@compute @workgroup_size(${WORKGROUP_SIZE})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let first = ${linearGroup(workgroups)} * ${perGroup}u + lane;
-  var exponents = 0u;
-  if (first == 0u) {
-    exponents = atomicLoad(&stats[0]) & 0x7f800000u;
-    if (atomicLoad(&halt[0]) != 0u) { atomicOr(&stats[3], 2u); }
-  }
-  let last = min(first + ${perGroup}u, ${items}u);
-  for (var i = first; i < last; i += ${WORKGROUP_SIZE}u) {
-    let bits = bitcast<vec4u>(gradients[i]) & vec4u(0x7f800000u);
-    exponents = max(exponents, max(max(bits.x, bits.y), max(bits.z, bits.w)));
-  }
-  if (exponents == 0x7f800000u) {
-    atomicOr(&stats[3], 1u);
-    atomicOr(&halt[0], 1u);
-  }
-}`,
-  }
-}
-
-/** Partial sums of squares: group w adds elements w·64 + lane, then strides over the whole vector. */
-export function normVariant(length: number): KernelVariant {
-  return {
-    name: 'strided-vec4f',
-    operands: [
-      { name: 'gradients', element: 'vec4f' },
-      { name: 'partials', element: 'f32' },
-    ],
-    workgroups: [NORM_GROUPS, 1, 1],
-    code: /* wgsl */ `
-var<workgroup> sums: array<f32, ${WORKGROUP_SIZE}>;
-@compute @workgroup_size(${WORKGROUP_SIZE})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  var sum = 0.0;
-  for (var i = group.x * ${WORKGROUP_SIZE}u + lane; i < ${length / 4}u; i += ${WORKGROUP_SIZE * NORM_GROUPS}u) {
-    let g = gradients[i];
-    sum += dot(g, g);
-  }
-  sums[lane] = sum;
-  workgroupBarrier();
-  for (var stride = ${WORKGROUP_SIZE / 2}u; stride > 0u; stride /= 2u) {
-    if (lane < stride) { sums[lane] += sums[lane + stride]; }
-    workgroupBarrier();
-  }
-  if (lane == 0u) { partials[group.x] = sums[0]; }
-}`,
-  }
-}
-
-/** `count`: partial sums over all segments. */
-export function scaleVariant(clipNorm: number, count: number): KernelVariant {
-  return {
-    name: 'single',
-    operands: [
-      { name: 'partials', element: 'f32' },
-      { name: 'stats', element: 'f32' },
-      { name: 'clip_scale', element: 'f32' },
-    ],
-    workgroups: [1, 1, 1],
-    code: /* wgsl */ `
-@compute @workgroup_size(1)
-fn main() {
-  var sum = 0.0;
-  let count = ${loopBound(count, 'partials')};
-  for (var i = 0u; i < count; i++) { sum += partials[i]; }
-  let weight = stats[1];
-  let norm = select(0.0, sqrt(sum) / weight, weight > 0.0);
-  clip_scale[0] = min(1.0, ${wgslFloat(clipNorm)} / (norm + 1e-6));
 }`,
   }
 }
@@ -215,6 +120,7 @@ export function buffersVariant(layout: ParameterLayout, range: { readonly first:
       { name: 'parameters', element: 'f32' },
       { name: 'gradients', element: 'f32' },
       { name: 'stats', element: 'f32' },
+      { name: 'guard', element: 'i32' },
     ],
     workgroups,
     code: /* wgsl */ `
@@ -232,7 +138,7 @@ const MOMENTA = ${list('f32', momentum)};
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = ${linearGroup(workgroups)} * ${WORKGROUP_SIZE}u + lane;
   let weight = stats[1];
-  if (i >= ${range.length}u || !(weight > 0.0) || bitcast<u32>(stats[3]) != 0u) { return; }
+  if (i >= ${range.length}u || !(weight > 0.0) || guard[${GUARD_WORDS.verdict}] != 0) { return; }
   var entry = 0u;
   let last = ${loopBound(entries.length - 1, 'stats')};
   while (entry < last && i >= STARTS[entry + 1u]) { entry++; }

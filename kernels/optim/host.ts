@@ -49,11 +49,12 @@ export class HostOptimizer {
 
   /**
    * One update. `step` counts from 1; `gradientSum` is d(Σ loss)/d(parameters) over all members and `weight` what the
-   * loss counted in all: the gradient used is their quotient (0 where the weight is 0).
+   * loss counted in all: the gradient used is their quotient (0 where the weight is 0). `skipped`: steps before this one
+   * that were left out.
    */
-  apply(step: number, parameters: Float32Array, gradientSum: Float32Array, weight: number, state: OptimizerState, out: HostOptimizerOutput): void {
+  apply(step: number, parameters: Float32Array, gradientSum: Float32Array, weight: number, state: OptimizerState, out: HostOptimizerOutput, skipped = 0): void {
     for (const vector of [parameters, gradientSum, out.parameters]) this.#checkLength(vector)
-    const scalars = optimizerScalars(this.#optimizer, this.#schedule, this.#totalSteps, step)
+    const scalars = optimizerScalars(this.#optimizer, this.#schedule, this.#totalSteps, step, skipped)
     const scale = this.#gradientScale(gradientSum, weight)
     const vector = (from: OptimizerState, name: string): Float32Array => {
       const found = from[name]
@@ -71,7 +72,7 @@ export class HostOptimizer {
       const [m, v] = [vector(state, 'exp_avg'), vector(state, 'exp_avg_sq')]
       const [mOut, vOut] = [vector(out.state, 'exp_avg'), vector(out.state, 'exp_avg_sq')]
       const adam = optimizer.type === 'muon' ? adamwPartOf(optimizer) : optimizer
-      const adamScalars = adam === optimizer ? scalars : optimizerScalars(adam, this.#schedule, this.#totalSteps, step)
+      const adamScalars = adam === optimizer ? scalars : optimizerScalars(adam, this.#schedule, this.#totalSteps, step, skipped)
       for (const entry of trained) {
         if (optimizer.type === 'muon' && entry.matrix !== undefined)
           applyMuon(entry, optimizer, scalars, scale, parameters, gradientSum, m, out.parameters, mOut)

@@ -31,17 +31,18 @@ export interface StepScalarsOfOptimizer {
   readonly unbias: number
 }
 
-/** `step` counts from 1, as in `Batch.step`. */
-export function optimizerScalars(optimizer: OptimizerSpec, schedule: ScheduleSpec, totalSteps: number, step: number): StepScalarsOfOptimizer {
+/** `step` counts from 1, as in `Batch.step`; `skipped` of those before it were left out, and so no updates (t counts updates). */
+export function optimizerScalars(optimizer: OptimizerSpec, schedule: ScheduleSpec, totalSteps: number, step: number, skipped = 0): StepScalarsOfOptimizer {
   const lr = optimizer.lr * scheduleFactor(schedule, step - 1, totalSteps)
   const plain = { rate: lr, decay: 1, correction: 1, unbias: 1 }
   if (optimizer.type === 'sgd') return plain
   const decay = optimizer.type === 'adam' ? 1 : 1 - lr * optimizer.weightDecay
   if (optimizer.type === 'lion') return { ...plain, decay }
   const [beta1, beta2] = optimizer.betas
-  const unbias = 1 / (1 - powInteger(beta1, step))
-  const correction = 1 / Math.sqrt(1 - powInteger(beta2, step))
-  return optimizer.type === 'muon' ? { rate: lr, decay, correction, unbias } : { rate: lr / (1 - powInteger(beta1, step)), decay, correction, unbias: 1 }
+  const updates = step - skipped
+  const unbias = 1 / (1 - powInteger(beta1, updates))
+  const correction = 1 / Math.sqrt(1 - powInteger(beta2, updates))
+  return optimizer.type === 'muon' ? { rate: lr, decay, correction, unbias } : { rate: lr / (1 - powInteger(beta1, updates)), decay, correction, unbias: 1 }
 }
 
 /** What Muon's parameters that are no hidden matrices follow. */

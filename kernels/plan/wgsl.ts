@@ -6,14 +6,21 @@ import type { BindingAccess } from '../device/pipelines.ts'
 import type { OperandDeclaration } from '../ops/op.ts'
 
 /**
- * The step uniforms. The first four words say which rows of which batch are computed; `rate`, `decay`, `correction`
- * and `unbias` belong to the optimizer (meaning per optimizer in `optim/rules.ts`).
+ * The step uniforms. The first four words say which rows of which batch are computed; `decay` belongs to the optimizer
+ * (meaning per optimizer in `optim/rules.ts`), as do `updates`: rate, correction and unbias of this step's update, if
+ * 0, 1, … more steps than `skipped` will have been left out before it. `lossScale` multiplies the gradient of the loss.
  */
 export const STEP_UNIFORM_BYTES = 256
+/** Steps in flight: so many may have been left out that the host does not know of, less one. */
+export const UPDATES_AHEAD = 4
+export const STEP_OFFSETS_BYTES = { batch: 0, decay: 16, skipped: 20, lossScale: 24, updates: 32 } as const
+/** The part that the host writes; `lossScale` is copied from the guard's state afterwards. */
+export const STEP_WRITTEN_BYTES = STEP_OFFSETS_BYTES.updates + UPDATES_AHEAD * 16
 
 const STEP_STRUCT = /* wgsl */ `struct Step {
   count: u32, step: u32, seed: u32, sampleOffset: u32,
-  rate: f32, decay: f32, correction: f32, unbias: f32,
+  decay: f32, skipped: u32, lossScale: f32,
+  updates: array<vec4f, ${UPDATES_AHEAD}>,
 }`
 
 export interface BoundOperand extends OperandDeclaration {

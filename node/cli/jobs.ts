@@ -63,7 +63,7 @@ function textOf(job: JobDetail): string {
   if (job.rounds.length > 0) {
     const rows = job.rounds
       .slice(-5)
-      .map((round) => [String(round.round), String(round.step), round.loss.toFixed(4), duration(round.seconds), String(round.members.length)])
+      .map((round) => [String(round.round), String(round.step), round.loss?.toFixed(4) ?? '–', duration(round.seconds), String(round.members.length)])
     lines.push('', table([['round', 'step', 'loss', 'time', 'peers'], ...rows]))
   }
   lines.push(

@@ -32,6 +32,7 @@ const SPEC: TrainingSpec = {
   schedule: { type: 'constant', warmupSteps: 0, minRatio: 0, stepSize: 1, gamma: 1 },
   clipNorm: null,
   precision: 'f32',
+  nonFinite: 'stop',
   seed: 1,
   totalSteps: 1,
 }

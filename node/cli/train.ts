@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { ComputeError } from '../../protocol/compute/index.ts'
+import { mayLeaveOut } from '../../protocol/jobs/spec.ts'
+import { figuresOf, type StepFigures } from '../../protocol/training/figures.ts'
 import { type CommonOptions, type DeviceOptions, parseCount, withCommonOptions, withDeviceOptions } from './args.ts'
 import { EXIT_FAILED } from './errors.ts'
 import { fromJobFolder, type LoadedJob, readJobFile } from './jobfile.ts'
@@ -80,12 +82,15 @@ async function trainLoaded(
   state('running')
 
   const startMs = performance.now()
+  // Of the last step that had a finite loss: others are left out, where the job says so.
+  let figures: StepFigures | null = null
   const last = await client.local(
     { jobKey: LOCAL_JOB, fromStep: 1, toStep: totalSteps, progressEveryMs: every === undefined ? PROGRESS_EVERY_MS : 0 },
     {
       signal,
-      onProgress({ step, lossSum, weight, correct, samples, samplesPerSecond }) {
-        if (every !== undefined && step % every !== 0 && step !== totalSteps) return
+      onProgress({ step, samples, samplesPerSecond, skippedSteps, ...sums }) {
+        figures = figuresOf(sums) ?? figures
+        if (figures === null || (every !== undefined && step % every !== 0 && step !== totalSteps)) return
         output.events.emit({
           event: 'job.progress',
           jobId,
@@ -94,20 +99,23 @@ async function trainLoaded(
           round: roundSteps === 'auto' ? 1 : Math.ceil(step / roundSteps),
           epoch: Math.ceil(step / stepsPerEpoch),
           samples,
-          loss: lossSum / weight,
-          ...(correct === null ? {} : { accuracy: correct / weight }),
+          loss: figures.loss,
+          ...(figures.accuracy === null ? {} : { accuracy: figures.accuracy }),
           samplesPerSecond,
           peers: 1,
           bytesSent: 0,
           bytesReceived: 0,
           memoryBytes: prepared.memoryBytes,
           totalSteps,
+          ...(mayLeaveOut(job) ? { skippedSteps } : {}),
         })
       },
     },
   )
   const seconds = (performance.now() - startMs) / 1000
-  const figures = await evaluateTestSet(run, signal)
+  const trained = figuresOf(last) ?? figures
+  if (trained === null) throw new RangeError('a run without any loss has failed before')
+  const tested = await evaluateTestSet(run, signal)
   const { bytes } = await client.exportWeights(LOCAL_JOB, { signal })
   await out?.write(bytes)
   state('completed')
@@ -117,9 +125,10 @@ async function trainLoaded(
     steps: totalSteps,
     samples: last.samples,
     seconds,
-    trainLoss: last.lossSum / last.weight,
-    ...(figures === null ? {} : { testLoss: figures.testLoss }),
-    ...(figures?.testAccuracy === undefined ? {} : { testAccuracy: figures.testAccuracy }),
+    trainLoss: trained.loss,
+    ...(tested === null ? {} : { testLoss: tested.testLoss }),
+    ...(tested?.testAccuracy === undefined ? {} : { testAccuracy: tested.testAccuracy }),
+    ...(mayLeaveOut(job) ? { skippedSteps: last.skippedSteps } : {}),
     weights: { ...(out === null ? {} : { path: out.path }), sha256: createHash('sha256').update(bytes).digest('hex') },
     receipts: [],
   })

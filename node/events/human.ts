@@ -93,6 +93,7 @@ class HumanSink implements EventSink {
     const figures = [
       `${event.steps} steps, ${event.samples} samples in ${duration(event.seconds)}`,
       `loss ${event.trainLoss.toFixed(LOSS_DIGITS)}`,
+      ...(event.skippedSteps ? [`${event.skippedSteps} steps left out`] : []),
       ...(event.testLoss === undefined ? [] : [`test loss ${event.testLoss.toFixed(LOSS_DIGITS)}`]),
       ...(event.testAccuracy === undefined ? [] : [pc.bold(`accuracy ${event.testAccuracy.toFixed(LOSS_DIGITS)}`)]),
     ]
@@ -101,7 +102,7 @@ class HumanSink implements EventSink {
 
   #progress(event: JobProgressEvent): void {
     const total = event.totalSteps ?? 0
-    const figures = `loss ${event.loss.toFixed(LOSS_DIGITS)}${event.accuracy === undefined ? '' : `  accuracy ${event.accuracy.toFixed(3)}`}  ${Math.round(event.samplesPerSecond)} samples/s${event.peers > 1 ? `  ${event.peers} peers` : ''}`
+    const figures = `loss ${event.loss.toFixed(LOSS_DIGITS)}${event.accuracy === undefined ? '' : `  accuracy ${event.accuracy.toFixed(3)}`}  ${Math.round(event.samplesPerSecond)} samples/s${event.peers > 1 ? `  ${event.peers} peers` : ''}${event.skippedSteps ? `  ${event.skippedSteps} steps left out` : ''}`
     if (this.#stderr.isTTY && total > 0) {
       this.#bar(event.jobId, total).update(event.step, { name: this.#name(event.jobId), figures })
       return

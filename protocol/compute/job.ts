@@ -7,7 +7,8 @@
  * Calls of one job run one after the other (the server sees to that).
  */
 import type { SplitDataset } from '../../kernels/data/types.ts'
-import type { Batch, BatchStats, Engine, ParameterLayout } from '../../kernels/engine/types.ts'
+import type { Batch, BatchStats, Engine, ParameterLayout, StepResult } from '../../kernels/engine/types.ts'
+import type { GuardState } from '../../kernels/optim/guard.ts'
 import type { DutyCycle } from './duty.ts'
 import { ComputeError } from './errors.ts'
 import type { ComputeKernels } from './kernels.ts'
@@ -35,6 +36,9 @@ export interface JobParts<Device> {
   readonly now: () => number
 }
 
+/** Called for every step, in order. */
+type Finish = (step: number, stats: BatchStats, guard: GuardState) => void
+
 type Gathered = ReturnType<ComputeKernels<unknown>['gather']>
 
 export class ComputeJob<Device> {
@@ -44,6 +48,8 @@ export class ComputeJob<Device> {
   readonly #engine: Engine
   readonly #replica: Replica
   readonly #stateNames: readonly string[]
+  /** The guard of step 0. */
+  readonly #firstGuard: GuardState
   readonly #data: SplitDataset
   readonly #duty: DutyCycle
   readonly #now: () => number
@@ -64,8 +70,10 @@ export class ComputeJob<Device> {
     const optimizer = new kernels.HostOptimizer(spec.optimizer, spec.schedule, spec.clipNorm, spec.totalSteps, layout)
     const state = optimizer.createState()
     this.#stateNames = Object.keys(state)
-    this.#replica = new Replica(optimizer, { step: 0, parameters: initial, state })
-    this.#engine.writeParameters(initial)
+    const rule = kernels.guardRuleOf(spec)
+    this.#firstGuard = kernels.initialGuard(rule)
+    this.#replica = new Replica(optimizer, kernels, rule, { step: 0, parameters: initial, state, guard: this.#firstGuard })
+    this.#upload()
     this.#engine.writeOptimizerState(state)
   }
 
@@ -104,18 +112,18 @@ export class ComputeJob<Device> {
     return { ...result, seconds: (this.#now() - startMs) / 1000 }
   }
 
-  async apply({ step, vector, weight }: ApplyParams): Promise<{ step: number }> {
+  async apply({ step, vector, weight }: ApplyParams): Promise<{ step: number; skippedSteps: number }> {
     await this.#toHost()
     this.#replica.apply(step, vector, weight)
-    this.#engine.writeParameters(this.#replica.current.parameters)
-    return { step }
+    this.#upload()
+    return { step, skippedSteps: this.#checkedSkips() }
   }
 
   async rollback(step: number): Promise<{ step: number }> {
     await this.#toHost()
     const before = this.#replica.step
     this.#replica.rollback(step)
-    if (this.#replica.step !== before) this.#engine.writeParameters(this.#replica.current.parameters)
+    if (this.#replica.step !== before) this.#upload()
     return { step }
   }
 
@@ -133,16 +141,17 @@ export class ComputeJob<Device> {
     const startMs = this.#now()
     let reportedMs = Number.NEGATIVE_INFINITY
     let last: LocalProgress | null = null
-    const finish = (step: number, stats: BatchStats): void => {
+    const finish: Finish = (step, { lossSum, weight, correct }, { skippedSteps }) => {
       const nowMs = this.#now()
       const samples = (step - fromStep + 1) * batchSize
-      last = { ...stats, step, samples, samplesPerSecond: (samples * 1000) / Math.max(nowMs - startMs, 1e-3) }
+      last = { lossSum, weight, correct, skippedSteps, step, samples, samplesPerSecond: (samples * 1000) / Math.max(nowMs - startMs, 1e-3) }
       if (step < toStep && nowMs - reportedMs < progressEveryMs) return
       reportedMs = nowMs
       report(last)
     }
     if (batchSize <= this.#engine.batch) await this.#localOnGpu(params, signal, finish)
     else await this.#localByParts(params, signal, finish)
+    this.#checkedSkips()
     if (last === null || signal.aborted) throw new ComputeError('CANCELLED', `local: cancelled after step ${this.step}`, { step: this.step })
     return last
   }
@@ -187,14 +196,14 @@ export class ComputeJob<Device> {
 
   async exportState(): Promise<{ step: number; bytes: Uint8Array }> {
     await this.#toHost()
-    return { step: this.#replica.step, bytes: encodeState(this.#kernels, this.#replica.current, this.#layout) }
+    return { step: this.#replica.step, bytes: encodeState(this.#kernels, this.#replica.current, this.#layout, this.#firstGuard) }
   }
 
   importState(step: number, bytes: Uint8Array): { step: number } {
-    const version = decodeState(this.#kernels, bytes, this.#layout, this.#stateNames, step)
+    const version = decodeState(this.#kernels, bytes, this.#layout, this.#stateNames, this.#firstGuard, step)
     this.#replica.replace(version)
-    this.#engine.writeParameters(version.parameters)
     this.#truth = 'host'
+    this.#upload()
     return { step }
   }
 
@@ -212,31 +221,46 @@ export class ComputeJob<Device> {
     return { step: this.#gpuStep, parameters: await this.#engine.readParameters() }
   }
 
+  #upload(): void {
+    const { parameters, guard } = this.#replica.current
+    this.#engine.writeParameters(parameters)
+    this.#engine.writeGuard(guard)
+  }
+
+  /** Steps left out so far; a run whose steps all were has trained nothing, and that is no result. */
+  #checkedSkips(): number {
+    const { skippedSteps } = this.#truth === 'gpu' ? this.#engine.guard : this.#replica.current.guard
+    const { totalSteps } = this.#params.spec
+    if (skippedSteps < totalSteps) return skippedSteps
+    throw new ComputeError('NON_FINITE', `step ${totalSteps}: none of the ${totalSteps} steps had a finite loss and gradient`, { step: totalSteps })
+  }
+
   async #toHost(): Promise<void> {
     if (this.#truth === 'host') return
     const [parameters, state] = await Promise.all([this.#engine.readParameters(), this.#engine.readOptimizerState()])
-    this.#replica.replace({ step: this.#gpuStep, parameters, state } satisfies ModelVersion)
+    this.#replica.replace({ step: this.#gpuStep, parameters, state, guard: this.#engine.guard } satisfies ModelVersion)
     this.#truth = 'host'
   }
 
   #toGpu(): void {
     if (this.#truth === 'gpu') return
     const { step, state } = this.#replica.current
-    // Parameters are there already: every way to change them on the host uploads them.
+    // Parameters and guard are there already: every way to change them on the host uploads them.
     this.#engine.writeOptimizerState(state)
     this.#gpuStep = step
     this.#truth = 'gpu'
   }
 
-  async #localOnGpu({ fromStep, toStep }: LocalParams, signal: AbortSignal, finish: (step: number, stats: BatchStats) => void): Promise<void> {
+  async #localOnGpu({ fromStep, toStep }: LocalParams, signal: AbortSignal, finish: Finish): Promise<void> {
     this.#toGpu()
     const { batchSize } = this.#params
-    const flights: { step: number; stats: Promise<BatchStats>; memory: Gathered }[] = []
+    const flights: { step: number; result: Promise<StepResult>; memory: Gathered }[] = []
     let free: Gathered | undefined
     const land = async (): Promise<void> => {
       const flight = flights.shift()
       if (flight === undefined) return
-      finish(flight.step, await flight.stats)
+      const result = await flight.result
+      finish(flight.step, result, result.guard)
       free = flight.memory
     }
     try {
@@ -246,25 +270,27 @@ export class ComputeJob<Device> {
         free = undefined
         const done = await this.#duty.begin(signal)
         if (done === null) break
-        const stats = this.#engine.step({ ...memory, count: batchSize, step, sampleOffset: 0 }).finally(done)
+        const result = this.#engine.step({ ...memory, count: batchSize, step, sampleOffset: 0 }).finally(done)
         // A failure is seen when its turn comes; until then it must not count as unhandled.
-        stats.catch(() => {})
-        flights.push({ step, stats, memory })
+        result.catch(() => {})
+        flights.push({ step, result, memory })
         this.#gpuStep = step
       }
-    } finally {
       while (flights.length > 0) await land()
+    } finally {
+      // After a failure: what comes behind it has no result, and its reason would hide the first one.
+      await Promise.allSettled(flights.map(({ result }) => result))
     }
   }
 
   /** The batch is larger than the engine: gradients are accumulated and the update is made on the host. */
-  async #localByParts({ fromStep, toStep }: LocalParams, signal: AbortSignal, finish: (step: number, stats: BatchStats) => void): Promise<void> {
+  async #localByParts({ fromStep, toStep }: LocalParams, signal: AbortSignal, finish: Finish): Promise<void> {
     await this.#toHost()
     for (let step = fromStep; step <= toStep && !signal.aborted; step += 1) {
       const { vector, ...stats } = await this.#sumGradient(step, 0, this.#params.batchSize, signal)
       this.#replica.apply(step, vector, stats.weight)
-      this.#engine.writeParameters(this.#replica.current.parameters)
-      finish(step, stats)
+      this.#upload()
+      finish(step, stats, this.#replica.current.guard)
     }
   }
 

@@ -10,6 +10,7 @@ import type { parseSafetensors, writeSafetensors } from '../../kernels/data/safe
 import type { flatOfTensors, readWeights, tensorsOfFlat, writeWeights } from '../../kernels/data/weights.ts'
 import type { Engine, OptimizerState, ParameterLayout } from '../../kernels/engine/types.ts'
 import type { TargetType } from '../../kernels/losses/losses.ts'
+import type { allFinite, guardRuleOf, initialGuard, judgeStep, stopReason } from '../../kernels/optim/guard.ts'
 import type { DeviceReport, MemoryReport } from '../../kernels/report.ts'
 import type { LossSpec, ModelSpec, OptimizerSpec, ScheduleSpec, TrainingSpec } from '../../kernels/spec.ts'
 import type { InitParams } from './messages.ts'
@@ -23,6 +24,7 @@ export interface HostOptimizerLike {
     weight: number,
     state: OptimizerState,
     out: { readonly parameters: Float32Array; readonly state: OptimizerState },
+    skipped: number,
   ): void
 }
 
@@ -38,6 +40,11 @@ export interface ComputeKernels<Device> {
     totalSteps: number,
     layout: ParameterLayout,
   ) => HostOptimizerLike
+  readonly guardRuleOf: typeof guardRuleOf
+  readonly initialGuard: typeof initialGuard
+  readonly judgeStep: typeof judgeStep
+  readonly allFinite: typeof allFinite
+  readonly stopReason: typeof stopReason
   checkModel(model: ModelSpec, loss: LossSpec): { readonly input: readonly number[]; readonly vocabulary: number | null; readonly target: TargetType | null }
   readonly loadSplit: typeof loadSplit
   readonly shapedFor: typeof shapedFor

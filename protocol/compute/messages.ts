@@ -115,8 +115,14 @@ export interface LocalParams {
   readonly progressEveryMs: number
 }
 
+/** What came of a step that was not finite: nothing; `lossSum` is then finite or not. */
+interface SkippedSteps {
+  /** Left out so far, in the whole run. */
+  readonly skippedSteps: number
+}
+
 /** The figures of one step, before its update; `samples` and `samplesPerSecond` since `fromStep`. */
-export interface LocalProgress extends BatchStats {
+export interface LocalProgress extends BatchStats, SkippedSteps {
   readonly step: number
   readonly samples: number
   readonly samplesPerSecond: number
@@ -138,7 +144,7 @@ export interface ComputeCalls {
   init: { params: InitParams; result: InitResult }
   prepare: { params: PrepareParams; result: PrepareResult }
   gradient: { params: GradientParams; result: GradientCallResult }
-  apply: { params: ApplyParams; result: { step: number } }
+  apply: { params: ApplyParams; result: { step: number } & SkippedSteps }
   /** To the current step (nothing happens) or the one before. */
   rollback: { params: StepParams; result: { step: number } }
   local: { params: LocalParams; result: LocalProgress }

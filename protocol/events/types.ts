@@ -49,7 +49,7 @@ export interface JobProgressEvent {
   epoch: number
   /** Over all members so far. */
   samples: number
-  /** Of this step's whole batch, before the update. */
+  /** Of this step's whole batch, before the update. Of a step that was left out and had none: that of the step before. */
   loss: number
   accuracy?: number
   samplesPerSecond: number
@@ -63,6 +63,8 @@ export interface JobProgressEvent {
   totalSteps?: number
   /** Another addition: part of the last steps that this peer spent waiting for others, 0 to 1. */
   waitShare?: number
+  /** Another: steps left out so far, because their loss or gradient was not finite; absent where a job stops at the first. */
+  skippedSteps?: number
 }
 
 export interface JobRoundEvent {
@@ -93,6 +95,8 @@ export interface JobResultEvent {
   testLoss?: number
   testAccuracy?: number
   weights: { path?: string; sha256: string }
+  /** As in `job.progress`. */
+  skippedSteps?: number
   receipts: JobReceipt[]
 }
 

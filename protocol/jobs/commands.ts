@@ -37,7 +37,8 @@ export type JobCommand = { readonly at: number } & (
       readonly round: number
       readonly step: number
       readonly thetaHash: string
-      readonly loss: number
+      readonly loss: number | null
+      readonly skippedSteps?: number
       readonly accuracy: number | null
       readonly seconds: number
       readonly bytes: number

@@ -70,6 +70,7 @@ const record = z.object({
   accountedStep: count,
   lastLoss: figure,
   lastAccuracy: figure,
+  skippedSteps: z.optional(count),
   rounds: z
     .array(
       z.object({
@@ -78,7 +79,7 @@ const record = z.object({
         samples: count,
         members: z.array(peerId).check(z.maxLength(MAX_MEMBERS)),
         thetaHash: words,
-        loss: z.number(),
+        loss: figure,
         seconds: z.number(),
       }),
     )
@@ -100,6 +101,7 @@ const record = z.object({
       testLoss: figure,
       testAccuracy: figure,
       weights: z.object({ sha256, bytes: count }),
+      skippedSteps: z.optional(count),
     }),
   ),
 })

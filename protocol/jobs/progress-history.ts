@@ -63,7 +63,7 @@ export function readPast(answer: unknown, job: { readonly jobId: string; readonl
 }
 
 function readEvent(sent: Readonly<Record<string, unknown>>, { jobId, totalSteps }: { jobId: string; totalSteps: number }): JobProgressEvent | null {
-  const { step, round, epoch, loss, accuracy, waitShare } = sent
+  const { step, round, epoch, loss, accuracy, waitShare, skippedSteps } = sent
   if (sent.jobId !== jobId || !isPlace(step) || step > totalSteps || !isPlace(round) || !isPlace(epoch)) return null
   const [samples, samplesPerSecond, peers, bytesSent, bytesReceived, memoryBytes] = COUNTS.map((key) => sent[key]).filter(isCount)
   // Filtered: the last one is missing when any of them is.
@@ -92,6 +92,7 @@ function readEvent(sent: Readonly<Record<string, unknown>>, { jobId, totalSteps 
     memoryBytes,
     totalSteps,
     ...(isCount(waitShare) ? { waitShare: Math.min(1, waitShare) } : {}),
+    ...(isCount(skippedSteps) ? { skippedSteps } : {}),
   }
 }
 

@@ -13,6 +13,8 @@ export interface JobResult {
   readonly testLoss: number | null
   readonly testAccuracy: number | null
   readonly weights: BlobRef
+  /** Absent where the job stops at the first step that is not finite, and in records of former versions. */
+  readonly skippedSteps?: number
 }
 
 export interface RoundRecord {
@@ -21,7 +23,8 @@ export interface RoundRecord {
   readonly samples: number
   readonly members: readonly string[]
   readonly thetaHash: string
-  readonly loss: number
+  /** Null: no step of the round had a finite one. */
+  readonly loss: number | null
   readonly seconds: number
 }
 
@@ -79,6 +82,8 @@ export interface JobRecord {
   readonly totalSteps: number
   readonly batchSize: number
   readonly lastLoss: number | null
+  /** As of the last round. Absent as in `JobResult`. */
+  readonly skippedSteps?: number
   readonly lastAccuracy: number | null
   readonly rounds: readonly RoundRecord[]
   readonly history: readonly HistoryEntry[]

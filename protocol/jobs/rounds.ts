@@ -139,7 +139,8 @@ export function onRoundDone(ctx: ManagerContext, run: Run, record: JobRecord, fr
     round: run.round,
     step: run.untilStep,
     thetaHash: first.thetaHash,
-    loss: first.loss,
+    loss: first.loss ?? null,
+    ...(first.skippedSteps === undefined ? {} : { skippedSteps: first.skippedSteps }),
     accuracy: first.accuracy ?? null,
     seconds,
     bytes: dones.reduce((sum, done) => sum + done.bytesSent, 0),
@@ -180,6 +181,7 @@ export function onEvaluated(ctx: ManagerContext, run: Run, record: JobRecord, fr
       testLoss: weight > 0 ? sum((one) => one.lossSum) / weight : null,
       testAccuracy: known ? sum((one) => one.correct ?? 0) / weight : null,
       weights: { sha256: weights.sha256, bytes: weights.bytes },
+      ...(record.skippedSteps === undefined ? {} : { skippedSteps: record.skippedSteps }),
     },
   })
 }

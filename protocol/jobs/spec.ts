@@ -191,6 +191,8 @@ const common = {
   epochs: z._default(z.nullable(count), null),
   steps: z._default(z.nullable(count), null),
   precision: z._default(z.literal('f32'), 'f32'),
+  /** Of a step whose loss or gradient is not finite: it ends the job, or is left out. */
+  nonFinite: z._default(z.enum(['stop', 'skip']), 'stop'),
   seed: z._default(z.int().check(z.gte(0), z.lte(0xffff_ffff)), 0),
   sync: z._default(sync, { mode: 'allreduce', roundSteps: 'auto' }),
   peers: z._default(
@@ -314,9 +316,15 @@ export function trainingSpecOf(job: JobFile | JobSpec, totalSteps: number): Trai
     schedule: job.schedule,
     clipNorm: job.clipNorm,
     precision: job.precision,
+    nonFinite: job.nonFinite,
     seed: job.seed,
     totalSteps,
   }
+}
+
+/** Whether the job goes on after a step that is not finite. */
+export function mayLeaveOut({ nonFinite }: Pick<JobFile, 'nonFinite'>): boolean {
+  return nonFinite === 'skip'
 }
 
 /** Steps of the whole run and of one epoch: the remainder of an epoch is left out. */

@@ -163,7 +163,8 @@ function decodeProgress(bytes: Uint8Array, jobId: string): Told {
     throw new WireError('MALFORMED', 'progress cannot be decoded', 'penalise', { cause })
   }
   if (wire.jobId !== jobId) throw new WireError('MALFORMED', `progress of job ${wire.jobId} on the topic of ${jobId}`)
-  const { step, round, epoch, samples, loss, accuracy, samplesPerSecond, peers, bytesSent, bytesReceived, memoryBytes, totalSteps, waitShare } = wire
+  const { step, round, epoch, samples, loss, accuracy, samplesPerSecond, peers, bytesSent, bytesReceived, memoryBytes, totalSteps, waitShare, skippedSteps } =
+    wire
   const event: JobProgressEvent = {
     event: 'job.progress',
     jobId,
@@ -180,6 +181,7 @@ function decodeProgress(bytes: Uint8Array, jobId: string): Told {
     memoryBytes,
     totalSteps,
     ...(waitShare === undefined ? {} : { waitShare }),
+    ...(skippedSteps === undefined ? {} : { skippedSteps }),
   }
   const numbers = Object.values(event).filter((value) => typeof value === 'number')
   if (!numbers.every(Number.isFinite)) throw new WireError('MALFORMED', 'progress with a number that is none')

@@ -9,16 +9,11 @@ import type { Frame } from '../collective/frames.ts'
 import type { ComputeClient } from '../compute/client.ts'
 import type { JobProgressEvent } from '../events/types.ts'
 import type { JobMessage, JobMessageOf } from '../jobs/messages.ts'
-import { type JobSpec, trainingSpecOf } from '../jobs/spec.ts'
+import { type JobSpec, mayLeaveOut, trainingSpecOf } from '../jobs/spec.ts'
 import { PROGRESS_EVERY_MS, STALL_FACTOR, STALL_FIRST_MS, STALL_MIN_MS, STEP_TIME_WEIGHT } from './constants.ts'
+import { figuresOf, MeanFigures, type StepFigures } from './figures.ts'
 import { type Holding, MemberCore, type MemberInput, type Work, type WorkFailure, type WorkResult } from './member.ts'
 import type { RuntimeComponents } from './types.ts'
-
-/** What a step has to show, over the whole batch. */
-interface StepFigures {
-  readonly loss: number
-  readonly accuracy: number | null
-}
 
 export class MemberRuntime {
   readonly jobId: string
@@ -37,6 +32,10 @@ export class MemberRuntime {
   private step = 0
   private oldestStep = 0
   private groupStart = 0
+  /** Steps left out so far. */
+  private skippedSteps = 0
+  /** Of the last step that had a finite loss. */
+  private lastFigures: StepFigures | null = null
   private holdsState = false
   private stepMs = 0
   private computeMs = 0
@@ -240,25 +239,26 @@ export class MemberRuntime {
     const startedAt = clock.now()
     const before = this.bytes()
     this.round = go.round
-    const sums = { loss: 0, accuracy: 0, computeMs: 0, steps: go.untilStep - this.step }
-    const each = (figures: StepFigures, computeMs: number): void => {
-      sums.loss += figures.loss
-      sums.accuracy += figures.accuracy ?? Number.NaN
-      sums.computeMs += computeMs
+    const mean = new MeanFigures()
+    let busyMs = 0
+    const each = (figures: StepFigures | null, computeMs: number): void => {
+      mean.add(figures)
+      busyMs += computeMs
     }
-    const last = this.members.length === 1 ? await this.runAlone(go, signal) : await this.runTogether(go, signal, each)
+    if (this.members.length === 1) await this.runAlone(go, signal, mean)
+    else await this.runTogether(go, signal, each)
     const { thetaHash } = await this.client().hash(this.jobId)
     const after = this.bytes()
-    const figures =
-      this.members.length === 1 ? last : { loss: sums.loss / sums.steps, accuracy: Number.isNaN(sums.accuracy) ? null : sums.accuracy / sums.steps }
+    const figures = mean.figures
     const checkpoint = go.checkpoint || (this.leaving && this.members.length === 1) ? await this.storeCheckpoint() : undefined
     return {
       step: this.step,
       thetaHash,
-      loss: figures.loss,
-      ...(figures.accuracy === null ? {} : { accuracy: figures.accuracy }),
+      ...(figures === null ? {} : { loss: figures.loss }),
+      ...(figures === null || figures.accuracy === null ? {} : { accuracy: figures.accuracy }),
+      ...this.skips(),
       seconds: (clock.now() - startedAt) / 1000,
-      computeSeconds: sums.computeMs / 1000,
+      computeSeconds: busyMs / 1000,
       bytesSent: after.sent - before.sent,
       bytesReceived: after.received - before.received,
       ...(checkpoint === undefined ? {} : { checkpoint }),
@@ -266,11 +266,10 @@ export class MemberRuntime {
   }
 
   /** With nobody to merge with, the update stays on the GPU. */
-  private async runAlone(go: JobMessageOf<'go'>, signal: AbortSignal): Promise<StepFigures> {
+  private async runAlone(go: JobMessageOf<'go'>, signal: AbortSignal, mean: MeanFigures): Promise<void> {
     const { clock } = this.components
     let at = clock.now()
     let from = this.step
-    const total = { loss: 0, accuracy: 0, reports: 0 }
     try {
       await this.client().local(
         { jobKey: this.jobId, fromStep: this.step + 1, toStep: go.untilStep, progressEveryMs: PROGRESS_EVERY_MS },
@@ -281,10 +280,9 @@ export class MemberRuntime {
             this.noteStepTime((now - at) / Math.max(1, progress.step - from))
             at = now
             from = progress.step
-            const figures = figuresOf({ lossSum: progress.lossSum, weight: progress.weight, correct: progress.correct ?? Number.NaN })
-            total.loss += figures.loss
-            total.accuracy += figures.accuracy ?? Number.NaN
-            total.reports += 1
+            const figures = figuresOf(progress)
+            mean.add(figures)
+            this.skippedSteps = progress.skippedSteps
             this.progress(progress.step, figures)
           },
         },
@@ -302,16 +300,13 @@ export class MemberRuntime {
       this.oldestStep = this.step
       this.speed = this.stepMs > 0 ? (this.spec.batchSize * 1000) / this.stepMs : this.speed
     }
-    const reports = Math.max(1, total.reports)
-    return { loss: total.loss / reports, accuracy: Number.isNaN(total.accuracy) ? null : total.accuracy / reports }
   }
 
-  private async runTogether(go: JobMessageOf<'go'>, signal: AbortSignal, each: (figures: StepFigures, computeMs: number) => void): Promise<StepFigures> {
+  private async runTogether(go: JobMessageOf<'go'>, signal: AbortSignal, each: (figures: StepFigures | null, computeMs: number) => void): Promise<void> {
     const { clock } = this.components
     const compute = this.client()
     const group = this.group as AllReduce
     const { from, count } = this.rows()
-    let figures: StepFigures = { loss: 0, accuracy: null }
     let gradient = compute.gradient({ jobKey: this.jobId, step: this.step + 1, from, count }, { signal })
     for (let step = this.step + 1; step <= go.untilStep; step++) {
       const startedAt = clock.now()
@@ -324,17 +319,16 @@ export class MemberRuntime {
         gradient = compute.gradient({ jobKey: this.jobId, step: step + 1, from, count }, { signal })
         gradient.catch(() => {}) // awaited in the next turn, or superseded
       }
-      await applied
+      this.skippedSteps = (await applied).skippedSteps
       this.step = step
       this.oldestStep = step - 1
-      figures = figuresOf(reduced)
+      const figures = figuresOf(reduced)
       this.noteStepTime(clock.now() - startedAt)
       this.computeMs = this.computeMs === 0 ? own.seconds * 1000 : (1 - STEP_TIME_WEIGHT) * this.computeMs + STEP_TIME_WEIGHT * own.seconds * 1000
       if (own.seconds > 0) this.noteSpeed(count / own.seconds)
       each(figures, own.seconds * 1000)
       this.progress(step, figures)
     }
-    return figures
   }
 
   private async reduce(
@@ -389,9 +383,18 @@ export class MemberRuntime {
 
   // ---- figures ----
 
-  private progress(step: number, { loss, accuracy }: StepFigures): void {
+  /** Where a job does not stop at the first one. */
+  private skips(): { skippedSteps?: number } {
+    return mayLeaveOut(this.spec) ? { skippedSteps: this.skippedSteps } : {}
+  }
+
+  /** `figures`: null for a step that was left out and has none: those of the one before are told then. */
+  private progress(step: number, figures: StepFigures | null): void {
     const { clock } = this.components
     const now = clock.now()
+    this.lastFigures = figures ?? this.lastFigures
+    if (this.lastFigures === null) return
+    const { loss, accuracy } = this.lastFigures
     if (now - this.lastProgressAt < PROGRESS_EVERY_MS && step < this.spec.totalSteps) return
     this.lastProgressAt = now
     const { sent, received } = this.bytes()
@@ -411,6 +414,7 @@ export class MemberRuntime {
       memoryBytes: this.memoryBytes,
       totalSteps: this.spec.totalSteps,
       waitShare: this.members.length > 1 && this.stepMs > 0 ? Math.min(1, Math.max(0, 1 - this.computeMs / this.stepMs)) : 0,
+      ...this.skips(),
     }
     this.components.progress(this, event, this.members[0]?.peerId === this.components.self)
   }
@@ -433,10 +437,6 @@ export class MemberRuntime {
     if (this.compute === null) throw new Error(`job ${this.jobId} has no compute host here`)
     return this.compute
   }
-}
-
-function figuresOf(sums: { lossSum: number; weight: number; correct: number }): StepFigures {
-  return { loss: sums.lossSum / sums.weight, accuracy: Number.isNaN(sums.correct) ? null : sums.correct / sums.weight }
 }
 
 /** Whose fault: another member's, the job's own (it would fail anywhere), or this peer's. In a set-up `NOT_FOUND` is the checkpoint. */

@@ -36,6 +36,7 @@ const spec = (units: number): TrainingSpec => ({
   schedule: { type: 'constant', warmupSteps: 0, minRatio: 0, stepSize: 1, gamma: 1 },
   clipNorm: null,
   precision: 'f32',
+  nonFinite: 'stop',
   seed: 5,
   totalSteps: 100,
 })

@@ -112,12 +112,12 @@ export function splitCases(seed: number): OpCase[] {
     opCase(title, normGrad, group, [grouped, grouped, stats, [4]], { values: [null, null, positive(elements(stats)), null] }),
     opCase(title, normScaleGrad, {}, [grouped, grouped, stats]),
     opCase(title, dropout, { p: 0.4, layer: 3 }, [[rows, 3, 5]]),
-    opCase(title, softmaxCrossEntropy, { labelSmoothing: 0.1, ignoreIndex: -100, rowsPerSample: 2, withGradient: true }, [matrix, [rows]], {
+    opCase(title, softmaxCrossEntropy, { labelSmoothing: 0.1, ignoreIndex: -100, rowsPerSample: 2, withGradient: true, scaled: true }, [matrix, [rows]], {
       integers: [1],
       values: [null, integers(rows, width)],
       step: { count: Math.floor(short.count / 2) },
     }),
-    opCase(title, pointwiseLoss, { loss: { kind: 'huber', delta: 0.75 }, withGradient: true }, [matrix, matrix], { step: short }),
+    opCase(title, pointwiseLoss, { loss: { kind: 'huber', delta: 0.75 }, withGradient: true, scaled: true }, [matrix, matrix], { step: short }),
     opCase(title, attention, attending, [qkv], { scale: 1 }),
     opCase(title, attentionGrad, attending, [qkv, [batch, length, heads * depth], [batch, heads, length], [batch * length * heads]], {
       scale: 1,

@@ -176,11 +176,13 @@ export class CyxJobPage extends LitElement {
     const speed = detail.state === 'running' ? ofGroup(metrics, 'samplesPerSecond', members) : average
     const accuracy = latest(metrics, 'accuracy', '') ?? detail.accuracy
     const sent = totalOf(metrics, 'bytesSent')
+    const skipped = result?.skippedSteps ?? latest(metrics, 'skippedSteps', '') ?? 0
     const shown: readonly [string, string, string][] = [
       ['Loss', figure(latest(metrics, 'loss', '') ?? detail.loss), 'of the newest batch, before its update'],
       ['Accuracy', accuracy === null ? '–' : percent(accuracy), 'of the newest batch'],
       ['Samples/s', speed === null ? '–' : count(Math.round(speed)), average === null ? 'of the whole group' : 'of the whole group, on average'],
       ['Samples', count(detail.samples), 'over all members, committed'],
+      ...(skipped > 0 ? [['Steps left out', count(skipped), 'because their loss or gradient was not finite'] as [string, string, string]] : []),
       ['Merge traffic', sent === null ? '–' : bytes(sent), 'sent by all members, as far as this tab has seen'],
       // A job that rests keeps its group's names; nobody of it computes.
       ['Members', String(members.length), detail.state === 'running' ? 'computing now' : 'of the last group'],

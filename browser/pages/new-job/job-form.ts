@@ -148,7 +148,7 @@ export class JobForm extends LitElement {
             <summary>More: rounds, limits, seed, starting weights</summary>
             <div class="grid">
               ${this.union('sync')}
-              ${['limits.timeoutSeconds', 'limits.maxRetries', 'limits.waitForCheckpointSeconds', 'checkpointEveryRounds', 'seed', 'precision', 'shuffle'].map((key) => this.plain(key))}
+              ${['limits.timeoutSeconds', 'limits.maxRetries', 'limits.waitForCheckpointSeconds', 'checkpointEveryRounds', 'seed', 'precision', 'nonFinite', 'shuffle'].map((key) => this.plain(key))}
               <div class="wide">${this.renderInit()}</div>
             </div>
           </details>

@@ -4,8 +4,9 @@ export function pointwiseLossReference(
   prediction: Float64Array,
   target: Float64Array,
   shape: readonly number[],
-  { loss, withGradient }: PointwiseLossAttributes,
+  { loss, withGradient, scaled }: PointwiseLossAttributes,
   count: number,
+  lossScale = 1,
 ): Float64Array[] {
   const [rows = 0, columns = 0] = shape
   const stats = new Float64Array(rows * 4)
@@ -16,7 +17,7 @@ export function pointwiseLossReference(
       const i = row * columns + c
       const [value, slope] = compared(loss, prediction[i] ?? Number.NaN, target[i] ?? Number.NaN)
       sum += value
-      gradient[i] = slope
+      gradient[i] = slope * (scaled ? lossScale : 1)
     }
     stats[row * 4] = sum
     stats[row * 4 + 1] = columns

@@ -31,5 +31,6 @@ export const pointwiseLoss: OpDefinition<PointwiseLossAttributes> = {
   variants: (node, caps) => pointwiseLossVariants(at(node.inputs, 0).shape, node.attributes, caps),
   split: (node, maxBytes) =>
     splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), attributes: ({ first }) => ({ ...node.attributes, firstRow: first }) }),
-  reference: (inputs, node, step) => pointwiseLossReference(at(inputs, 0), at(inputs, 1), at(node.inputs, 0).shape, node.attributes, step.count),
+  reference: (inputs, node, step) =>
+    pointwiseLossReference(at(inputs, 0), at(inputs, 1), at(node.inputs, 0).shape, node.attributes, step.count, step.lossScale),
 }

@@ -25,7 +25,7 @@ function rulesOf(loss: PointwiseLoss): { readonly value: string; readonly slope:
 
 export function pointwiseLossVariants(
   shape: readonly number[],
-  { loss, withGradient, firstRow = 0 }: PointwiseLossAttributes,
+  { loss, withGradient, scaled, firstRow = 0 }: PointwiseLossAttributes,
   caps: DeviceCaps,
 ): KernelVariant[] {
   const [rows = 0, columns = 0] = shape
@@ -53,7 +53,7 @@ export function pointwiseLossVariants(
     let y = wanted[i];
     let d = x - y;
     total += select(0.0, ${value}, counts);
-    ${withGradient ? `gradient[i] = select(0.0, ${slope}, counts);` : ''}`)}
+    ${withGradient ? `gradient[i] = select(0.0, ${scaled ? `step.lossScale * (${slope})` : slope}, counts);` : ''}`)}
   ${sum('total')}
   ${once(`row_stats[row] = vec4f(total, select(0.0, ${wgslFloat(columns)}, counts), 0.0, 0.0);`)}`,
     },

@@ -7,6 +7,8 @@ export type PointwiseLoss =
 export interface PointwiseLossAttributes {
   readonly loss: PointwiseLoss
   readonly withGradient: boolean
+  /** The gradient is multiplied by the step's loss scale. */
+  readonly scaled: boolean
   /** Of a piece of a larger node: which of its rows comes first here. */
   readonly firstRow?: number
 }

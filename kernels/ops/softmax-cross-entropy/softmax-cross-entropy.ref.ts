@@ -6,9 +6,10 @@ export function softmaxCrossEntropyReference(
   shape: readonly number[],
   attributes: CrossEntropyAttributes,
   count: number,
+  lossScale = 1,
 ): Float64Array[] {
   const [rows = 0, classes = 0] = shape
-  const { labelSmoothing, ignoreIndex, rowsPerSample, withGradient } = attributes
+  const { labelSmoothing, ignoreIndex, rowsPerSample, withGradient, scaled } = attributes
   const stats = new Float64Array(rows * 4)
   const gradient = new Float64Array(rows * classes)
   for (let row = 0; row < rows; row++) {
@@ -24,7 +25,7 @@ export function softmaxCrossEntropyReference(
     stats[row * 4 + 2] = x.indexOf(max) === label ? 1 : 0
     for (let c = 0; c < classes; c++) {
       const wanted = labelSmoothing / classes + (c === label ? 1 - labelSmoothing : 0)
-      gradient[row * classes + c] = Math.exp((x[c] ?? Number.NaN) - logSum) - wanted
+      gradient[row * classes + c] = (Math.exp((x[c] ?? Number.NaN) - logSum) - wanted) * (scaled ? lossScale : 1)
     }
   }
   return withGradient ? [stats, gradient] : [stats]

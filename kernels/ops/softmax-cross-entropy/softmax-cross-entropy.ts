@@ -3,9 +3,8 @@
  *
  *   `logits: [R, C]` f32, `labels: [R]` i32  →  `rowStats: [R, 4]`, `gradient: [R, C]` (where wanted)
  *
- * A row of `rowStats` is (loss, weight, correct, 0): summed over rows they are the batch's statistics, and the zero
- * clears the non-finite flag that the optimizer raises in the fourth word. `gradient` is d(Σ loss)/d(logits), a sum and
- * not a mean. R = samples · rowsPerSample; rows of samples ≥ `step.count` and rows labelled `ignoreIndex` count for
+ * A row of `rowStats` is (loss, weight, correct, 0): summed over rows they are the batch's statistics. `gradient` is
+ * d(Σ loss)/d(logits), a sum and not a mean. R = samples · rowsPerSample; rows of samples ≥ `step.count` and rows labelled `ignoreIndex` count for
  * nothing and have a zero gradient. Label smoothing is PyTorch's: (1 − ε)·nll + ε·mean over classes of −log p.
  */
 import { at, expectInputs, shapeMismatch } from '../check.ts'
@@ -33,5 +32,6 @@ export const softmaxCrossEntropy: OpDefinition<CrossEntropyAttributes> = {
   variants: (node, caps) => softmaxCrossEntropyVariants(at(node.inputs, 0).shape, node.attributes, caps),
   split: (node, maxBytes) =>
     splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), attributes: ({ first }) => ({ ...node.attributes, firstRow: first }) }),
-  reference: (inputs, node, step) => softmaxCrossEntropyReference(at(inputs, 0), at(inputs, 1), at(node.inputs, 0).shape, node.attributes, step.count),
+  reference: (inputs, node, step) =>
+    softmaxCrossEntropyReference(at(inputs, 0), at(inputs, 1), at(node.inputs, 0).shape, node.attributes, step.count, step.lossScale),
 }

@@ -42,10 +42,11 @@ function lossOfRow({ labelSmoothing }: CrossEntropyAttributes, classes: number):
   return labelSmoothing === 0 ? nll : `(1.0 - ${epsilon}) * (${nll}) + ${epsilon} * ((highest - total / ${wgslFloat(classes)}) + log(sum))`
 }
 
-function gradientOfClass({ labelSmoothing }: CrossEntropyAttributes, classes: number): string {
+function gradientOfClass({ labelSmoothing, scaled }: CrossEntropyAttributes, classes: number): string {
   const share = wgslFloat(labelSmoothing / classes)
   const own = wgslFloat(1 - labelSmoothing)
-  return `exp(logits[base + c] - highest) / sum - ${share} - select(0.0, ${own}, c == u32(label))`
+  const gradient = `exp(logits[base + c] - highest) / sum - ${share} - select(0.0, ${own}, c == u32(label))`
+  return scaled ? `step.lossScale * (${gradient})` : gradient
 }
 
 function rowPerThread(rows: number, classes: number, attributes: CrossEntropyAttributes): KernelVariant {

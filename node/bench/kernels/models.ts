@@ -43,6 +43,7 @@ function training(model: ModelSpec): TrainingSpec {
     schedule: { type: 'constant', warmupSteps: 0, minRatio: 0, stepSize: 1, gamma: 1 },
     clipNorm: null,
     precision: 'f32',
+    nonFinite: 'stop',
     seed: 7,
     totalSteps: 1_000_000,
   }

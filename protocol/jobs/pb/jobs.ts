@@ -1529,13 +1529,14 @@ export interface RoundDone {
   round: number
   step: number
   thetaHash: string
-  loss: number
+  loss?: number
   accuracy?: number
   seconds: number
   computeSeconds: number
   bytesSent: number
   bytesReceived: number
   checkpoint?: WireBlob
+  skippedSteps?: number
 }
 
 export namespace RoundDone {
@@ -1568,7 +1569,7 @@ export namespace RoundDone {
           w.string(obj.thetaHash)
         }
 
-        if ((obj.loss != null && obj.loss !== 0)) {
+        if (obj.loss != null) {
           w.uint32(41)
           w.double(obj.loss)
         }
@@ -1603,6 +1604,11 @@ export namespace RoundDone {
           WireBlob.codec().encode(obj.checkpoint, w)
         }
 
+        if (obj.skippedSteps != null) {
+          w.uint32(96)
+          w.uint64Number(obj.skippedSteps)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -1612,7 +1618,6 @@ export namespace RoundDone {
           round: 0,
           step: 0,
           thetaHash: '',
-          loss: 0,
           seconds: 0,
           computeSeconds: 0,
           bytesSent: 0,
@@ -1669,6 +1674,10 @@ export namespace RoundDone {
               obj.checkpoint = WireBlob.codec().decode(reader, reader.uint32(), {
                 limits: opts.limits?.checkpoint
               })
+              break
+            }
+            case 12: {
+              obj.skippedSteps = reader.uint64Number()
               break
             }
             default: {
@@ -1763,6 +1772,13 @@ export namespace RoundDone {
 
               break
             }
+            case 12: {
+              yield {
+                field: `${prefix}.skippedSteps`,
+                value: reader.uint64Number()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1835,6 +1851,11 @@ export namespace RoundDone {
     value: number
   }
 
+  export interface RoundDoneSkippedStepsFieldEvent {
+    field: '$.skippedSteps'
+    value: number
+  }
+
   export function encode (obj: Partial<RoundDone>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, RoundDone.codec())
   }
@@ -1843,7 +1864,7 @@ export namespace RoundDone {
     return decodeMessage(buf, RoundDone.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RoundDone>): Generator<RoundDoneMembershipFieldEvent | RoundDoneRoundFieldEvent | RoundDoneStepFieldEvent | RoundDoneThetaHashFieldEvent | RoundDoneLossFieldEvent | RoundDoneAccuracyFieldEvent | RoundDoneSecondsFieldEvent | RoundDoneComputeSecondsFieldEvent | RoundDoneBytesSentFieldEvent | RoundDoneBytesReceivedFieldEvent | RoundDoneCheckpointSha256FieldEvent | RoundDoneCheckpointBytesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RoundDone>): Generator<RoundDoneMembershipFieldEvent | RoundDoneRoundFieldEvent | RoundDoneStepFieldEvent | RoundDoneThetaHashFieldEvent | RoundDoneLossFieldEvent | RoundDoneAccuracyFieldEvent | RoundDoneSecondsFieldEvent | RoundDoneComputeSecondsFieldEvent | RoundDoneBytesSentFieldEvent | RoundDoneBytesReceivedFieldEvent | RoundDoneCheckpointSha256FieldEvent | RoundDoneCheckpointBytesFieldEvent | RoundDoneSkippedStepsFieldEvent> {
     return streamMessage(buf, RoundDone.codec(), opts)
   }
 }
@@ -4321,6 +4342,11 @@ export namespace WireJobMessage {
     value: number
   }
 
+  export interface WireJobMessageRoundDoneSkippedStepsFieldEvent {
+    field: '$.roundDone.skippedSteps'
+    value: number
+  }
+
   export interface WireJobMessageTroubleMembershipFieldEvent {
     field: '$.trouble.membership'
     value: number
@@ -4475,7 +4501,7 @@ export namespace WireJobMessage {
     return decodeMessage(buf, WireJobMessage.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireJobMessage>): Generator<WireJobMessageJobIdFieldEvent | WireJobMessageAttemptFieldEvent | WireJobMessageFenceEpochFieldEvent | WireJobMessageFenceEpochIdFieldEvent | WireJobMessageFenceTermFieldEvent | WireJobMessageBidFreeBytesFieldEvent | WireJobMessageBidSpeedFieldEvent | WireJobMessageBidCachedFieldEvent | WireJobMessageBidFreeSlotsFieldEvent | WireJobMessageBidRefusalFieldEvent | WireJobMessageBidDiskBytesFieldEvent | WireJobMessagePrepareSignedSpecFieldEvent | WireJobMessagePrepareShareFieldEvent | WireJobMessagePreparedErrorFieldEvent | WireJobMessagePreparedSamplesPerSecondFieldEvent | WireJobMessagePreparedMemoryBytesFieldEvent | WireJobMessageAssignMembershipFieldEvent | WireJobMessageAssignMembersPeerIdFieldEvent | WireJobMessageAssignMembersShareFieldEvent | WireJobMessageAssignStartStepFieldEvent | WireJobMessageAssignHoldersFieldEvent | WireJobMessageAssignCheckpointSha256FieldEvent | WireJobMessageAssignCheckpointBytesFieldEvent | WireJobMessageReadyMembershipFieldEvent | WireJobMessageReadyErrorFieldEvent | WireJobMessageReadyLacksCheckpointFieldEvent | WireJobMessageGoMembershipFieldEvent | WireJobMessageGoRoundFieldEvent | WireJobMessageGoUntilStepFieldEvent | WireJobMessageGoCheckpointFieldEvent | WireJobMessageRoundDoneMembershipFieldEvent | WireJobMessageRoundDoneRoundFieldEvent | WireJobMessageRoundDoneStepFieldEvent | WireJobMessageRoundDoneThetaHashFieldEvent | WireJobMessageRoundDoneLossFieldEvent | WireJobMessageRoundDoneAccuracyFieldEvent | WireJobMessageRoundDoneSecondsFieldEvent | WireJobMessageRoundDoneComputeSecondsFieldEvent | WireJobMessageRoundDoneBytesSentFieldEvent | WireJobMessageRoundDoneBytesReceivedFieldEvent | WireJobMessageRoundDoneCheckpointSha256FieldEvent | WireJobMessageRoundDoneCheckpointBytesFieldEvent | WireJobMessageTroubleMembershipFieldEvent | WireJobMessageTroubleStepFieldEvent | WireJobMessageTroublePeerIdFieldEvent | WireJobMessageTroubleReasonFieldEvent | WireJobMessageTroubleFatalFieldEvent | WireJobMessageQueryNonceFieldEvent | WireJobMessageQueryFreezeFieldEvent | WireJobMessageStatusNonceFieldEvent | WireJobMessageStatusPreparedFieldEvent | WireJobMessageStatusStepFieldEvent | WireJobMessageStatusOldestStepFieldEvent | WireJobMessageStatusHoldsStateFieldEvent | WireJobMessageStatusMemoryBytesFieldEvent | WireJobMessageEvaluateMembershipFieldEvent | WireJobMessageEvaluatedMembershipFieldEvent | WireJobMessageEvaluatedLossSumFieldEvent | WireJobMessageEvaluatedWeightFieldEvent | WireJobMessageEvaluatedCorrectFieldEvent | WireJobMessageEvaluatedWeightsSha256FieldEvent | WireJobMessageEvaluatedWeightsBytesFieldEvent | WireJobMessageEvaluatedErrorFieldEvent | WireJobMessageStopReasonFieldEvent | WireJobMessageLeaveMembershipFieldEvent | WireJobMessageLeaveNowFieldEvent | WireJobMessageKeepSha256FieldEvent | WireJobMessageKeepBytesFieldEvent | WireJobMessageKeepHoldersFieldEvent | WireJobMessageKeptSha256FieldEvent | WireJobMessageKeptErrorFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireJobMessage>): Generator<WireJobMessageJobIdFieldEvent | WireJobMessageAttemptFieldEvent | WireJobMessageFenceEpochFieldEvent | WireJobMessageFenceEpochIdFieldEvent | WireJobMessageFenceTermFieldEvent | WireJobMessageBidFreeBytesFieldEvent | WireJobMessageBidSpeedFieldEvent | WireJobMessageBidCachedFieldEvent | WireJobMessageBidFreeSlotsFieldEvent | WireJobMessageBidRefusalFieldEvent | WireJobMessageBidDiskBytesFieldEvent | WireJobMessagePrepareSignedSpecFieldEvent | WireJobMessagePrepareShareFieldEvent | WireJobMessagePreparedErrorFieldEvent | WireJobMessagePreparedSamplesPerSecondFieldEvent | WireJobMessagePreparedMemoryBytesFieldEvent | WireJobMessageAssignMembershipFieldEvent | WireJobMessageAssignMembersPeerIdFieldEvent | WireJobMessageAssignMembersShareFieldEvent | WireJobMessageAssignStartStepFieldEvent | WireJobMessageAssignHoldersFieldEvent | WireJobMessageAssignCheckpointSha256FieldEvent | WireJobMessageAssignCheckpointBytesFieldEvent | WireJobMessageReadyMembershipFieldEvent | WireJobMessageReadyErrorFieldEvent | WireJobMessageReadyLacksCheckpointFieldEvent | WireJobMessageGoMembershipFieldEvent | WireJobMessageGoRoundFieldEvent | WireJobMessageGoUntilStepFieldEvent | WireJobMessageGoCheckpointFieldEvent | WireJobMessageRoundDoneMembershipFieldEvent | WireJobMessageRoundDoneRoundFieldEvent | WireJobMessageRoundDoneStepFieldEvent | WireJobMessageRoundDoneThetaHashFieldEvent | WireJobMessageRoundDoneLossFieldEvent | WireJobMessageRoundDoneAccuracyFieldEvent | WireJobMessageRoundDoneSecondsFieldEvent | WireJobMessageRoundDoneComputeSecondsFieldEvent | WireJobMessageRoundDoneBytesSentFieldEvent | WireJobMessageRoundDoneBytesReceivedFieldEvent | WireJobMessageRoundDoneCheckpointSha256FieldEvent | WireJobMessageRoundDoneCheckpointBytesFieldEvent | WireJobMessageRoundDoneSkippedStepsFieldEvent | WireJobMessageTroubleMembershipFieldEvent | WireJobMessageTroubleStepFieldEvent | WireJobMessageTroublePeerIdFieldEvent | WireJobMessageTroubleReasonFieldEvent | WireJobMessageTroubleFatalFieldEvent | WireJobMessageQueryNonceFieldEvent | WireJobMessageQueryFreezeFieldEvent | WireJobMessageStatusNonceFieldEvent | WireJobMessageStatusPreparedFieldEvent | WireJobMessageStatusStepFieldEvent | WireJobMessageStatusOldestStepFieldEvent | WireJobMessageStatusHoldsStateFieldEvent | WireJobMessageStatusMemoryBytesFieldEvent | WireJobMessageEvaluateMembershipFieldEvent | WireJobMessageEvaluatedMembershipFieldEvent | WireJobMessageEvaluatedLossSumFieldEvent | WireJobMessageEvaluatedWeightFieldEvent | WireJobMessageEvaluatedCorrectFieldEvent | WireJobMessageEvaluatedWeightsSha256FieldEvent | WireJobMessageEvaluatedWeightsBytesFieldEvent | WireJobMessageEvaluatedErrorFieldEvent | WireJobMessageStopReasonFieldEvent | WireJobMessageLeaveMembershipFieldEvent | WireJobMessageLeaveNowFieldEvent | WireJobMessageKeepSha256FieldEvent | WireJobMessageKeepBytesFieldEvent | WireJobMessageKeepHoldersFieldEvent | WireJobMessageKeptSha256FieldEvent | WireJobMessageKeptErrorFieldEvent> {
     return streamMessage(buf, WireJobMessage.codec(), opts)
   }
 }
@@ -4497,6 +4523,7 @@ export interface WireProgress {
   attempt: number
   detail: boolean
   waitShare?: number
+  skippedSteps?: number
 }
 
 export namespace WireProgress {
@@ -4589,6 +4616,11 @@ export namespace WireProgress {
           w.double(obj.waitShare)
         }
 
+        if (obj.skippedSteps != null) {
+          w.uint32(136)
+          w.uint64Number(obj.skippedSteps)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -4678,6 +4710,10 @@ export namespace WireProgress {
             }
             case 16: {
               obj.waitShare = reader.double()
+              break
+            }
+            case 17: {
+              obj.skippedSteps = reader.uint64Number()
               break
             }
             default: {
@@ -4807,6 +4843,13 @@ export namespace WireProgress {
               }
               break
             }
+            case 17: {
+              yield {
+                field: `${prefix}.skippedSteps`,
+                value: reader.uint64Number()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -4899,6 +4942,11 @@ export namespace WireProgress {
     value: number
   }
 
+  export interface WireProgressSkippedStepsFieldEvent {
+    field: '$.skippedSteps'
+    value: number
+  }
+
   export function encode (obj: Partial<WireProgress>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, WireProgress.codec())
   }
@@ -4907,7 +4955,7 @@ export namespace WireProgress {
     return decodeMessage(buf, WireProgress.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireProgress>): Generator<WireProgressJobIdFieldEvent | WireProgressStepFieldEvent | WireProgressRoundFieldEvent | WireProgressEpochFieldEvent | WireProgressSamplesFieldEvent | WireProgressLossFieldEvent | WireProgressAccuracyFieldEvent | WireProgressSamplesPerSecondFieldEvent | WireProgressPeersFieldEvent | WireProgressBytesSentFieldEvent | WireProgressBytesReceivedFieldEvent | WireProgressMemoryBytesFieldEvent | WireProgressTotalStepsFieldEvent | WireProgressAttemptFieldEvent | WireProgressDetailFieldEvent | WireProgressWaitShareFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireProgress>): Generator<WireProgressJobIdFieldEvent | WireProgressStepFieldEvent | WireProgressRoundFieldEvent | WireProgressEpochFieldEvent | WireProgressSamplesFieldEvent | WireProgressLossFieldEvent | WireProgressAccuracyFieldEvent | WireProgressSamplesPerSecondFieldEvent | WireProgressPeersFieldEvent | WireProgressBytesSentFieldEvent | WireProgressBytesReceivedFieldEvent | WireProgressMemoryBytesFieldEvent | WireProgressTotalStepsFieldEvent | WireProgressAttemptFieldEvent | WireProgressDetailFieldEvent | WireProgressWaitShareFieldEvent | WireProgressSkippedStepsFieldEvent> {
     return streamMessage(buf, WireProgress.codec(), opts)
   }
 }

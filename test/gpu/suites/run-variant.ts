@@ -6,7 +6,7 @@ import type { KernelDevice } from '../../../kernels/index.ts'
 import type { KernelVariant, TensorType } from '../../../kernels/ops/op.ts'
 import { BufferSet, bindProgram, encodeProgram } from '../../../kernels/plan/executable.ts'
 import { alignBytes, bindingBytes, type PlannedBuffer, type PlannedDispatch, tensorBytes } from '../../../kernels/plan/types.ts'
-import { STEP_UNIFORM_BYTES } from '../../../kernels/plan/wgsl.ts'
+import { STEP_OFFSETS_BYTES, STEP_UNIFORM_BYTES } from '../../../kernels/plan/wgsl.ts'
 import type { OpCase } from '../../op-cases.ts'
 
 const POISON = 1e30
@@ -76,8 +76,9 @@ export async function runDispatches(device: KernelDevice, opCase: OpCase, dispat
     outputs.forEach((type, i) => {
       queue.writeBuffer(buffers.get(`operand.${opCase.inputs.length + i}`), 0, new Float32Array(wordBytes(type) / 4).fill(POISON))
     })
-    const { count, step, seed, sampleOffset } = opCase.step
-    queue.writeBuffer(buffers.get('step'), 0, new Uint32Array([count, step, seed, sampleOffset]))
+    const { count, step, seed, sampleOffset, lossScale = 1 } = opCase.step
+    queue.writeBuffer(buffers.get('step'), STEP_OFFSETS_BYTES.batch, new Uint32Array([count, step, seed, sampleOffset]))
+    queue.writeBuffer(buffers.get('step'), STEP_OFFSETS_BYTES.lossScale, new Float32Array([lossScale]))
     const program = await bindProgram(device, dispatches, [buffers])
     const encoder = device.raw.createCommandEncoder()
     const pass = encoder.beginComputePass()

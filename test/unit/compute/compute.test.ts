@@ -139,7 +139,7 @@ describe('merged training', () => {
       host.client.apply({ jobKey: 'job', step: 1, vector, weight: 10 }),
       host.client.gradient({ jobKey: 'job', step: 2, from: 0, count: 10 }),
     ])
-    expect(applied).toEqual({ step: 1 })
+    expect(applied).toEqual({ step: 1, skippedSteps: 0 })
     expect(next.weight).toBe(10)
   })
 
@@ -211,6 +211,98 @@ describe('local training', () => {
       code: 'NON_FINITE',
       detail: { step: 6 },
     })
+  })
+})
+
+describe('steps that are left out', () => {
+  const skipping = { spec: { ...SPEC, optimizer: { type: 'adamw', lr: 0.05, betas: [0.9, 0.99], eps: 1e-8, weightDecay: 0.01 }, nonFinite: 'skip' } } as const
+
+  /** Two members, one of which has the bad rows of steps 3 and 5: steps 1 to `steps`, with `between` run on both after each. */
+  async function pair(steps: number, between: (step: number, hosts: readonly FakeHost[]) => Promise<void> = async () => {}) {
+    const hosts = [await prepared(skipping), await prepared(skipping)]
+    ;(hosts[1] as FakeHost).device().nanAtSteps = [3, 5]
+    for (let step = 1; step <= steps; step += 1) {
+      const parts = await Promise.all(hosts.map(({ client }, i) => client.gradient({ jobKey: 'job', step, from: i * 4, count: i === 0 ? 4 : 6 })))
+      const vector = new Float32Array(128).map((_, i) => (parts[0]?.vector[i] ?? 0) + (parts[1]?.vector[i] ?? 0))
+      const applied = await Promise.all(hosts.map(({ client }) => client.apply({ jobKey: 'job', step, vector, weight: 10 })))
+      expect(applied[0], `step ${step}`).toEqual(applied[1])
+      await between(step, hosts)
+    }
+    const hashes = await Promise.all(hosts.map(({ client }) => client.hash('job')))
+    expect(hashes[0]).toEqual(hashes[1])
+    for (const { client } of hosts) client.close()
+    return hashes[0]?.thetaHash
+  }
+
+  it('are left out by all members, for one that has the bad batch', async () => {
+    const hashes: string[] = []
+    await pair(6, async (_, [first]) => {
+      hashes.push((await (first as FakeHost).client.hash('job')).thetaHash)
+    })
+    expect([hashes[2] === hashes[1], hashes[4] === hashes[3], new Set(hashes).size]).toEqual([true, true, 4])
+  })
+
+  it('stay left out after a rollback and a move of the state', async () => {
+    const all = await pair(8)
+    const again = await pair(8, async (step, hosts) => {
+      if (step !== 3 && step !== 5) return
+      for (const { client } of hosts) {
+        await client.rollback('job', step - 1)
+        await client.apply({ jobKey: 'job', step, vector: new Float32Array(128).fill(Number.POSITIVE_INFINITY), weight: 10 })
+        const { bytes } = await client.exportState('job')
+        await client.prepare(prepareParams(skipping))
+        await client.importState('job', step, bytes)
+      }
+    })
+    expect(again).toBe(all)
+  })
+
+  it('are left out by a member on its own as by a group, and told', async () => {
+    const merged = await hashAfter(async (at) => {
+      at.device().nanAtSteps = [2, 6]
+      for (let step = 1; step <= 9; step += 1) await mergedStep(at, step)
+    }, skipping)
+    const told: (readonly [number, number])[] = []
+    for (const batch of [10, 4]) {
+      const local = await hashAfter(
+        async (at) => {
+          at.device().nanAtSteps = [2, 6]
+          const onProgress = ({ step, skippedSteps, lossSum }: LocalProgress) => told.push([skippedSteps, Number.isFinite(lossSum) ? 0 : step])
+          await at.client.local({ jobKey: 'job', fromStep: 1, toStep: 9, progressEveryMs: 0 }, { onProgress })
+        },
+        { ...skipping, batch },
+      )
+      if (batch === 10) expect(local).toBe(merged)
+    }
+    const once = [...[0, 1, 1, 1, 1, 2, 2, 2, 2].entries()].map(([i, skipped]) => [skipped, i === 1 || i === 5 ? i + 1 : 0])
+    expect(told).toEqual([...once, ...once])
+  })
+
+  it('end a job when there are twenty in a row, or when there was no other', async () => {
+    await prepared(skipping)
+    host.device().nanAtSteps = Array.from({ length: 40 }, (_, i) => i + 3)
+    await expect(host.client.local({ jobKey: 'job', fromStep: 1, toStep: 30, progressEveryMs: 0 })).rejects.toMatchObject({
+      code: 'NON_FINITE',
+      message: expect.stringMatching(/^step 22: the loss .* layer 0 \(linear\); 20 steps in a row were not finite/),
+    })
+    await prepared(skipping)
+    const vector = new Float32Array(128).fill(Number.NaN)
+    for (let step = 1; step < 20; step += 1) await host.client.apply({ jobKey: 'job', step, vector, weight: 10 })
+    await expect(host.client.apply({ jobKey: 'job', step: 20, vector, weight: 10 })).rejects.toMatchObject({
+      code: 'NON_FINITE',
+      message: expect.stringMatching(/^step 20: the merged gradient is not a finite number; 20 steps in a row/),
+    })
+    await prepared({ spec: { ...skipping.spec, totalSteps: 3 } })
+    host.device().nanAtSteps = [1, 2, 3]
+    await expect(host.client.local({ jobKey: 'job', fromStep: 1, toStep: 3, progressEveryMs: 0 })).rejects.toThrow(/none of the 3 steps/)
+  })
+
+  it('are an error where the job does not say so, in a sum of finite gradients too', async () => {
+    await prepared()
+    const before = await host.client.hash('job')
+    const vector = new Float32Array(128).fill(Number.POSITIVE_INFINITY)
+    await expect(host.client.apply({ jobKey: 'job', step: 1, vector, weight: 10 })).rejects.toMatchObject({ code: 'NON_FINITE' })
+    expect(await host.client.hash('job')).toEqual(before)
   })
 })
 

@@ -3,9 +3,10 @@
  * whose own optimizer is the host's, so that local and merged training must agree to the bit.
  */
 import type { Dataset, SplitDataset } from '../../../kernels/data/types.ts'
-import type { Batch, BatchStats, Engine, GradientResult, OptimizerState, ParameterLayout } from '../../../kernels/engine/types.ts'
+import type { Batch, BatchStats, Engine, GradientResult, OptimizerState, ParameterLayout, StepResult } from '../../../kernels/engine/types.ts'
 import { KernelError } from '../../../kernels/errors.ts'
 import { HostOptimizer, layoutOf } from '../../../kernels/index.ts'
+import { allFinite, type GuardRule, type GuardState, guardRuleOf, initialGuard, judgeStep, stopReason } from '../../../kernels/optim/guard.ts'
 import type { MemoryReport } from '../../../kernels/report.ts'
 import type { TrainingSpec } from '../../../kernels/spec.ts'
 import { computeKernels } from '../../../node/compute/kernels.ts'
@@ -26,6 +27,7 @@ export const SPEC: TrainingSpec = {
   schedule: { type: 'constant', warmupSteps: 0, minRatio: 0, stepSize: 1, gamma: 1 },
   clipNorm: null,
   precision: 'f32',
+  nonFinite: 'stop',
   seed: 3,
   totalSteps: 40,
 }
@@ -35,6 +37,8 @@ export class FakeDevice {
   lost = false
   /** Fails the gradient of this step. */
   failAtStep = 0
+  /** Their gradients are not finite. */
+  nanAtSteps: readonly number[] = []
   /** A step takes so long; lets a test cancel in the middle. */
   stepMs = 0
   #lose: (error: Error) => void = () => {}
@@ -57,6 +61,8 @@ class FakeEngine implements Engine {
   #state: OptimizerState
   #disposed = false
   #queue: Promise<unknown> = Promise.resolve()
+  readonly #rule: GuardRule
+  #guard: GuardState
 
   constructor(device: FakeDevice, spec: TrainingSpec, batch: number) {
     this.#device = device
@@ -65,6 +71,8 @@ class FakeEngine implements Engine {
     this.#optimizer = new HostOptimizer(spec.optimizer, spec.schedule, spec.clipNorm, spec.totalSteps, this.layout)
     this.#parameters = new Float32Array(this.layout.length)
     this.#state = this.#optimizer.createState()
+    this.#rule = guardRuleOf(spec)
+    this.#guard = initialGuard(this.#rule)
     device.live += 1
   }
 
@@ -79,6 +87,14 @@ class FakeEngine implements Engine {
   writeParameters(flat: Float32Array): void {
     this.#sound()
     this.#parameters = flat.slice()
+  }
+
+  get guard(): GuardState {
+    return this.#guard
+  }
+
+  writeGuard(state: GuardState): void {
+    this.#guard = state
   }
 
   async readParameters(): Promise<Float32Array> {
@@ -112,20 +128,31 @@ class FakeEngine implements Engine {
         }
       }
     }
+    if (this.#device.nanAtSteps.includes(batch.step)) {
+      if (judgeStep(this.#rule, this.#guard, false).verdict === 'stopped') {
+        throw new KernelError('NON_FINITE', stopReason(this.#rule, batch.step, 'loss', 'layer 0 (linear)'), { step: batch.step })
+      }
+      gradient[0] = Number.NaN
+      lossSum = Number.NaN
+    }
     return { lossSum, weight: batch.count, correct: batch.count, gradient }
   }
 
   /** One after the other, as a queue of GPU work is, though several may be asked for at once. */
-  step(batch: Batch): Promise<BatchStats> {
+  step(batch: Batch): Promise<StepResult> {
     const run = this.#queue.then(() => this.#stepNow(batch))
     this.#queue = run.catch(() => {})
     return run
   }
 
-  async #stepNow(batch: Batch): Promise<BatchStats> {
+  async #stepNow(batch: Batch): Promise<StepResult> {
     const { gradient, ...stats } = await this.gradient(batch)
-    this.#optimizer.apply(batch.step, this.#parameters, gradient, stats.weight, this.#state, { parameters: this.#parameters, state: this.#state })
-    return stats
+    const { skippedSteps } = this.#guard
+    const { verdict, state } = judgeStep(this.#rule, this.#guard, allFinite(gradient))
+    this.#guard = state
+    const own = { parameters: this.#parameters, state: this.#state }
+    if (verdict === 'taken') this.#optimizer.apply(batch.step, this.#parameters, gradient, stats.weight, this.#state, own, skippedSteps)
+    return { ...stats, taken: verdict === 'taken', guard: state }
   }
 
   async evaluate(batch: Batch): Promise<BatchStats> {

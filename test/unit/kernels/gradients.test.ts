@@ -27,7 +27,7 @@ function graphAround(opCase: OpCase) {
     const flat = graph.one(reshape, [output], { shape: [1, length] })
     const target = graph.source('target', 'wanted', [1, length])
     values.set(target, Float64Array.from(testRandom(99).floats(length)))
-    rowStats = graph.add(pointwiseLoss, [flat, target], { loss: { kind: 'mse' }, withGradient: true })[0] as Tensor
+    rowStats = graph.add(pointwiseLoss, [flat, target], { loss: { kind: 'mse' }, withGradient: true, scaled: false })[0] as Tensor
   }
   const lossNode = graph.nodes.at(-1)
   if (lossNode === undefined) throw new Error('no loss')

@@ -47,7 +47,7 @@ describe('the past that another peer tells', () => {
   const point = (change: object = {}, timeMs: unknown = 5): unknown => JSON.parse(JSON.stringify({ timeMs, event: { ...progress('a', 3, 10), ...change } }))
 
   it('is read as it was sent', () => {
-    const event = { ...progress('a', 3, 10), accuracy: 0.5, waitShare: 0.25 }
+    const event = { ...progress('a', 3, 10), accuracy: 0.5, waitShare: 0.25, skippedSteps: 2 }
     expect(readPast(JSON.parse(JSON.stringify([{ timeMs: 5, event }])), job)).toEqual([{ timeMs: 5, event }])
     expect(readPast([point({ loss: Number.NaN, accuracy: Number.POSITIVE_INFINITY })], job)[0]?.event).toMatchObject({ loss: Number.NaN, accuracy: Number.NaN })
   })

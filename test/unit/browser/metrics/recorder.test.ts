@@ -29,6 +29,16 @@ describe('MetricRecorder', () => {
     expect(values('bytesReceived', 'a')).toEqual([900, 1_800, 2_700])
   })
 
+  it('counts steps that were left out from the first one on', () => {
+    const { recorder, steps, values } = setup()
+    for (const [i, skippedSteps] of [undefined, 0, 0, 1, 3].entries())
+      recorder.progress('a', progressEvent(i + 1, skippedSteps === undefined ? {} : { skippedSteps }), i)
+    expect([steps('skippedSteps'), values('skippedSteps')]).toEqual([
+      [4, 5],
+      [1, 3],
+    ])
+  })
+
   it('leaves the group alone when a member is late', () => {
     const { recorder, steps } = setup()
     for (const step of [1, 2, 3, 4]) recorder.progress('a', progressEvent(step), step)
