@@ -5,6 +5,7 @@
 import type { KernelDevice } from '../device/device.ts'
 import { MAP_MODE_READ } from '../device/usage.ts'
 import { elementCount } from '../graph/graph.ts'
+import { BYTES_OF } from '../ops/op.ts'
 import { allFinite } from '../optim/guard.ts'
 import { type BoundProgram, encodeProgram } from '../plan/executable.ts'
 import type { PlannedDispatch } from '../plan/types.ts'
@@ -48,22 +49,33 @@ export async function originOfNonFinite({ device, batch, layout, dispatches, bou
     const { inputs, outputs } = node.types
     for (const [output, { shape, dtype }] of outputs.entries()) {
       const binding = bindings[inputs.length + output]
-      if (binding === undefined || dtype !== 'f32') continue
-      const finite = await allFiniteOnDevice(device, home, bufferOf(binding.buffer), binding.offsetBytes, elementCount(shape) * 4)
+      if (binding === undefined || dtype === 'i32') continue
+      const bytes = elementCount(shape) * BYTES_OF[dtype]
+      const finite = await allFiniteOnDevice(device, home, bufferOf(binding.buffer), binding.offsetBytes, bytes, dtype)
       if (!finite) return origin || `the dispatch ${label}`
     }
   }
   return null
 }
 
-async function allFiniteOnDevice(device: KernelDevice, home: GPUBuffer, from: GPUBuffer, offsetBytes: number, sizeBytes: number): Promise<boolean> {
+async function allFiniteOnDevice(
+  device: KernelDevice,
+  home: GPUBuffer,
+  from: GPUBuffer,
+  offsetBytes: number,
+  sizeBytes: number,
+  dtype: 'f32' | 'f16' = 'f32',
+): Promise<boolean> {
   for (let at = 0; at < sizeBytes; at += home.size) {
     const bytes = Math.min(home.size, sizeBytes - at)
+    // Copies are of whole words.
+    const copied = Math.ceil(bytes / 4) * 4
     const encoder = device.raw.createCommandEncoder()
-    encoder.copyBufferToBuffer(from, offsetBytes + at, home, 0, bytes)
+    encoder.copyBufferToBuffer(from, offsetBytes + at, home, 0, copied)
     device.raw.queue.submit([encoder.finish()])
-    await device.guard(home.mapAsync(MAP_MODE_READ, 0, bytes))
-    const finite = allFinite(new Float32Array(home.getMappedRange(0, bytes)))
+    await device.guard(home.mapAsync(MAP_MODE_READ, 0, copied))
+    const range = home.getMappedRange(0, copied)
+    const finite = dtype === 'f32' ? allFinite(new Float32Array(range)) : new Uint16Array(range, 0, bytes / 2).every((half) => (half & 0x7c00) !== 0x7c00)
     home.unmap()
     if (!finite) return false
   }
