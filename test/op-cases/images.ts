@@ -30,6 +30,7 @@ const POOLS: readonly [string, number[], PoolAttributes][] = [
   ['2x2', [2, 3, 4, 6], { kernel: [2, 2], stride: [2, 2], padding: [0, 0] }],
   ['overlapping and padded', [1, 2, 5, 7], { kernel: [3, 3], stride: [2, 2], padding: [1, 1] }],
   ['with a rest, oblong', [1, 1, 7, 5], { kernel: [2, 3], stride: [3, 1], padding: [0, 1] }],
+  ['with a rest, no padding', [1, 2, 5, 7], { kernel: [2, 3], stride: [2, 2], padding: [0, 0] }],
   ['1x1', [1, 1, 1, 1], { kernel: [1, 1], stride: [1, 1], padding: [0, 0] }],
 ]
 

@@ -7,7 +7,7 @@ import { type PoolAttributes, type PoolSizes, poolSizes } from '../maxpool2d/typ
 import type { OpDefinition, TensorType } from '../op.ts'
 import { splitRows } from '../split.ts'
 import { maxpool2dGradReference } from './maxpool2d-grad.ref.ts'
-import { maxpool2dGradVariant } from './maxpool2d-grad.wgsl.ts'
+import { maxpool2dGradVariants } from './maxpool2d-grad.wgsl.ts'
 
 export interface PoolGradAttributes extends PoolAttributes {
   readonly inSize: readonly [number, number]
@@ -26,7 +26,7 @@ export const maxpool2dGrad: OpDefinition<PoolGradAttributes> = {
       throw shapeMismatch('maxpool2d-grad', 'gradient and i32 places must have one shape', inputs)
     return [{ shape: [at(gradient.shape, 0), at(gradient.shape, 1), ...attributes.inSize], dtype: 'f32' }]
   },
-  variants: (node) => [maxpool2dGradVariant(gradSizes(at(node.inputs, 0), node.attributes))],
+  variants: (node) => maxpool2dGradVariants(gradSizes(at(node.inputs, 0), node.attributes)),
   split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0) }),
   reference: (inputs, node) => [maxpool2dGradReference(at(inputs, 0), at(inputs, 1), gradSizes(at(node.inputs, 0), node.attributes))],
 }

@@ -7,7 +7,7 @@ import { maxpool2dGrad } from '../maxpool2d-grad/maxpool2d-grad.ts'
 import type { OpDefinition } from '../op.ts'
 import { splitRows } from '../split.ts'
 import { maxpool2dReference } from './maxpool2d.ref.ts'
-import { maxpool2dVariant } from './maxpool2d.wgsl.ts'
+import { maxpool2dVariants } from './maxpool2d.wgsl.ts'
 import { type PoolAttributes, poolSizes } from './types.ts'
 
 export const maxpool2d: OpDefinition<PoolAttributes> = {
@@ -28,7 +28,7 @@ export const maxpool2d: OpDefinition<PoolAttributes> = {
     const { shape } = at(inputs, 0)
     return [g ? graph.one(maxpool2dGrad, [g, at(outputs, 1)], { ...attributes, inSize: [at(shape, 2), at(shape, 3)] as const }) : null]
   },
-  variants: (node) => [maxpool2dVariant(poolSizes(at(node.inputs, 0).shape, node.attributes))],
+  variants: (node) => maxpool2dVariants(poolSizes(at(node.inputs, 0).shape, node.attributes)),
   split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0) }),
   reference: (inputs, node) => maxpool2dReference(at(inputs, 0), poolSizes(at(node.inputs, 0).shape, node.attributes)),
 }

@@ -62,6 +62,27 @@ export function windowOfOutput({ inSize, outSize, kernel, stride, padding }: Poo
   }`
 }
 
+/** Windows of so many inputs are written out one by one. */
+const MAX_UNROLLED_WINDOW = 16
+
+/** No window reaches beyond the image, and it is small: `eachOfWindow` can do it. */
+export function windowsAreInside({ kernel, padding }: PoolSizes): boolean {
+  return padding[0] === 0 && padding[1] === 0 && kernel[0] * kernel[1] <= MAX_UNROLLED_WINDOW
+}
+
+/** Every input lies in exactly one window. */
+export function windowsTile({ inSize, outSize, kernel, stride }: PoolSizes): boolean {
+  return ([0, 1] as const).every((side) => kernel[side] === stride[side] && inSize[side] === outSize[side] * stride[side])
+}
+
+/** `windowOfOutput` without loops and checks, where `windowsAreInside`: `statements` see `input`. */
+export function eachOfWindow({ inSize, outSize, kernel, stride }: PoolSizes, statements: string): string {
+  const places = Array.from({ length: kernel[0] * kernel[1] }, (_, i) => Math.floor(i / kernel[1]) * inSize[1] + (i % kernel[1]))
+  return /* wgsl */ `
+  let corner = (i / ${outSize[0] * outSize[1]}u * ${inSize[0]}u + i / ${outSize[1]}u % ${outSize[0]}u * ${stride[0]}u) * ${inSize[1]}u + i % ${outSize[1]}u * ${stride[1]}u;
+  ${places.map((place) => `{ let input = corner + ${place}u; ${statements} }`).join('\n  ')}`
+}
+
 /** WGSL around a walk over the outputs whose windows hold input `i`: `statements` see `output`, the flat index. */
 export function outputsOfInput({ inSize, outSize, kernel, stride, padding }: PoolSizes, statements: string): string {
   // Windows start at oh·stride − padding: those that hold h begin in (h + padding − kernel, h + padding].
