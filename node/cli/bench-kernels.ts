@@ -1,7 +1,8 @@
 /** `cyxwiz bench matmul` and `cyxwiz bench step`: how fast the training core is on this adapter, and against whom. */
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { MatmulForm } from '../../kernels/ops/matmul/types.ts'
 import type { DeviceReport } from '../../kernels/report.ts'
+import type { Precision } from '../../kernels/spec.ts'
 import { RIVAL_NAMES, type RivalName } from '../bench/kernels/contender.ts'
 import { FORMS, measureProducts, type ProductFigures } from '../bench/kernels/matmul.ts'
 import { DEFAULT_MODELS, MODEL_NAMES, type ModelName } from '../bench/kernels/models.ts'
@@ -15,6 +16,7 @@ import { type Output, runCommand } from './output.ts'
 interface KernelBenchOptions extends CommonOptions, DeviceOptions {
   readonly against: readonly RivalName[]
   readonly blocks: number
+  readonly precision: Precision
 }
 
 interface StepCommandOptions extends KernelBenchOptions {
@@ -44,16 +46,26 @@ function withKernelOptions(command: Command, blocks: number): Command {
   return withDeviceOptions(withCommonOptions(command))
     .option('--against <list>', 'libraries to compare with, on the same adapter: tfjs, jax-js (development dependencies)', listOf(RIVAL_NAMES), [])
     .option('--blocks <n>', 'turns that each contender gets', parseCount, blocks)
+    .addOption(new Option('--precision <name>', 'mixed: halves multiplied, summed in f32 (rivals stay f32)').choices(['f32', 'mixed']).default('f32'))
 }
 
 async function benchStep(options: StepCommandOptions, output: Output): Promise<number> {
   return measured(async (signal, machine) => {
     const { device, report, close } = await openNativeDevice({ gpu: options.gpu, memoryLimitBytes: options.memoryLimit ?? null })
     const rivals = await rivalsOf(options)
-    const results = await measureSteps({ device, models: options.model, rivals, blocks: options.blocks, profile: options.profile === true, signal, say })
+    const results = await measureSteps({
+      device,
+      models: options.model,
+      rivals,
+      precision: options.precision,
+      blocks: options.blocks,
+      profile: options.profile === true,
+      signal,
+      say,
+    })
     close()
     output.result(
-      { bench: 'step', machine: machine(), device: report, versions: versionsOf(rivals), results },
+      { bench: 'step', precision: options.precision, machine: machine(), device: report, versions: versionsOf(rivals), results },
       [headOf(report, rivals), ...stepTable(results), ...results.flatMap(profileOf), loadText(machine())].join('\n'),
     )
   })
@@ -63,10 +75,19 @@ async function benchMatmul(options: MatmulCommandOptions, output: Output): Promi
   return measured(async (signal, machine) => {
     const { device, report, close } = await openNativeDevice({ gpu: options.gpu, memoryLimitBytes: options.memoryLimit ?? null }, nativeRetuning(tuningPath()))
     const rivals = await rivalsOf(options)
-    const results = await measureProducts({ device, sizes: options.sizes, forms: options.forms, rivals, blocks: options.blocks, signal, say })
+    const results = await measureProducts({
+      device,
+      sizes: options.sizes,
+      forms: options.forms,
+      rivals,
+      precision: options.precision,
+      blocks: options.blocks,
+      signal,
+      say,
+    })
     close()
     output.result(
-      { bench: 'matmul', machine: machine(), device: report, versions: versionsOf(rivals), results },
+      { bench: 'matmul', precision: options.precision, machine: machine(), device: report, versions: versionsOf(rivals), results },
       [headOf(report, rivals), ...matmulTable(results), ...results.flatMap(candidatesOf), loadText(machine())].join('\n'),
     )
   })

@@ -2,12 +2,14 @@
  * Products of square matrices in the three forms that training needs, against other libraries on the same adapter in the
  * same run. Every contender's product is compared with float64 before it is timed.
  */
+import { halfArray, roundToHalf } from '../../../kernels/half.ts'
 import type { KernelDevice } from '../../../kernels/index.ts'
 import { matmul } from '../../../kernels/ops/matmul/matmul.ts'
 import type { MatmulForm } from '../../../kernels/ops/matmul/types.ts'
-import type { AnyOp } from '../../../kernels/ops/op.ts'
+import { type AnyOp, BYTES_OF } from '../../../kernels/ops/op.ts'
 import { BufferSet, bindProgram, encodeProgram } from '../../../kernels/plan/executable.ts'
-import type { PlannedBuffer, PlannedDispatch } from '../../../kernels/plan/types.ts'
+import { alignBytes, type PlannedBuffer, type PlannedDispatch } from '../../../kernels/plan/types.ts'
+import type { Precision } from '../../../kernels/spec.ts'
 import { shapeClassOf } from '../../../kernels/tuning/shape-class.ts'
 import type { TunedChoice } from '../../../kernels/tuning/table.ts'
 import { tuneDispatches } from '../../../kernels/tuning/tune.ts'
@@ -40,18 +42,20 @@ export interface ProductOptions {
   readonly device: KernelDevice
   readonly sizes: readonly number[]
   readonly forms: readonly MatmulForm[]
+  /** `mixed`: of f16 operands, summed in f32. Rivals get the same numbers as f32. */
+  readonly precision: Precision
   readonly rivals: readonly Rival[]
   readonly blocks: number
   readonly signal: AbortSignal
   readonly say: (text: string) => void
 }
 
-export async function measureProducts({ device, sizes, forms, rivals, blocks, signal, say }: ProductOptions): Promise<ProductFigures[]> {
+export async function measureProducts({ device, sizes, forms, precision, rivals, blocks, signal, say }: ProductOptions): Promise<ProductFigures[]> {
   const figures: ProductFigures[] = []
   for (const size of sizes) {
     for (const form of forms) {
-      const task = taskOf(form, size)
-      const own = await ownProduct(device, task)
+      const task = taskOf(form, size, precision)
+      const own = await ownProduct(device, task, precision)
       const products = new Map<string, Product>([['cyxwiz', own]])
       for (const rival of rivals) products.set(rival.name, await rival.multiply(task))
       try {
@@ -86,9 +90,11 @@ export async function measureProducts({ device, sizes, forms, rivals, blocks, si
   return figures
 }
 
-function taskOf(form: MatmulForm, size: number): ProductTask {
+function taskOf(form: MatmulForm, size: number, precision: Precision): ProductTask {
   const random = uniform(size)
-  const matrix = () => Float32Array.from({ length: size * size }, () => random() * 2 - 1)
+  // Halves multiply exactly in f32, so what is compared with float64 is as near to it as in f32.
+  const drawn = () => (precision === 'mixed' ? roundToHalf(random() * 2 - 1) : random() * 2 - 1)
+  const matrix = () => Float32Array.from({ length: size * size }, drawn)
   return { form, size, a: matrix(), b: matrix() }
 }
 
@@ -114,27 +120,39 @@ function check(name: string, { form, size, a, b }: ProductTask, actual: Float32A
   }
 }
 
-async function ownProduct(device: KernelDevice, { form, size, a, b }: ProductTask): Promise<Product & Pick<ProductFigures, 'variant' | 'tuned'>> {
+async function ownProduct(
+  device: KernelDevice,
+  { form, size, a, b }: ProductTask,
+  precision: Precision,
+): Promise<Product & Pick<ProductFigures, 'variant' | 'tuned'>> {
+  const dtype = precision === 'mixed' ? 'f16' : 'f32'
   const bytes = size * size * 4
-  const planned = ['a', 'b', 'c'].map((name): PlannedBuffer => ({ name, bytes, category: 'io', use: 'storage' }))
+  const bytesOf = (name: string) => (name === 'c' ? bytes : size * size * BYTES_OF[dtype])
+  const planned = ['a', 'b', 'c'].map((name): PlannedBuffer => ({ name, bytes: alignBytes(bytesOf(name)), category: 'io', use: 'storage' }))
   const buffers = await BufferSet.allocate(device, [...planned, { name: 'readback', bytes, category: 'staging', use: 'readback' }])
   const shape = [size, size]
   const node = {
     attributes: { form, activation: null },
-    inputs: [0, 1].map(() => ({ shape, dtype: 'f32' as const })),
+    inputs: [0, 1].map(() => ({ shape, dtype }) as const),
     outputs: [{ shape, dtype: 'f32' as const }],
   }
   const dispatch: PlannedDispatch = {
     label: `matmul.${form}.${size}`,
-    bindings: (['a', 'b', 'c'] as const).map((buffer) => ({ buffer, offsetBytes: 0, sizeBytes: bytes, access: buffer === 'c' ? 'read_write' : 'read' })),
+    bindings: (['a', 'b', 'c'] as const).map((buffer) => ({
+      buffer,
+      offsetBytes: 0,
+      sizeBytes: bytesOf(buffer),
+      access: buffer === 'c' ? 'read_write' : 'read',
+    })),
     variants: (caps) => matmul.variants(node, caps),
     node: { op: matmul as AnyOp, types: node, shapeClass: shapeClassOf(matmul.name, node) },
   }
   await tuneDispatches(device, [dispatch])
   const program = await bindProgram(device, [dispatch], [buffers])
   const { queue } = device.raw
-  queue.writeBuffer(buffers.get('a'), 0, a as Float32Array<ArrayBuffer>)
-  queue.writeBuffer(buffers.get('b'), 0, b as Float32Array<ArrayBuffer>)
+  const stored = (values: Float32Array) => (dtype === 'f16' ? halfArray(values) : (values as Float32Array<ArrayBuffer>))
+  queue.writeBuffer(buffers.get('a'), 0, stored(a))
+  queue.writeBuffer(buffers.get('b'), 0, stored(b))
   const submit = (times: number, finish: (encoder: GPUCommandEncoder) => void = () => {}) => {
     const encoder = device.raw.createCommandEncoder()
     const pass = encoder.beginComputePass()

@@ -3,7 +3,7 @@
  * batches: random, never zeros (a driver may take short cuts on zeros), the same in every run.
  */
 import type { Batch } from '../../../kernels/index.ts'
-import type { LayerSpec, ModelSpec, TrainingSpec } from '../../../kernels/spec.ts'
+import type { LayerSpec, ModelSpec, Precision, TrainingSpec } from '../../../kernels/spec.ts'
 
 export const MODEL_NAMES = ['mlp', 'cnn', 'gpt', 'gpt2-small'] as const
 /** What is measured where nothing is said: the large one wants a real GPU. */
@@ -70,8 +70,9 @@ const MODELS: Readonly<Record<ModelName, Omit<BenchModel, 'name'>>> = {
   'gpt2-small': { title: 'GPT-2 small (124 M), block 512, batch 8', spec: training(GPT2_SMALL), batch: 8, checkedSamples: null },
 }
 
-export function benchModel(name: ModelName): BenchModel {
-  return { name, ...MODELS[name] }
+export function benchModel(name: ModelName, precision: Precision): BenchModel {
+  const model = MODELS[name]
+  return { name, ...model, spec: { ...model.spec, precision } }
 }
 
 /** What a step of a language model gets through; null for others. */

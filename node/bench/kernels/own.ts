@@ -6,6 +6,8 @@ import { type BenchModel, batchesOf } from './models.ts'
 
 /** f32 against float64 over whole models. */
 const GRADIENT_TOLERANCE = 1e-4
+/** Against float64 that rounds to halves where the plan does: now and then another order of f32 sums tips a half over, by 2^-10 of it. */
+const MIXED_GRADIENT_TOLERANCE = 2e-3
 /** Long enough that the change of a loss of about 10 stands out of its rounding, short enough that the loss is still straight. */
 const SLOPE_STEP = 0.01
 const SLOPE_TOLERANCE = 0.02
@@ -39,7 +41,9 @@ export async function checkGradient(device: KernelDevice, model: BenchModel, { f
   try {
     engine.writeParameters(flat)
     const [error, tolerance] =
-      model.checkedSamples === null ? [await slopeError(engine, model, flat), SLOPE_TOLERANCE] : [await gradientError(engine, model, flat), GRADIENT_TOLERANCE]
+      model.checkedSamples === null
+        ? [await slopeError(engine, model, flat), SLOPE_TOLERANCE]
+        : [await gradientError(engine, model, flat), model.spec.precision === 'mixed' ? MIXED_GRADIENT_TOLERANCE : GRADIENT_TOLERANCE]
     if (!(error < tolerance)) {
       throw new FailedError(`bench: the gradient of ${model.name} differs from the reference by ${error.toExponential(1)}; nothing is timed`, 'WRONG_RESULT')
     }

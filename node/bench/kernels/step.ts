@@ -5,6 +5,7 @@
  * Contenders take turns in short blocks, so that a neighbour who loads the machine slows all of them alike.
  */
 import type { DispatchTime, KernelDevice } from '../../../kernels/index.ts'
+import type { Precision } from '../../../kernels/spec.ts'
 import { FailedError } from '../../cli/errors.ts'
 import type { NamedWeights, TrainingRun } from './contender.ts'
 import { type BenchModel, batchesOf, benchModel, type ModelName, tokensOf } from './models.ts'
@@ -17,6 +18,8 @@ const COMPARED_STEPS = 3
 const LOSS_TOLERANCE = 1e-3
 /** A comparison must end: jax-js took 270 s on two busy cores for the GPT's first steps, nearly all of it compiling. */
 const RIVAL_LIMIT_SECONDS = 600
+/** Rivals compute in f32: operands rounded to halves are off by up to 5e-4 each. */
+const MIXED_LOSS_TOLERANCE = 5e-3
 /** Steps of a turn, all in flight together where the library can. */
 const BLOCK = 2
 const PROFILED_STEPS = 5
@@ -46,6 +49,8 @@ export interface StepFigures {
 export interface StepOptions {
   readonly device: KernelDevice
   readonly models: readonly ModelName[]
+  /** Ours; rivals compute in f32. */
+  readonly precision: Precision
   readonly rivals: readonly Rival[]
   readonly blocks: number
   readonly profile: boolean
@@ -55,7 +60,7 @@ export interface StepOptions {
 
 export async function measureSteps(options: StepOptions): Promise<StepFigures[]> {
   const figures: StepFigures[] = []
-  for (const name of options.models) figures.push(await measureModel(benchModel(name), options))
+  for (const name of options.models) figures.push(await measureModel(benchModel(name, options.precision), options))
   return figures
 }
 
@@ -140,7 +145,7 @@ async function comparedRun(
   const theirs: number[] = []
   for (const batch of first) theirs.push(...(await before(deadline, run.steps([batch]))))
   const difference = Math.max(...losses.map((loss, i) => Math.abs(loss - (theirs[i] ?? Number.NaN)) / loss))
-  if (!(difference < LOSS_TOLERANCE)) {
+  if (!(difference < (model.spec.precision === 'mixed' ? MIXED_LOSS_TOLERANCE : LOSS_TOLERANCE))) {
     throw new FailedError(
       `bench: losses of ${model.name} disagree, nothing is timed: ours ${losses.map(show).join(', ')}; ${rival.name} ${theirs.map(show).join(', ')}`,
       'WRONG_RESULT',
