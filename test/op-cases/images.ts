@@ -76,6 +76,20 @@ function largeConvolution(): OpCase[] {
   ]
 }
 
+function halfConvolution(title: string, x: number[], weight: number[], attributes: ConvAttributes): OpCase[] {
+  const { outSize, outChannels, batch, inSize, kernel } = convSizes(x, weight, attributes)
+  const output = [batch, outChannels, ...outSize]
+  const options = { halves: [0, 1], differentiable: [], ownVariantsOnly: true }
+  return [
+    opCase(`${title}, of halves to halves`, conv2d, { ...attributes, activation: { kind: 'relu' } }, [x, weight, [outChannels]], {
+      ...options,
+      halfResult: true,
+    }),
+    opCase(`${title}, of halves to halves`, conv2dInputGrad, { ...attributes, inSize }, [output, weight], { ...options, halfResult: true }),
+    opCase(`${title}, of halves`, conv2dWeightGrad, { ...attributes, kernel, samplesPerPart: 1 }, [output, x], options),
+  ]
+}
+
 export const IMAGE_CASES: readonly OpCase[] = [
   ...largeConvolution(),
   ...CONVOLUTIONS.flatMap(([title, x, weight, attributes]) => {
@@ -86,6 +100,8 @@ export const IMAGE_CASES: readonly OpCase[] = [
       opCase(`${title}, no bias, relu`, conv2d, { ...attributes, activation: { kind: 'relu' } }, [x, weight], { differentiable: [] }),
       opCase(title, conv2dInputGrad, { ...attributes, inSize }, [output, weight], { differentiable: [] }),
       opCase(title, conv2dWeightGrad, { ...attributes, kernel, samplesPerPart: 1 }, [output, x], { differentiable: [] }),
+      // The shapes whose kernels differ most.
+      ...(['3x3 padded', 'strided with a rest', 'too wide to unroll'].includes(title) ? halfConvolution(title, x, weight, attributes) : []),
     ]
   }),
   ...poolCases(),

@@ -32,7 +32,9 @@ export const conv2dInputGrad: OpDefinition<InputGradAttributes> = {
     }
     return [{ shape: [batch, inChannels, ...inSize], dtype: 'f32' }]
   },
-  variants: (node, caps) => conv2dInputGradVariants(sizesOf(node.inputs, node.attributes), caps),
+  half: { operands: [0, 1], results: [0] },
+  variants: (node, caps) =>
+    conv2dInputGradVariants(sizesOf(node.inputs, node.attributes), { operands: at(node.inputs, 0).dtype, result: at(node.outputs, 0).dtype }, caps),
   split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), whole: [1] }),
   reference: (inputs, node) => [conv2dInputGradReference(inputs, sizesOf(node.inputs, node.attributes))],
 }

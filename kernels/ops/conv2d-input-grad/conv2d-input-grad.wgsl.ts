@@ -2,8 +2,9 @@ import type { DeviceCaps } from '../../device/caps.ts'
 import { loopBound } from '../../plan/wgsl.ts'
 import { channelBlock, range } from '../conv2d/blocks.ts'
 import { convStripVariants } from '../conv2d/strip.wgsl.ts'
-import type { ConvSizes } from '../conv2d/types.ts'
-import { eachVariant, floats } from '../each.wgsl.ts'
+import { type ConvSizes, type ConvStorage, convLoad, convOperands } from '../conv2d/types.ts'
+import { eachVariant } from '../each.wgsl.ts'
+import { storeFunctions, toStore } from '../half.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 
 /** `at` is the place plus padding minus the tap: an output lies there if the stride divides it. Statements that set `to` or go on. */
@@ -13,9 +14,9 @@ function outputPlace(at: string, to: string, stride: number, size: number): stri
 }
 
 /** With stride 1 it is a convolution of the gradient with the flipped filter, input and output channels in each other's place. */
-export function conv2dInputGradVariants(sizes: ConvSizes, caps: DeviceCaps): KernelVariant[] {
+export function conv2dInputGradVariants(sizes: ConvSizes, storage: ConvStorage, caps: DeviceCaps): KernelVariant[] {
   const { batch, inChannels, groupIn, outChannels, groupOut, inSize, outSize, kernel, stride, padding } = sizes
-  if (stride[0] !== 1 || stride[1] !== 1) return [gatherVariant(sizes)]
+  if (stride[0] !== 1 || stride[1] !== 1) return [gatherVariant(sizes, storage)]
   const strips = convStripVariants({
     sizes: {
       batch,
@@ -30,6 +31,7 @@ export function conv2dInputGradVariants(sizes: ConvSizes, caps: DeviceCaps): Ker
       padding: [kernel[0] - 1 - padding[0], kernel[1] - 1 - padding[1]],
     },
     caps,
+    storage,
     names: { source: 'gradient', target: 'dx' },
     order: ['gradient', 'weight', 'dx'],
     hasBias: false,
@@ -38,11 +40,11 @@ export function conv2dInputGradVariants(sizes: ConvSizes, caps: DeviceCaps): Ker
       `(${row} / ${groupIn}u * ${groupOut * groupIn}u + ${row} % ${groupIn}u) * ${kernel[0] * kernel[1]}u + ${kernel[0] * kernel[1] - 1}u - ${kw}`,
     weightOffset: (c, kh) => `${c} * ${groupIn * kernel[0] * kernel[1]}u - ${kh} * ${kernel[1]}u`,
   })
-  return [...strips, gatherVariant(sizes)]
+  return [...strips, gatherVariant(sizes, storage)]
 }
 
 /** An invocation makes one place of the input's gradient for several of its channels. */
-function gatherVariant(sizes: ConvSizes): KernelVariant {
+function gatherVariant(sizes: ConvSizes, storage: ConvStorage): KernelVariant {
   const { batch, outChannels, inChannels, groupIn, groupOut, inSize, outSize, kernel, stride, padding } = sizes
   const block = channelBlock(groupIn)
   const plane = inSize[0] * inSize[1]
@@ -50,7 +52,8 @@ function gatherVariant(sizes: ConvSizes): KernelVariant {
   return eachVariant({
     name: `gather-${block}`,
     count: (batch * inChannels * plane) / block,
-    operands: floats('gradient', 'weight', 'dx'),
+    operands: convOperands(storage, ['gradient', 'weight', 'dx']),
+    functions: storeFunctions(storage.result),
     body: /* wgsl */ `
   let w = i % ${inSize[1]}u;
   let h = i / ${inSize[1]}u % ${inSize[0]}u;
@@ -72,16 +75,16 @@ function gatherVariant(sizes: ConvSizes): KernelVariant {
       for (var kw = 0u; kw < columns; kw++) {
         let from_w = i32(w + ${padding[1]}u) - i32(kw);
         ${outputPlace('from_w', 'ow', stride[1], outSize[1])}
-        let value = gradient[line + ow];
+        let value = ${convLoad(storage, 'gradient', 'line + ow')};
         ${range(block)
-          .map((c) => `sum${c} += value * weight[tap + kw + ${c * taps}u];`)
+          .map((c) => `sum${c} += value * ${convLoad(storage, 'weight', `tap + kw + ${c * taps}u`)};`)
           .join(' ')}
       }
     }
   }
   let place = (sample * ${inChannels}u + first) * ${plane}u + i % ${plane}u;
   ${range(block)
-    .map((c) => `dx[place + ${c * plane}u] = sum${c};`)
+    .map((c) => `dx[place + ${c * plane}u] = ${toStore(storage.result, 1, `sum${c}`)};`)
     .join(' ')}`,
   })
 }

@@ -35,7 +35,8 @@ export const conv2dWeightGrad: OpDefinition<WeightGradAttributes> = {
     }
     return [{ shape: [Math.ceil(batch / attributes.samplesPerPart), outChannels * groupIn * kernel[0] * kernel[1]], dtype: 'f32' }]
   },
-  variants: (node, caps) => conv2dWeightGradVariants(sizesOf(node.inputs, node.attributes), node.attributes.samplesPerPart, caps),
+  half: { operands: [0, 1] },
+  variants: (node, caps) => conv2dWeightGradVariants(sizesOf(node.inputs, node.attributes), node.attributes.samplesPerPart, at(node.inputs, 0).dtype, caps),
   reference: (inputs, node) => [conv2dWeightGradReference(inputs, sizesOf(node.inputs, node.attributes), node.attributes.samplesPerPart)],
 }
 

@@ -1,25 +1,27 @@
 import { type DeviceCaps, fixedSubgroupSize } from '../../device/caps.ts'
 import { loopBound, MAX_WORKGROUPS_PER_DIMENSION } from '../../plan/wgsl.ts'
 import { channelBlock, dealtBlock, MAX_UNROLLED_COLUMNS, placeBlock, range } from '../conv2d/blocks.ts'
-import type { ConvSizes } from '../conv2d/types.ts'
+import { type ConvSizes, type ConvStorage, convLoad, convOperands } from '../conv2d/types.ts'
 import { deal } from '../dealt.wgsl.ts'
-import { eachVariant, floats } from '../each.wgsl.ts'
-import type { KernelVariant } from '../op.ts'
+import { eachVariant } from '../each.wgsl.ts'
+import type { DType, KernelVariant } from '../op.ts'
 
-export function conv2dWeightGradVariants(sizes: ConvSizes, samplesPerPart: number, caps: DeviceCaps): KernelVariant[] {
-  return [...stripVariants(sizes, samplesPerPart, caps), partVariant(sizes, samplesPerPart)]
+/** Parts are added up afterwards: they are f32 in any case. */
+export function conv2dWeightGradVariants(sizes: ConvSizes, samplesPerPart: number, operands: DType, caps: DeviceCaps): KernelVariant[] {
+  const storage = { operands, result: 'f32' } as const
+  return [...stripVariants(sizes, samplesPerPart, storage, caps), partVariant(sizes, samplesPerPart, storage)]
 }
 
 const CPU_LANES = 8
 const GPU_LANES = 32
 
 /** Best guess first; none where the filter is too wide. */
-function stripVariants(sizes: ConvSizes, samplesPerPart: number, caps: DeviceCaps): KernelVariant[] {
+function stripVariants(sizes: ConvSizes, samplesPerPart: number, storage: ConvStorage, caps: DeviceCaps): KernelVariant[] {
   if (sizes.kernel[1] > MAX_UNROLLED_COLUMNS || Math.ceil(sizes.batch / samplesPerPart) > MAX_WORKGROUPS_PER_DIMENSION) return []
   const lanes = fixedSubgroupSize(caps)
-  const alone = stripVariant(sizes, samplesPerPart, caps.kind === 'cpu' ? CPU_LANES : GPU_LANES, false)
+  const alone = stripVariant(sizes, samplesPerPart, storage, caps.kind === 'cpu' ? CPU_LANES : GPU_LANES, false)
   if (lanes === null) return [alone]
-  const dealt = stripVariant(sizes, samplesPerPart, lanes, true)
+  const dealt = stripVariant(sizes, samplesPerPart, storage, lanes, true)
   return caps.kind === 'cpu' ? [dealt, alone] : [alone, dealt]
 }
 
@@ -28,7 +30,7 @@ function stripVariants(sizes: ConvSizes, samplesPerPart: number, caps: DeviceCap
  * gradient is the same for all its lanes, which differ in the channel and filter row of the image they look at; places side by
  * side share what they read of it. `dealt`: lanes load the gradient by turns (`dealt.wgsl.ts`).
  */
-function stripVariant(sizes: ConvSizes, samplesPerPart: number, lanes: number, dealt: boolean): KernelVariant {
+function stripVariant(sizes: ConvSizes, samplesPerPart: number, storage: ConvStorage, lanes: number, dealt: boolean): KernelVariant {
   const { batch, outChannels, inChannels, groupIn, groupOut, inSize, outSize, kernel, stride, padding } = sizes
   const parts = Math.ceil(batch / samplesPerPart)
   const readsOf = (places: number) => (places - 1) * stride[1] + kernel[1]
@@ -52,13 +54,15 @@ function stripVariant(sizes: ConvSizes, samplesPerPart: number, lanes: number, d
     lanes,
     block * places,
     (number) => `${number} / ${places}u * ${plane}u + ${number} % ${places}u`,
-    (place) => `gradient[out + ow + ${place}]`,
+    (place) => convLoad(storage, 'gradient', `out + ow + ${place}`),
   )
-  const gradientOf = (o: number, p: number) => (dealt ? gradients.value(o * places + p) : `gradient[out + ow + ${o * plane + p}u]`)
+  const gradientOf = (o: number, p: number) => (dealt ? gradients.value(o * places + p) : convLoad(storage, 'gradient', `out + ow + ${o * plane + p}u`))
   const lines: string[] = dealt ? [...gradients.loads] : []
   for (const j of reads) {
     lines.push(`let w${j} = i32(ow * ${stride[1]}u) - ${padding[1]} + ${j};`)
-    lines.push(`let v${j} = select(0.0, x[line + u32(clamp(w${j}, 0, ${inSize[1] - 1}))], inside && w${j} >= 0 && w${j} < ${inSize[1]});`)
+    lines.push(
+      `let v${j} = select(0.0, ${convLoad(storage, 'x', `line + u32(clamp(w${j}, 0, ${inSize[1] - 1}))`)}, inside && w${j} >= 0 && w${j} < ${inSize[1]});`,
+    )
   }
   for (const o of range(block)) {
     for (const p of range(places)) lines.push(`let g${o}_${p} = ${gradientOf(o, p)};`)
@@ -67,7 +71,7 @@ function stripVariant(sizes: ConvSizes, samplesPerPart: number, lanes: number, d
   return {
     name: `${dealt ? 'subgroup' : 'strip'}-${block}x${places}`,
     ...(dealt ? { enable: ['subgroups'] } : {}),
-    operands: floats('gradient', 'x', 'sums'),
+    operands: convOperands(storage, ['gradient', 'x', 'sums']),
     workgroups: [Math.ceil(filterRows / lanes), outChannels / block, parts],
     code: /* wgsl */ `
 @compute @workgroup_size(${lanes})
@@ -100,7 +104,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(${dealt ? 'subgroup_invoca
 }
 
 /** An invocation sums one tap over a part's samples for several output channels: a value of the image is loaded once for all. */
-function partVariant(sizes: ConvSizes, samplesPerPart: number): KernelVariant {
+function partVariant(sizes: ConvSizes, samplesPerPart: number, storage: ConvStorage): KernelVariant {
   const { batch, outChannels, inChannels, groupIn, groupOut, inSize, outSize, kernel, stride, padding } = sizes
   const block = channelBlock(groupOut)
   const plane = outSize[0] * outSize[1]
@@ -109,7 +113,7 @@ function partVariant(sizes: ConvSizes, samplesPerPart: number): KernelVariant {
   return eachVariant({
     name: `part-per-thread-${block}`,
     count: Math.ceil(batch / samplesPerPart) * perPart,
-    operands: floats('gradient', 'x', 'sums'),
+    operands: convOperands(storage, ['gradient', 'x', 'sums']),
     body: /* wgsl */ `
   let part = i / ${perPart}u;
   let first = i % ${perPart}u / ${perChannel}u * ${block}u;
@@ -132,9 +136,9 @@ function partVariant(sizes: ConvSizes, samplesPerPart: number): KernelVariant {
       for (var ow = 0u; ow < columns; ow++) {
         let w = i32(ow * ${stride[1]}u + kw) - ${padding[1]};
         if (w < 0 || w >= ${inSize[1]}) { continue; }
-        let value = x[line + u32(w)];
+        let value = ${convLoad(storage, 'x', 'line + u32(w)')};
         ${range(block)
-          .map((o) => `sum${o} += value * gradient[out + ow + ${o * plane}u];`)
+          .map((o) => `sum${o} += value * ${convLoad(storage, 'gradient', `out + ow + ${o * plane}u`)};`)
           .join(' ')}
       }
     }

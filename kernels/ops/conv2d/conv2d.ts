@@ -45,10 +45,15 @@ export const conv2d: OpDefinition<Conv2dAttributes> = {
     ]
   },
   fuseActivation: (attributes, activation) => (attributes.activation === undefined ? { ...attributes, activation } : null),
+  half: { operands: [0, 1], results: [0] },
   variants: (node, caps) =>
     conv2dVariants(
       convSizes(at(node.inputs, 0).shape, at(node.inputs, 1).shape, node.attributes),
-      { hasBias: node.inputs.length === 3, activation: node.attributes.activation ?? null },
+      {
+        storage: { operands: at(node.inputs, 0).dtype, result: at(node.outputs, 0).dtype },
+        hasBias: node.inputs.length === 3,
+        activation: node.attributes.activation ?? null,
+      },
       caps,
     ),
   split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), whole: [1, 2] }),

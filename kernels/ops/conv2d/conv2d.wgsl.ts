@@ -5,19 +5,21 @@
 import type { DeviceCaps } from '../../device/caps.ts'
 import { loopBound } from '../../plan/wgsl.ts'
 import { type Activation, activateFunction } from '../activation.ts'
-import { eachVariant, floats } from '../each.wgsl.ts'
+import { eachVariant } from '../each.wgsl.ts'
+import { storeFunctions, toStore } from '../half.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 import { channelBlock, range } from './blocks.ts'
 import { convStripVariants } from './strip.wgsl.ts'
-import type { ConvSizes } from './types.ts'
+import { type ConvSizes, type ConvStorage, convLoad, convOperands } from './types.ts'
 
 export interface ConvEpilogue {
+  readonly storage: ConvStorage
   readonly hasBias: boolean
   readonly activation: Activation | null
 }
 
 export function conv2dVariants(sizes: ConvSizes, epilogue: ConvEpilogue, caps: DeviceCaps): KernelVariant[] {
-  const { hasBias, activation } = epilogue
+  const { storage, hasBias, activation } = epilogue
   const { batch, inChannels, groupIn, outChannels, groupOut, inSize, outSize, kernel, stride, padding } = sizes
   const strips = convStripVariants({
     sizes: {
@@ -33,6 +35,7 @@ export function conv2dVariants(sizes: ConvSizes, epilogue: ConvEpilogue, caps: D
       padding,
     },
     caps,
+    storage,
     names: { source: 'x', target: 'y' },
     order: ['x', 'weight', ...(hasBias ? ['bias'] : []), 'y'],
     hasBias,
@@ -43,7 +46,7 @@ export function conv2dVariants(sizes: ConvSizes, epilogue: ConvEpilogue, caps: D
   return [...strips, directVariant(sizes, epilogue)]
 }
 
-function directVariant(sizes: ConvSizes, { hasBias, activation }: ConvEpilogue): KernelVariant {
+function directVariant(sizes: ConvSizes, { storage, hasBias, activation }: ConvEpilogue): KernelVariant {
   const { batch, outChannels, inChannels, groupIn, groupOut, inSize, outSize, kernel, stride, padding } = sizes
   const block = channelBlock(groupOut)
   const plane = outSize[0] * outSize[1]
@@ -52,8 +55,8 @@ function directVariant(sizes: ConvSizes, { hasBias, activation }: ConvEpilogue):
   return eachVariant({
     name: `direct-${block}`,
     count: (batch * outChannels * plane) / block,
-    operands: floats('x', 'weight', ...(hasBias ? ['bias'] : []), 'y'),
-    functions: activateFunction(activation),
+    operands: convOperands(storage, ['x', 'weight', ...(hasBias ? ['bias'] : []), 'y']),
+    functions: `${activateFunction(activation)}\n${storeFunctions(storage.result)}`,
     body: /* wgsl */ `
   let ow = i % ${outSize[1]}u;
   let oh = i / ${outSize[1]}u % ${outSize[0]}u;
@@ -77,16 +80,16 @@ function directVariant(sizes: ConvSizes, { hasBias, activation }: ConvEpilogue):
       for (var kw = 0u; kw < columns; kw++) {
         let w = left + i32(kw);
         if (w < 0 || w >= ${inSize[1]}) { continue; }
-        let value = x[line + u32(w)];
+        let value = ${convLoad(storage, 'x', 'line + u32(w)')};
         ${range(block)
-          .map((o) => `sum${o} += value * weight[tap + kw + ${o * perChannel}u];`)
+          .map((o) => `sum${o} += value * ${convLoad(storage, 'weight', `tap + kw + ${o * perChannel}u`)};`)
           .join(' ')}
       }
     }
   }
   let place = (sample * ${outChannels}u + first) * ${plane}u + i % ${plane}u;
   ${range(block)
-    .map((o) => `y[place + ${o * plane}u] = activate(sum${o});`)
+    .map((o) => `y[place + ${o * plane}u] = ${toStore(storage.result, 1, `activate(sum${o})`)};`)
     .join(' ')}`,
   })
 }

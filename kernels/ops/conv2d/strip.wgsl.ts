@@ -17,9 +17,10 @@ import { type DeviceCaps, fixedSubgroupSize } from '../../device/caps.ts'
 import { loopBound, MAX_WORKGROUPS_PER_DIMENSION } from '../../plan/wgsl.ts'
 import { type Activation, activateFunction } from '../activation.ts'
 import { deal } from '../dealt.wgsl.ts'
-import { floats } from '../each.wgsl.ts'
+import { storeFunctions, toStore } from '../half.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 import { channelBlock, dealtBlock, MAX_UNROLLED_COLUMNS, placeBlock, range } from './blocks.ts'
+import { type ConvStorage, convLoad, convOperands } from './types.ts'
 
 /** As many as a software adapter computes at once; more on a GPU gained nothing to speak of in other people's kernels. */
 const CPU_LANES = 8
@@ -42,6 +43,7 @@ export interface StripSizes {
 export interface StripKernel {
   readonly sizes: StripSizes
   readonly caps: DeviceCaps
+  readonly storage: ConvStorage
   readonly names: { readonly source: string; readonly target: string }
   readonly order: readonly string[]
   readonly hasBias: boolean
@@ -62,7 +64,11 @@ export function convStripVariants(kernel: StripKernel): KernelVariant[] {
   return kernel.caps.kind === 'cpu' ? [dealt, alone] : [alone, dealt]
 }
 
-function stripVariant({ sizes, names, order, hasBias, activation, weightBase, weightOffset }: StripKernel, lanes: number, dealt: boolean): KernelVariant {
+function stripVariant(
+  { sizes, storage, names, order, hasBias, activation, weightBase, weightOffset }: StripKernel,
+  lanes: number,
+  dealt: boolean,
+): KernelVariant {
   const { batch, sourceChannels, groupSource, targetChannels, groupTarget, sourceSize, targetSize, kernel, stride, padding } = sizes
   const readsOf = (places: number) => (places - 1) * stride[1] + kernel[1]
   const block = dealt
@@ -89,10 +95,10 @@ function stripVariant({ sizes, names, order, hasBias, activation, weightBase, we
     lanes,
     rows * kernel[1],
     (number) => weightBase(`(first + ${number} / ${kernel[1]}u)`, `(${number} % ${kernel[1]}u)`),
-    (base) => `weight[${base} + ${weightOffset('c', 'kh')}]`,
+    (base) => convLoad(storage, 'weight', `${base} + ${weightOffset('c', 'kh')}`),
   )
   const weightOf = (r: number, kw: number) =>
-    dealt ? weights.value(r * kernel[1] + kw) : `weight[${weightBase(`(first + ${r}u)`, `${kw}u`)} + ${weightOffset('c', 'kh')}]`
+    dealt ? weights.value(r * kernel[1] + kw) : convLoad(storage, 'weight', `${weightBase(`(first + ${r}u)`, `${kw}u`)} + ${weightOffset('c', 'kh')}`)
   const blocks = range(rows).flatMap((r) => range(places).map((p) => [r, p] as const))
   for (const [r, p] of blocks) lines.push(`var sum${r}_${p} = ${hasBias ? `bias[first + ${r}u]` : '0.0'};`)
   for (const j of reads) {
@@ -105,7 +111,7 @@ function stripVariant({ sizes, names, order, hasBias, activation, weightBase, we
   lines.push(`let line = ((image + c) * ${sourceSize[0]}u + u32(clamp(h, 0, ${sourceSize[0] - 1}))) * ${sourceSize[1]}u;`)
   for (const j of reads) {
     const within = padded ? `inside && w${j} >= 0 && w${j} < ${sourceSize[1]}` : 'inside'
-    lines.push(`let v${j} = select(0.0, ${source}[line + at${j}], ${within});`)
+    lines.push(`let v${j} = select(0.0, ${convLoad(storage, source, `line + at${j}`)}, ${within});`)
   }
   if (dealt) lines.push(...weights.loads)
   for (const r of range(rows)) {
@@ -115,14 +121,15 @@ function stripVariant({ sizes, names, order, hasBias, activation, weightBase, we
     }
   }
   lines.push('}', '}')
-  for (const [r, p] of blocks) lines.push(`${target}[place + ${r * plane + p}u] = activate(sum${r}_${p});`)
+  for (const [r, p] of blocks) lines.push(`${target}[place + ${r * plane + p}u] = ${toStore(storage.result, 1, `activate(sum${r}_${p})`)};`)
   return {
     name: `${dealt ? 'subgroup' : 'strip'}-${rows}x${places}`,
     ...(dealt ? { enable: ['subgroups'] } : {}),
-    operands: floats(...order),
+    operands: convOperands(storage, order),
     workgroups: [Math.min(groups, MAX_WORKGROUPS_PER_DIMENSION), targetChannels / rows, Math.ceil(groups / MAX_WORKGROUPS_PER_DIMENSION)],
     code: /* wgsl */ `
 ${activateFunction(activation)}
+${storeFunctions(storage.result)}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(${dealt ? 'subgroup_invocation_id' : 'local_invocation_index'}) lane: u32) {
   let run = min((group.x + group.z * ${MAX_WORKGROUPS_PER_DIMENSION}u) * ${lanes}u + lane, ${runs - 1}u);

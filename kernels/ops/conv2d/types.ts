@@ -1,4 +1,6 @@
 import type { Activation } from '../activation.ts'
+import { loaded, storedAs } from '../half.wgsl.ts'
+import type { DType, OperandDeclaration } from '../op.ts'
 
 export interface ConvAttributes {
   /** Height, then width; as everywhere here. */
@@ -48,4 +50,21 @@ export function convSizes(x: readonly number[], weight: readonly number[], attri
     groupIn,
     groupOut: outChannels / groups,
   }
+}
+
+/** What a convolution's tensors lie in memory as; products are summed in f32. */
+export interface ConvStorage {
+  /** Of both operands. */
+  readonly operands: DType
+  readonly result: DType
+}
+
+/** WGSL of an element of an operand, as f32. */
+export function convLoad({ operands }: ConvStorage, name: string, place: string): string {
+  return loaded(operands, 1, `${name}[${place}]`)
+}
+
+/** `names`: both operands, a bias, which is f32, where there is one, the result. */
+export function convOperands({ operands, result }: ConvStorage, names: readonly string[]): OperandDeclaration[] {
+  return names.map((name, i) => ({ name, element: storedAs(i < 2 ? operands : i === names.length - 1 ? result : 'f32', 1) }))
 }
