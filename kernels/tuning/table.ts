@@ -15,7 +15,7 @@ export interface TunedChoice {
 }
 
 /** Of the text form and of the kernels: choices of other versions are forgotten, their variants may be other kernels. */
-export const TUNING_VERSION = 2
+export const TUNING_VERSION = 3
 
 export class TuningTable {
   /** Adapter, driver and whatever else must be the same for a time to mean anything. */

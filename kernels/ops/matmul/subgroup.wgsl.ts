@@ -5,7 +5,7 @@
  * load costs a lot.
  *
  * That is so on software adapters: lavapipe 25.0 makes of a load inside a loop a bounds-checked branch per lane and
- * component, the same for an address that all lanes share (measured: a vec4 about 100 cycles, of its 32 multiplications 10).
+ * component, the same for an address that all lanes share (measured: a vec4 about 100 cycles, its 32 multiplications 10).
  * There these kernels take a third of the time of `strip.wgsl.ts`, which loads each element of A in every lane.
  *
  * Nothing is assumed of the number of lanes but that it is one fixed number, which the device tells; how rows and slices of
@@ -21,8 +21,11 @@ import { matmulOperands, rightIndex, withExtras } from './plain.wgsl.ts'
 import { type Block, COMPONENTS, fittedBlock, MAX_ROW_GROUPS, range, stripGrid } from './strip.wgsl.ts'
 import type { MatmulAttributes, MatmulExtras, MatmulForm, MatmulSizes } from './types.ts'
 
-/** Values of k in a turn of the loop: more is more code, and saves no loads of B. */
-const MAX_UNROLLED = 4
+/**
+ * Values of k in a turn of the loop. More is more code, which takes longer to compile and, on lavapipe, to run (NN by fours:
+ * a quarter longer, and twice to compile), and saves no loads of B; but for NT four of them come with one load.
+ */
+const MAX_UNROLLED: Record<MatmulForm, number> = { NN: 1, NT: 4, TN: 2 }
 
 /** How A is dealt out to lanes: a lane's load is a unit (a row, or four of them) at a slice of k (one value, or four). */
 interface Dealing {
@@ -37,12 +40,13 @@ interface Dealing {
 }
 
 function dealing(form: MatmulForm, { m, k }: MatmulSizes, { lanes, rows }: Block): Dealing {
-  const [unitRows, sliceLength] = form === 'TN' && m % 4 === 0 ? ([4, 1] as const) : form !== 'TN' && k % 4 === 0 ? ([1, 4] as const) : ([1, 1] as const)
+  const unitRows = form === 'TN' && m % 4 === 0 ? 4 : 1
+  const sliceLength = form === 'NT' && k % 4 === 0 ? 4 : 1
   const allUnits = rows / unitRows
   const units = Math.min(allUnits, lanes)
   let slices = lanes / units
   // A turn of the loop must not reach beyond k.
-  while (slices > 1 && (slices * sliceLength > MAX_UNROLLED || (k / sliceLength) % slices !== 0)) slices /= 2
+  while (slices > 1 && (slices * sliceLength > MAX_UNROLLED[form] || (k / sliceLength) % slices !== 0)) slices /= 2
   return { width: unitRows * sliceLength === 4 ? 4 : 1, unitRows, sliceLength, units, slices, loads: allUnits / units }
 }
 
