@@ -10,7 +10,7 @@ import { Control } from './control/service.ts'
 import { DISCOVERY_MS, RECOVERY_TIMEOUT_MS } from './coordinator/constants.ts'
 import { Coordinator, type Followers } from './coordinator/service.ts'
 import type { CyxEvent } from './events/types.ts'
-import type { JobNeed } from './jobs/capacity.ts'
+import { featuresFor, type JobNeed } from './jobs/capacity.ts'
 import { partnersOf } from './jobs/partners.ts'
 import { Jobs } from './jobs/service.ts'
 import type { JobSpec } from './jobs/spec.ts'
@@ -85,7 +85,11 @@ export class Peer {
     const knownPeers = store.peers.list().length > 0
     const { entries, snapshot } = store.raft.load()
     const stored = entries.at(-1)?.index ?? (snapshot === null ? 0 : Number(snapshot.header.index))
-    const needOf = (spec: JobSpec): JobNeed => ({ bytes: compute.estimateBytes(spec), vectorBytes: 4 * init.vectorLength(spec) })
+    const needOf = (spec: JobSpec): JobNeed => ({
+      bytes: compute.estimateBytes(spec),
+      vectorBytes: 4 * init.vectorLength(spec),
+      features: featuresFor(spec),
+    })
     this.jobs = new Jobs(
       { mesh, emit: init.emit, needOf, knownIndex: stored },
       {

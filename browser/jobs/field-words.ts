@@ -22,10 +22,13 @@ export const FIELD_WORDS: Readonly<Record<string, FieldWords>> = {
   steps: { label: 'Steps', help: 'Updates of the weights in all, instead of epochs.' },
   seed: { label: 'Seed', help: 'Starting weights, order of samples and dropout are drawn from it: the same seed gives the same run.' },
   shuffle: { label: 'Shuffle', help: 'A new order of samples in each epoch. Off: the order of the file.' },
-  precision: { label: 'Precision', help: 'f32: 32-bit floats everywhere.' },
+  precision: {
+    label: 'Precision',
+    help: 'f32: 32-bit floats everywhere. mixed: products of 16-bit floats, summed in 32 bits; members need a GPU with shader-f16.',
+  },
   nonFinite: {
     label: 'Step that is not finite',
-    help: 'stop: the job fails and says where the NaN or infinity began. skip: the step is left out and counted; twenty in a row end the job.',
+    help: 'stop: the job fails and says where the NaN or infinity began. skip: the step is left out and counted; twenty in a row end the job. Mixed precision leaves out what overflows in any case.',
   },
   clipNorm: { label: 'Clip norm', help: 'Gradients longer than this are shortened to it before the update. Empty: off.' },
   loss: { label: 'Loss', help: 'cross-entropy for classes; mse, l1 or huber for numbers; bce-with-logits for probabilities.' },

@@ -81,12 +81,11 @@ function actionOf(payload: Uint8Array): SignedAction {
   return { action: known, jobId, attempt: attempt as number }
 }
 
-/** Refuses what no peer of the mesh could ever hold, with the numbers. */
-function admit(peers: readonly PeerView[], need: JobNeed): void {
-  const { bytes, vectorBytes } = need
+/** Refuses what no peer of the mesh could ever hold, with the numbers. Features are waited for: another device may come. */
+function admit(peers: readonly PeerView[], { bytes, vectorBytes }: JobNeed): void {
   const computing = peers.filter((peer) => peer.computes)
   if (computing.length === 0) return // it waits for the first one
-  if (computing.some((peer) => couldHold(peer, need).fits)) return
+  if (computing.some((peer) => couldHold(peer, { bytes, vectorBytes }).fits)) return
   const roomy = computing.filter((peer) => bytes <= peer.limitBytes)
   if (roomy.length > 0) {
     const widest = Math.max(...roomy.map((peer) => peer.bindingBytes))

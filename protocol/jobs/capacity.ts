@@ -22,11 +22,25 @@ export interface PeerView {
   /** A process on a machine, not a tab: steadier. */
   readonly native?: boolean
   readonly computes: boolean
+  /** Of its device. */
+  readonly features?: readonly string[]
 }
 
 export function viewOf({ peerId, kind, memory, slots, speed, visible, device }: PresenceRecord): PeerView {
   const { limitBytes, usedBytes, freeBytes, maxStorageBufferBindingSize: bindingBytes } = memory
-  return { peerId, limitBytes, usedBytes, freeBytes, bindingBytes, slots, speed, visible, native: kind === 'native', computes: device !== null }
+  return {
+    peerId,
+    limitBytes,
+    usedBytes,
+    freeBytes,
+    bindingBytes,
+    slots,
+    speed,
+    visible,
+    native: kind === 'native',
+    computes: device !== null,
+    features: device?.features ?? [],
+  }
 }
 
 /** What a job takes on every peer. */
@@ -35,6 +49,18 @@ export interface JobNeed {
   readonly bytes: number
   /** The flat parameter vector, which is one binding. */
   readonly vectorBytes: number
+  /** WebGPU features that the device must have. */
+  readonly features?: readonly string[]
+}
+
+/** What `peer` lacks of them. */
+export function missingFeatures(peer: Pick<PeerView, 'features'>, { features = [] }: Pick<JobNeed, 'features'>): readonly string[] {
+  return features.filter((name) => peer.features?.includes(name) !== true)
+}
+
+/** Device features that a job needs. */
+export function featuresFor({ precision }: { readonly precision: string }): readonly string[] {
+  return precision === 'mixed' ? ['shader-f16'] : []
 }
 
 export interface Need extends JobNeed {
@@ -100,7 +126,7 @@ export function emptiedBytes({ limitBytes, usedBytes, freeBytes }: PeerView): nu
   return freeBytes === null ? limitBytes : Math.min(limitBytes, freeBytes + usedBytes)
 }
 
-export type Obstacle = 'no device' | 'limit' | 'binding' | 'paused' | 'slots' | 'memory'
+export type Obstacle = 'no device' | 'feature' | 'limit' | 'binding' | 'paused' | 'slots' | 'memory'
 export type Verdict = { readonly fits: true } | { readonly fits: false; readonly obstacle: Obstacle; readonly reason: string }
 
 const FITS: Verdict = { fits: true }
@@ -109,6 +135,8 @@ const FITS: Verdict = { fits: true }
 export function couldHold(peer: PeerView, need: JobNeed): Verdict {
   const { bytes, vectorBytes } = need
   if (!peer.computes) return { fits: false, obstacle: 'no device', reason: 'does not compute now' }
+  const missing = missingFeatures(peer, need)
+  if (missing.length > 0) return { fits: false, obstacle: 'feature', reason: `needs ${missing.join(', ')}, which its device does not have` }
   if (bytes > peer.limitBytes) {
     return { fits: false, obstacle: 'limit', reason: `needs ${formatBytes(bytes)}, may take at most ${formatBytes(peer.limitBytes)}` }
   }

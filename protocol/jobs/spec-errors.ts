@@ -8,7 +8,6 @@ import { SpecError } from './errors.ts'
 /** Values a later version will know: they get "not supported yet" instead of "unknown". */
 const PLANNED: Readonly<Record<string, readonly string[]>> = {
   'sync.mode': ['diloco'],
-  precision: ['mixed'],
 }
 
 type Issue = z.core.$ZodIssue

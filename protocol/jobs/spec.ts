@@ -190,7 +190,7 @@ const common = {
   batchSize: z.int().check(z.gte(1), z.lte(1 << 20)),
   epochs: z._default(z.nullable(count), null),
   steps: z._default(z.nullable(count), null),
-  precision: z._default(z.literal('f32'), 'f32'),
+  precision: z._default(z.enum(['f32', 'mixed']), 'f32'),
   /** Of a step whose loss or gradient is not finite: it ends the job, or is left out. */
   nonFinite: z._default(z.enum(['stop', 'skip']), 'stop'),
   seed: z._default(z.int().check(z.gte(0), z.lte(0xffff_ffff)), 0),
@@ -322,9 +322,9 @@ export function trainingSpecOf(job: JobFile | JobSpec, totalSteps: number): Trai
   }
 }
 
-/** Whether the job goes on after a step that is not finite. */
-export function mayLeaveOut({ nonFinite }: Pick<JobFile, 'nonFinite'>): boolean {
-  return nonFinite === 'skip'
+/** Whether the job goes on after a step that is not finite. In mixed precision such steps tell how far gradients can be scaled. */
+export function mayLeaveOut({ nonFinite, precision }: Pick<JobFile, 'nonFinite' | 'precision'>): boolean {
+  return nonFinite === 'skip' || precision === 'mixed'
 }
 
 /** Steps of the whole run and of one epoch: the remainder of an epoch is left out. */

@@ -258,7 +258,8 @@ export class TakingPart {
     if (freeSlots < 1) throw new Error(slotsTaken(compute.slots))
     const memory = compute.memory()
     const need = needOf(spec)
-    const view = { ...memory, peerId: self, slots: 1, speed: 0, visible: true, computes: true, bindingBytes: memory.maxStorageBufferBindingSize }
+    const { features } = compute.device
+    const view = { ...memory, peerId: self, slots: 1, speed: 0, visible: true, computes: true, bindingBytes: memory.maxStorageBufferBindingSize, features }
     const could = couldHold(view, need)
     if (!could.fits) throw new Error(could.reason)
     const room = memoryForJob(memory, 1, { ownBytes: own?.memoryBytes ?? 0, othersBytes: this.othersBytes(own) }, need.bytes)

@@ -1,7 +1,7 @@
 /**
  * Why a job waits, in words with numbers, for people: how much it needs, how much there is, and who stands in its way.
  */
-import { couldHold, fits, formatBytes, type Load, type Need, type PeerView, roomBytes } from './capacity.ts'
+import { couldHold, fits, formatBytes, type Load, missingFeatures, type Need, type PeerView, roomBytes } from './capacity.ts'
 import { ableFor, type Claim, type Mesh, type Plan } from './schedule.ts'
 
 /** Null when nothing holds it up. */
@@ -23,7 +23,13 @@ function count(peers: number): string {
   return peers === 1 ? 'a peer' : `${peers} peers`
 }
 
-function tooSmall(need: Need, computing: readonly PeerView[], capable: number): string {
+function tooSmall(need: Need, all: readonly PeerView[], capable: number): string {
+  const computing = all.filter((peer) => missingFeatures(peer, need).length === 0)
+  if (computing.length < need.minPeers && need.features !== undefined && need.features.length > 0) {
+    const features = need.features.join(' and ')
+    if (computing.length === 0) return `needs ${features}, which no peer here has`
+    return `needs ${count(need.minPeers)} with ${features}, ${computing.length} of ${all.length} ${computing.length === 1 ? 'has' : 'have'} it`
+  }
   const limit = Math.max(...computing.map((peer) => peer.limitBytes))
   if (need.bytes > limit) return `needs ${formatBytes(need.bytes)}, the largest peer may take ${formatBytes(limit)}`
   const binding = Math.max(...computing.filter((peer) => need.bytes <= peer.limitBytes).map((peer) => peer.bindingBytes))

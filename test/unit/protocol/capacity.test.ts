@@ -12,6 +12,14 @@ describe('admission', () => {
   it('refuses with the reason and the numbers: no adapter, limit, binding, pause, slots, memory', () => {
     const refusals: [string, Parameters<typeof fits>[0], Partial<typeof need>, Parameters<typeof fits>[2], string, string][] = [
       ['no adapter', peerView('a', { computes: false }), {}, undefined, 'no device', 'does not compute now'],
+      [
+        'feature',
+        peerView('a', { features: ['subgroups'] }),
+        { features: ['shader-f16'] },
+        undefined,
+        'feature',
+        'needs shader-f16, which its device does not have',
+      ],
       ['limit', peerView('a', { limitBytes: GIB / 2 }), {}, undefined, 'limit', 'needs 1.00 GiB, may take at most 512.0 MiB'],
       [
         'binding',
@@ -49,7 +57,15 @@ describe('admission', () => {
       maxBufferSize: 1,
       maxStorageBufferBindingSize: 134_217_729,
     } as const
-    const record = { peerId: 'a', kind: 'native', memory, slots: 2, speed: 7.5, visible: false, device: null } as unknown as PresenceRecord
+    const record = {
+      peerId: 'a',
+      kind: 'native',
+      memory,
+      slots: 2,
+      speed: 7.5,
+      visible: false,
+      device: { features: ['shader-f16'] },
+    } as unknown as PresenceRecord
     expect(viewOf(record)).toEqual({
       peerId: 'a',
       limitBytes: 987_654_321,
@@ -60,7 +76,8 @@ describe('admission', () => {
       speed: 7.5,
       visible: false,
       native: true,
-      computes: false,
+      computes: true,
+      features: ['shader-f16'],
     })
   })
 })

@@ -52,6 +52,8 @@ describe('a job file', () => {
     ['more least than most peers', { ...job, peers: { min: 3, max: 2 } }, 'BAD_SPEC', /^peers\.min: must be at most peers\.max/],
     ['nesterov without momentum', { ...job, optimizer: { type: 'sgd', nesterov: true } }, 'BAD_SPEC', /^optimizer\.nesterov/],
     ['a mode of a later version', { ...job, sync: { mode: 'diloco', localSteps: 50 } }, 'UNSUPPORTED', /^sync\.mode: "diloco" is not supported/],
+    ['another precision', { ...job, precision: 'f8' }, 'BAD_SPEC', /^precision: must be/],
+    ['another end of a step', { ...job, nonFinite: 'ignore' }, 'BAD_SPEC', /^nonFinite: must be/],
     ['a list', [], 'BAD_SPEC', /^(job file|model)/],
     ['null', null, 'BAD_SPEC', /^job file: must be an object/],
   ])('with %s is refused, naming it', (_what, json, code, message) => {

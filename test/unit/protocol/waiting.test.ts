@@ -30,6 +30,18 @@ describe('a job that waits is told why', () => {
     expect(why(claim('j', { need: { vectorBytes: 2 ** 28 } }), small)).toBe('has 256.0 MiB of parameters, the largest storage binding is 128.0 MiB')
   })
 
+  it('no device, or too few, can do what it needs', () => {
+    const half = { features: ['shader-f16'] }
+    const peers = [peerView('a'), peerView('b', { features: ['timestamp-query'] })]
+    expect(why(claim('j', { need: half }), peers)).toBe('needs shader-f16, which no peer here has')
+    const one = [...peers, peerView('c', half)]
+    expect(why(claim('j', { need: half }), one)).toBeNull()
+    expect(why(claim('j', { need: { ...half, minPeers: 2 } }), one)).toBe('needs 2 peers with shader-f16, 1 of 3 has it')
+    expect(why(claim('j', { need: { ...half, bytes: 3 * GIB } }), [...one, peerView('d', { limitBytes: 4 * GIB })])).toBe(
+      'needs 3.00 GiB, the largest peer may take 2.00 GiB',
+    )
+  })
+
   it('memory is taken: what it needs, and what the largest peer has free', () => {
     const peers = [peerView('a', { limitBytes: 4 * GIB, slots: 2, freeBytes: 2 * GIB }), peerView('b', { limitBytes: 4 * GIB, slots: 2 })]
     const load = loadOf({ b: [3 * GIB] })
