@@ -23,6 +23,8 @@ export interface RowFrame {
   sum(...variables: readonly string[]): string
   /** The same for maxima. */
   highest(variable: string): string
+  /** Where the variable of a sum begins that goes on from `value`. */
+  resume(value: string): string
   /** What is written once for the row. */
   once(statement: string): string
 }
@@ -50,6 +52,7 @@ function perThread(kernel: RowKernel): KernelVariant {
   const frame: RowFrame = {
     each: (statements, bound = 'length') => `for (var c = 0u; c < ${bound}; c++) { ${statements} }`,
     sum: () => '',
+    resume: (value) => value,
     highest: () => '',
     once: (statement) => statement,
   }
@@ -84,6 +87,7 @@ function perWorkgroup(kernel: RowKernel): KernelVariant {
   const frame: RowFrame = {
     each: (statements, bound = 'length') => `for (var c = lane; c < ${bound}; c += ${LANES}u) { ${statements} }`,
     sum: (...variables) => variables.map((variable) => reduce(variable, (a, b) => `${a} + ${b}`)).join('\n'),
+    resume: (value) => `select(0.0, ${value}, lane == 0u)`,
     highest: (variable) => reduce(variable, (a, b) => `max(${a}, ${b})`),
     once: (statement) => `if (lane == 0u) { ${statement} }`,
   }
@@ -110,6 +114,7 @@ function perSubgroup(kernel: RowKernel, lanes: number): KernelVariant {
   const frame: RowFrame = {
     each: (statements, bound = 'length') => `for (var c = lane; c < ${bound}; c += ${lanes}u) { ${statements} }`,
     sum: (...variables) => variables.map((variable) => `${variable} = subgroupAdd(${variable});`).join('\n'),
+    resume: (value) => `select(0.0, ${value}, lane == 0u)`,
     highest: (variable) => `${variable} = subgroupMax(${variable});`,
     once: (statement) => `if (lane == 0u) { ${statement} }`,
   }

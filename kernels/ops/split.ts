@@ -27,11 +27,14 @@ export interface RowRange {
   readonly count: number
 }
 
-/** `rows` in pieces as large as fit, where a row has so many bytes in each operand; null where not even the least does. */
-export function rowRanges(rows: number, bytesPerRow: readonly number[], maxBytes: number): readonly RowRange[] | null {
+/**
+ * `rows` in pieces as large as fit, where a row has so many bytes in each operand; null where not even the least does.
+ * `multiple`, a power of two: all pieces but the last have a multiple of so many rows.
+ */
+export function rowRanges(rows: number, bytesPerRow: readonly number[], maxBytes: number, multiple = 1): readonly RowRange[] | null {
   const most = Math.floor(maxBytes / Math.max(...bytesPerRow))
   if (most >= rows) return [{ first: 0, count: rows }]
-  const granule = rowGranule(bytesPerRow)
+  const granule = Math.max(multiple, rowGranule(bytesPerRow))
   const size = Math.floor(most / granule) * granule
   if (size === 0) return null
   return Array.from({ length: Math.ceil(rows / size) }, (_, i) => ({ first: i * size, count: Math.min(size, rows - i * size) }))
@@ -77,4 +80,52 @@ export function splitElements<A>(node: NodeTypes<A>, maxBytes: number, uncut: re
   const inputs = node.inputs.map((input, index) => (uncut.includes(index) ? input : flat(input)))
   const outputs = node.outputs.map(flat)
   return splitRows({ attributes: node.attributes, inputs, outputs }, maxBytes, { rows: elementCount(at(outputs, 0).shape), whole: uncut })
+}
+
+/** Rows of a source that go into some of the sums, each over `rowsPerPart` rows of it. */
+export interface PartRange {
+  readonly rows: RowRange
+  /** How many of the sums. */
+  readonly parts: number
+  /** The sums that the piece binds, and which of them comes first. */
+  readonly bound: RowRange
+  readonly firstPart: number
+  /** The sum, a single one, goes on from what comes before in it. */
+  readonly accumulates: boolean
+}
+
+export interface PartSizes {
+  readonly rows: number
+  readonly rowsPerPart: number
+  /** Bytes of a row in each input. */
+  readonly inputs: readonly number[]
+  /** Bytes of a sum. */
+  readonly sum: number
+}
+
+/** As many whole sums as fit, from ranges of what is summed and of the sums; else with all sums bound; else some rows of one sum. */
+export function partRanges({ rows, rowsPerPart, inputs, sum }: PartSizes, maxBytes: number): readonly PartRange[] | null {
+  const parts = Math.ceil(rows / rowsPerPart)
+  const perPart = inputs.map((bytes) => bytes * rowsPerPart)
+  const group = ({ first, count }: RowRange): Pick<PartRange, 'rows' | 'parts' | 'accumulates'> => {
+    const firstRow = first * rowsPerPart
+    return { rows: { first: firstRow, count: Math.min(count * rowsPerPart, rows - firstRow) }, parts: count, accumulates: false }
+  }
+  const together = rowRanges(parts, [...perPart, sum], maxBytes)
+  if (together !== null) return together.map((range) => ({ ...group(range), bound: range, firstPart: 0 }))
+  const bound = { first: 0, count: parts }
+  if (parts * sum > maxBytes) return null
+  const groups = rowRanges(parts, perPart, maxBytes)
+  if (groups !== null) return groups.map((range) => ({ ...group(range), bound, firstPart: range.first }))
+  if (perPart.some((bytes) => bytes % BUFFER_ALIGNMENT_BYTES !== 0)) return null
+  const ranges: PartRange[] = []
+  for (let part = 0; part < parts; part++) {
+    const firstRow = part * rowsPerPart
+    const inside = rowRanges(Math.min(rowsPerPart, rows - firstRow), inputs, maxBytes)
+    if (inside === null) return null
+    for (const { first, count } of inside) {
+      ranges.push({ rows: { first: firstRow + first, count }, parts: 1, bound, firstPart: part, accumulates: first > 0 })
+    }
+  }
+  return ranges
 }

@@ -3,8 +3,7 @@
  * two small ones before it, which find the global norm in a fixed order and decide whether the step is taken at all
  * (`guard.ts`). Only Muon needs more: matrices are updated apart from the rest.
  *
- * A vector that is longer than the smallest binding that a device may have is worked on in segments of that size, on
- * every device alike, so that a plan and its bytes do not depend on the device.
+ * A vector that is longer than a device's largest binding is worked on in segments of that size.
  *
  * The loss's weight is read from the statistics on the GPU, so nothing waits for a read-back.
  */
@@ -14,7 +13,7 @@ import { trainedLength } from '../layers/layout.ts'
 import type { KernelVariant } from '../ops/op.ts'
 import { planDispatches } from '../plan/planner.ts'
 import type { SlotAllocator } from '../plan/slots.ts'
-import { alignBytes, type PlannedBinding, type PlannedBuffer, type PlannedDispatch } from '../plan/types.ts'
+import { alignBytes, BUFFER_ALIGNMENT_BYTES, type PlannedBinding, type PlannedBuffer, type PlannedDispatch } from '../plan/types.ts'
 import type { MuonSpec, OptimizerSpec } from '../spec.ts'
 import { buffersVariant, type UpdateRule, updateVariant } from './gpu.wgsl.ts'
 import type { GuardRule } from './guard.ts'
@@ -34,8 +33,6 @@ interface Range {
 }
 
 const STATS_BYTES = 16
-/** Elements of a segment: 128 MiB, WebGPU's default for maxStorageBufferBindingSize, which no device undercuts. */
-const SEGMENT_ELEMENTS = 2 ** 25
 
 /** The update runs over the parameters alone; buffers follow their own rules in one dispatch more. State vectors have the whole length. */
 export function planOptimizer(
@@ -53,17 +50,20 @@ export function planOptimizer(
   buffers.push(...guard.buffers)
   const dispatches: PlannedDispatch[] = [...guard.dispatches]
 
-  const update = (range: Range, rule: UpdateRule, states: readonly string[]) => {
-    const bindings = [
-      part('parameters', 'read_write', range),
-      part('gradients', rule.writesGradient === true ? 'read_write' : 'read', range),
-      whole('guard', 'read', GUARD_BYTES),
-      ...states.map((name) => part(`state.${name}`, 'read_write', range)),
-    ]
-    dispatches.push(dispatch(`update.${rule.name}`, bindings, updateVariant(rule, states, range.length)))
+  const update = (all: Range, rule: UpdateRule, states: readonly string[]) => {
+    const one = over(all, (range) => {
+      const bindings = [
+        part('parameters', 'read_write', range),
+        part('gradients', rule.writesGradient === true ? 'read_write' : 'read', range),
+        whole('guard', 'read', GUARD_BYTES),
+        ...states.map((name) => part(`state.${name}`, 'read_write', range)),
+      ]
+      return dispatch(`update.${rule.name}`, bindings, updateVariant(rule, states, range.length))
+    })
+    dispatches.push(one)
   }
   if (optimizer.type === 'muon') planMuon(optimizer, layout, slots, update, dispatches)
-  else for (const range of segmentsOf({ first: 0, length })) update(range, { name: optimizer.type, optimizer }, names)
+  else update({ first: 0, length }, { name: optimizer.type, optimizer }, names)
 
   if (length < layout.length) {
     const range = { first: length, length: layout.length - length }
@@ -88,10 +88,8 @@ function planMuon(
 ): void {
   const adamw = adamwPartOf(optimizer)
   for (const { matrix, ...range } of runsOf(layout)) {
-    for (const segment of segmentsOf(range)) {
-      if (matrix) update(segment, { name: 'muon.momentum', optimizer, stage: 'momentum', writesGradient: true }, ['exp_avg'])
-      else update(segment, { name: 'muon.adamw', optimizer: adamw, rateRatio: adamw.lr / optimizer.lr }, ['exp_avg', 'exp_avg_sq'])
-    }
+    if (matrix) update(range, { name: 'muon.momentum', optimizer, stage: 'momentum', writesGradient: true }, ['exp_avg'])
+    else update(range, { name: 'muon.adamw', optimizer: adamw, rateRatio: adamw.lr / optimizer.lr }, ['exp_avg', 'exp_avg_sq'])
   }
   const { nodes, fixed } = orthogonalisation(layout, 'gradients', optimizer.nsSteps)
   dispatches.push(...planDispatches(nodes, fixed, slots))
@@ -99,7 +97,7 @@ function planMuon(
     if (matrix === undefined) continue
     const factor = shapeFactor(optimizer, matrix)
     const range = { first: offset, length: Math.ceil(size / 64) * 64 }
-    for (const segment of segmentsOf(range)) update(segment, { name: 'muon.apply', optimizer, stage: 'apply', factor }, [])
+    update(range, { name: 'muon.apply', optimizer, stage: 'apply', factor }, [])
   }
 }
 
@@ -118,33 +116,33 @@ function runsOf(layout: ParameterLayout): (Range & { readonly matrix: boolean })
 
 /** The first `trained` elements are parameters, whose norm may be clipped; all of them must be finite. */
 function planGuard(clipNorm: number | null, rule: GuardRule, trained: number, length: number): OptimizerPlan {
-  const dispatches: PlannedDispatch[] = []
-  let groups = 0
-  for (const range of segmentsOf({ first: 0, length })) {
+  const groups = partialCount(length)
+  const check = over({ first: 0, length }, (range) => {
     const normed = clipNorm === null ? 0 : Math.min(range.length, Math.max(0, trained - range.first))
-    const count = partialCount(range.length)
-    const partials: PlannedBinding = { buffer: 'guard.partials', offsetBytes: groups * 8, sizeBytes: count * 8, access: 'read_write' }
     const scale = rule.scales && normed > 0 ? [whole('guard', 'read', GUARD_BYTES)] : []
-    dispatches.push(dispatch('update.check', [part('gradients', 'read', range), ...scale, partials], checkVariant(range.length, normed, rule)))
-    groups += count
-  }
+    const bindings = [part('gradients', 'read', range), ...scale, whole('guard.partials', 'read_write', groups * 8)]
+    return dispatch('update.check', bindings, checkVariant(range.length, normed, rule, { groups, accumulates: range.first > 0 }))
+  })
   const bindings = [whole('guard.partials', 'read', groups * 8), whole('stats', 'read', STATS_BYTES), whole('guard', 'read_write', GUARD_BYTES)]
-  dispatches.push(dispatch('update.decide', bindings, decideVariant(rule, clipNorm, groups)))
   return {
     buffers: [
       { name: 'guard.partials', bytes: alignBytes(groups * 8), category: 'io', use: 'storage' },
       { name: 'guard', bytes: alignBytes(GUARD_BYTES), category: 'io', use: 'storage' },
     ],
-    dispatches,
+    dispatches: [check, dispatch('update.decide', bindings, decideVariant(rule, clipNorm, groups))],
   }
 }
 
-function segmentsOf({ first, length }: Range): Range[] {
-  const count = Math.ceil(length / SEGMENT_ELEMENTS)
-  return Array.from({ length: count }, (_, i) => ({
-    first: first + i * SEGMENT_ELEMENTS,
-    length: Math.min(SEGMENT_ELEMENTS, length - i * SEGMENT_ELEMENTS),
-  }))
+/** A dispatch over a range of the vectors; over one segment after the other where a device cannot bind so much. */
+function over({ first, length }: Range, make: (range: Range) => PlannedDispatch): PlannedDispatch {
+  return {
+    ...make({ first, length }),
+    split(maxBytes) {
+      const most = Math.floor(maxBytes / BUFFER_ALIGNMENT_BYTES) * (BUFFER_ALIGNMENT_BYTES / 4)
+      const count = Math.ceil(length / most)
+      return Array.from({ length: count }, (_, i) => make({ first: first + i * most, length: Math.min(most, length - i * most) }))
+    },
+  }
 }
 
 function part(buffer: string, access: PlannedBinding['access'], { first, length }: Range): PlannedBinding {

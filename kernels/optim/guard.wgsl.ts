@@ -19,17 +19,21 @@ const MAX_GROUPS = 1024
 export const GUARD_WORDS = { scale: 0, good: 1, stuck: 2, skipped: 3, verdict: 4, factor: 5, rate: 6, correction: 7, unbias: 8 } as const
 export const GUARD_BYTES = 48
 
-/** Partial results of a segment of `length` elements: a sum of squares, and 1 where something was not finite, each. */
+/** Partial results of a vector of `length` elements: a sum of squares, and 1 where something was not finite, each. */
 export function partialCount(length: number): number {
   return Math.min(MAX_GROUPS, Math.max(1, Math.ceil(length / 4 / (LANES * ITEMS))))
 }
 
 /**
- * Group w takes vec4s w·64 + lane, then strides over the whole segment, whose first `normed` elements count for the norm. By
- * bits: some drivers fold comparisons with NaN away.
+ * Group w takes vec4s w·64 + lane, then strides over the whole segment, whose first `normed` elements count for the norm; the
+ * results of a segment that is not the first are added to those before. By bits: some drivers fold comparisons with NaN away.
  */
-export function checkVariant(length: number, normed: number, { scales }: GuardRule): KernelVariant {
-  const groups = partialCount(length)
+export function checkVariant(
+  length: number,
+  normed: number,
+  { scales }: GuardRule,
+  { groups, accumulates }: { readonly groups: number; readonly accumulates: boolean },
+): KernelVariant {
   const norms = normed > 0
   const operands: OperandDeclaration[] = [{ name: 'gradients', element: 'vec4f' }]
   if (scales && norms) operands.push({ name: 'guard', element: 'i32' })
@@ -63,14 +67,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     workgroupBarrier();
   }
   if (lane == 0u) {
-    partials[2u * group.x] = ${norms ? 'sums[0]' : '0.0'};
-    partials[2u * group.x + 1u] = select(0.0, 1.0, exponents[0] == 0x7f800000u);
+    let fault = select(0.0, 1.0, exponents[0] == 0x7f800000u);
+    ${
+      accumulates
+        ? `partials[2u * group.x] += ${norms ? 'sums[0]' : '0.0'}; partials[2u * group.x + 1u] = max(partials[2u * group.x + 1u], fault);`
+        : `partials[2u * group.x] = ${norms ? 'sums[0]' : '0.0'}; partials[2u * group.x + 1u] = fault;`
+    }
   }
 }`,
   }
 }
 
-/** `count`: partial results over all segments. */
+/** `count`: partial results. */
 export function decideVariant({ limit, scales }: GuardRule, clipNorm: number | null, count: number): KernelVariant {
   const word = (name: keyof typeof GUARD_WORDS) => `guard[${GUARD_WORDS[name]}]`
   const norms = clipNorm !== null

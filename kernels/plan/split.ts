@@ -15,9 +15,9 @@ function fits({ bindings }: PlannedDispatch, maxBindingBytes: number): boolean {
   return bindings.every(({ sizeBytes }) => sizeBytes <= maxBindingBytes)
 }
 
-function piecesOf(dispatch: PlannedDispatch, maxBindingBytes: number): PlannedDispatch[] | null {
+function piecesOf(dispatch: PlannedDispatch, maxBindingBytes: number): readonly PlannedDispatch[] | null {
   const { label, bindings, node } = dispatch
-  if (node === undefined) return null
+  if (node === undefined) return dispatch.split?.(maxBindingBytes) ?? null
   const { op, types } = node
   const pieces = op.split?.(types, maxBindingBytes) ?? null
   if (pieces === null) return null

@@ -38,6 +38,8 @@ export interface PlannedDispatch {
   readonly origin?: string
   /** Absent for what is no op: the optimizer. */
   readonly node?: PlannedNode
+  /** What is no op and can be done in pieces, none of which binds more than `maxBytes`. */
+  split?(maxBytes: number): readonly PlannedDispatch[]
   /** Of a piece of a larger dispatch: that dispatch where this is the last of its pieces, null before. */
   readonly completes?: PlannedDispatch | null
 }

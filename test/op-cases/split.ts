@@ -9,16 +9,24 @@ import { attention } from '../../kernels/ops/attention/attention.ts'
 import { attentionGrad } from '../../kernels/ops/attention-grad/attention-grad.ts'
 import { avgpool2d } from '../../kernels/ops/avgpool2d/avgpool2d.ts'
 import { avgpool2dGrad } from '../../kernels/ops/avgpool2d-grad/avgpool2d-grad.ts'
+import { batchnorm } from '../../kernels/ops/batchnorm/batchnorm.ts'
 import { batchnormApply } from '../../kernels/ops/batchnorm-apply/batchnorm-apply.ts'
+import { batchnormGrad } from '../../kernels/ops/batchnorm-grad/batchnorm-grad.ts'
 import { cast } from '../../kernels/ops/cast/cast.ts'
+import { columnSum } from '../../kernels/ops/column-sum/column-sum.ts'
 import { combine } from '../../kernels/ops/combine/combine.ts'
 import { conv2d } from '../../kernels/ops/conv2d/conv2d.ts'
 import { conv2dInputGrad } from '../../kernels/ops/conv2d-input-grad/conv2d-input-grad.ts'
+import { conv2dWeightGrad } from '../../kernels/ops/conv2d-weight-grad/conv2d-weight-grad.ts'
 import { dropout } from '../../kernels/ops/dropout/dropout.ts'
+import { embedding } from '../../kernels/ops/embedding/embedding.ts'
+import { embeddingGrad } from '../../kernels/ops/embedding-grad/embedding-grad.ts'
 import { gru } from '../../kernels/ops/gru/gru.ts'
 import { gruGrad } from '../../kernels/ops/gru-grad/gru-grad.ts'
 import { lstm } from '../../kernels/ops/lstm/lstm.ts'
 import { lstmGrad } from '../../kernels/ops/lstm-grad/lstm-grad.ts'
+import { matmul } from '../../kernels/ops/matmul/matmul.ts'
+import type { MatmulAttributes } from '../../kernels/ops/matmul/types.ts'
 import { maxpool2d } from '../../kernels/ops/maxpool2d/maxpool2d.ts'
 import { maxpool2dGrad } from '../../kernels/ops/maxpool2d-grad/maxpool2d-grad.ts'
 import { norm } from '../../kernels/ops/norm/norm.ts'
@@ -40,12 +48,18 @@ import { testRandom } from '../random.ts'
 import { type OpCase, opCase } from './case.ts'
 
 /** Operands of the cases are larger, what a rule leaves whole is smaller. */
-export const SMALL_BINDING_BYTES = 4096
+const SMALL_BINDING_BYTES = 4096
+/** 64 rows of the products' odd widths fit, as many as make a multiple of 256 bytes. */
+const MATMUL_BINDING_BYTES = 18_432
+
+export interface SplitCase extends OpCase {
+  readonly maxBytes: number
+}
 
 const elements = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1)
 const GELU: Activation = { kind: 'gelu-tanh' }
 
-export function splitCases(seed: number): OpCase[] {
+export function splitCases(seed: number): SplitCase[] {
   const random = testRandom(seed)
   const between = (low: number, high: number) => random.integer(low, high + 1)
   const integers = (length: number, high: number) => Float64Array.from({ length }, () => random.integer(0, high))
@@ -74,6 +88,10 @@ export function splitCases(seed: number): OpCase[] {
   const filter = [3, channels, 3, 3]
   const convolved = [samples, 3, height, side]
   const perChannel = [channels]
+  const planes = [samples, channels, height * side]
+
+  const vocabulary = between(130, 200)
+  const table = [vocabulary, width]
 
   const group = { channels: 4, groups: 2, spatial: 5, eps: 1e-5, centered: true }
   const grouped = [2 * between(52, 64), 10]
@@ -91,7 +109,7 @@ export function splitCases(seed: number): OpCase[] {
   const recurrent = (count: number) => [[count * hidden, hidden], [count * hidden]]
   const active = { values: [null, units(elements(gates(4))), null, null], scale: 1 }
 
-  return [
+  const cases = [
     opCase(title, unary, { activation: GELU }, [many]),
     opCase(title, unaryGrad, { activation: GELU }, [many, many]),
     // A piece has as many elements of either type, and begins at a multiple of 256 bytes in both.
@@ -129,12 +147,39 @@ export function splitCases(seed: number): OpCase[] {
     opCase(title, avgpool2dGrad, { ...pool, inSize: [height, side] as const }, [pooled]),
     opCase(title, conv2d, { ...convolution, activation: { kind: 'relu' } }, [image, filter, [3]]),
     opCase(title, conv2dInputGrad, { ...convolution, inSize: [height, side] as const }, [convolved, filter]),
-    opCase(title, batchnormApply, { eps: 1e-5 }, [[samples, channels, height * side], perChannel, perChannel, perChannel, perChannel], {
+    opCase(title, batchnormApply, { eps: 1e-5 }, [planes, perChannel, perChannel, perChannel, perChannel], {
       values: [null, null, positive(channels), null, null],
     }),
     opCase(title, lstm, {}, [gates(4), ...recurrent(4)], { scale: 1 }),
     opCase(title, lstmGrad, {}, [states, gates(4), states, [4 * hidden, hidden]], active),
     opCase(title, gru, {}, [gates(3), ...recurrent(3)], { scale: 1 }),
     opCase(title, gruGrad, {}, [states, gates(4), states, [3 * hidden, hidden]], active),
+    opCase(`${title}, whole parts`, columnSum, { rowsPerPart: 16 }, [matrix]),
+    opCase(`${title}, parts too large`, columnSum, { rowsPerPart: 128 }, [[between(129, 200), 16]]),
+    opCase(title, embedding, {}, [[rows], table], { integers: [0], values: [integers(rows, vocabulary), null] }),
+    opCase(title, embeddingGrad, { vocabulary }, [[rows], matrix], { integers: [0], values: [integers(rows, vocabulary), null] }),
+    opCase(`${title}, whole parts`, conv2dWeightGrad, { ...convolution, kernel: [3, 3] as const, samplesPerPart: 16 }, [convolved, image]),
+    opCase(`${title}, parts too large`, conv2dWeightGrad, { ...convolution, kernel: [3, 3] as const, samplesPerPart: 64 }, [convolved, image]),
+    opCase(title, batchnorm, { eps: 1e-5 }, [planes, perChannel, perChannel], { step: { count: samples - 9 } }),
+    opCase(title, batchnormGrad, {}, [planes, planes, perChannel, perChannel, perChannel], {
+      step: { count: samples - 9 },
+      values: [null, null, null, positive(channels), null],
+    }),
   ]
+  return [...cases.map((one) => ({ ...one, maxBytes: SMALL_BINDING_BYTES })), ...productCases(title, between)]
+}
+
+/** Each is cut along both sides that its form can be cut along: odd sizes, and such as are read four at a time. */
+function productCases(title: string, between: (low: number, high: number) => number): SplitCase[] {
+  const odd = [between(66, 72), 67, 71] as const
+  const even = [72 + 4 * between(0, 1), 68, 72] as const
+  const bare: MatmulAttributes = { form: 'NN', activation: null }
+  return (['NN', 'NT', 'TN'] as const).flatMap((form) => {
+    const shapes = ([m, n, k]: readonly [number, number, number]) => [form === 'TN' ? [k, m] : [m, k], form === 'NT' ? [n, k] : [k, n]]
+    const [m, n] = even
+    return [
+      opCase(`${form} ${title}`, matmul, { ...bare, form }, shapes(odd)),
+      opCase(`${form} ${title}, all extras`, matmul, { form, activation: { kind: 'relu' }, residual: true }, [...shapes(even), [n], [m, n]]),
+    ].map((one) => ({ ...one, maxBytes: MATMUL_BINDING_BYTES }))
+  })
 }

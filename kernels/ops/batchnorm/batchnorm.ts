@@ -7,9 +7,11 @@
  * variance follows. Samples ≥ `step.count` are no part of the batch: they neither enter the statistics nor get a gradient.
  */
 
+import { tensorBytes } from '../../plan/types.ts'
 import { batchnormGrad } from '../batchnorm-grad/batchnorm-grad.ts'
 import { at, expectInputs, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
+import { rowRanges, rowsOf, whole } from '../split.ts'
 import { batchnormReference } from './batchnorm.ref.ts'
 import { batchnormVariants } from './batchnorm.wgsl.ts'
 import type { BatchNormAttributes } from './types.ts'
@@ -31,6 +33,25 @@ export const batchnorm: OpDefinition<BatchNormAttributes> = {
     const [dx, dScale, dShift] = graph.add(batchnormGrad, [g, at(inputs, 0), at(outputs, 1), at(outputs, 2), at(inputs, 1)], {})
     return [dx, dScale, dShift].map((gradient, i) => (needs[i] ? (gradient ?? null) : null))
   },
-  variants: (node, caps) => batchnormVariants(at(node.inputs, 0).shape, node.attributes.eps, caps),
+  variants: (node, caps) => batchnormVariants(at(node.inputs, 0).shape, node.attributes, caps),
+  split(node, maxBytes) {
+    const { attributes, inputs, outputs } = node
+    const samples = at(at(inputs, 0).shape, 0)
+    const ranges = rowRanges(samples, [tensorBytes(at(inputs, 0)) / samples], maxBytes)
+    if (ranges === null) return null
+    return (['mean', 'square', 'apply'] as const).flatMap((stage) =>
+      ranges.map((range) => {
+        const { first, count } = range
+        const pieceInputs = [rowsOf(at(inputs, 0), samples, range), ...inputs.slice(1).map(whole)]
+        const pieceOutputs = [rowsOf(at(outputs, 0), samples, range), ...outputs.slice(1).map(whole)]
+        return {
+          attributes: { ...attributes, part: { stage, first, samples, finishes: first + count === samples } },
+          inputs: pieceInputs,
+          outputs: pieceOutputs,
+          measuredAs: { attributes, inputs: pieceInputs, outputs: pieceOutputs },
+        }
+      }),
+    )
+  },
   reference: (inputs, node, step) => batchnormReference(inputs, at(node.inputs, 0).shape, node.attributes.eps, step.count),
 }

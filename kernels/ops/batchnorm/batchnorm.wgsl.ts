@@ -2,7 +2,8 @@ import type { DeviceCaps } from '../../device/caps.ts'
 import { loopBound, wgslFloat } from '../../plan/wgsl.ts'
 import { floats } from '../each.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
-import { rowVariants } from '../rows.wgsl.ts'
+import { type RowFrame, rowVariants } from '../rows.wgsl.ts'
+import { type BatchNormAttributes, type BatchNormPart, samplesPresent } from './types.ts'
 
 /** WGSL index of element `c` of channel `row`, over samples and then over space. */
 export function channelElementIndex(shape: readonly number[]): string {
@@ -11,17 +12,29 @@ export function channelElementIndex(shape: readonly number[]): string {
 }
 
 /** A channel is a row; `length` counts the elements of samples that are there. */
-export function batchnormVariants(shape: readonly number[], eps: number, caps: DeviceCaps): KernelVariant[] {
+export function batchnormVariants(shape: readonly number[], { eps, part }: BatchNormAttributes, caps: DeviceCaps): KernelVariant[] {
   const [batch = 0, channels = 0, spatial = 0] = shape
   const index = channelElementIndex(shape)
+  const inverseOf = (square: string, elements: string) => `1.0 / sqrt(${square} / ${elements} + ${wgslFloat(eps)})`
+  const apply = (frame: RowFrame) => /* wgsl */ `
+  let factor = inverse * scale[row];
+  let offset = shift[row];
+  ${frame.each(`let i = ${index}; y[i] = (x[i] - mean) * factor + offset;`, loopBound(batch * spatial, 'x'))}`
   return rowVariants(
     {
       rows: channels,
       length: batch * spatial,
-      bound: `min(step.count, ${batch}u) * ${spatial}u`,
+      bound: `${samplesPresent(part?.first ?? 0, batch)} * ${spatial}u`,
       operands: floats('x', 'scale', 'shift', 'y', 'means', 'inverses', 'variances'),
       usesStep: true,
-      body: ({ each, sum, once }) => /* wgsl */ `
+      body: (frame) => (part === undefined ? wholeBody(frame) : partBody(frame, part)),
+    },
+    caps,
+  )
+
+  function wholeBody(frame: RowFrame): string {
+    const { each, sum, once } = frame
+    return /* wgsl */ `
   var mean = 0.0;
   ${each(`mean += x[${index}];`)}
   ${sum('mean')}
@@ -29,12 +42,37 @@ export function batchnormVariants(shape: readonly number[], eps: number, caps: D
   var square = 0.0;
   ${each(`let d = x[${index}] - mean; square += d * d;`)}
   ${sum('square')}
-  let inverse = 1.0 / sqrt(square / max(f32(length), 1.0) + ${wgslFloat(eps)});
-  let factor = inverse * scale[row];
-  let offset = shift[row];
-  ${each(`let i = ${index}; y[i] = (x[i] - mean) * factor + offset;`, loopBound(batch * spatial, 'x'))}
-  ${once('means[row] = mean; inverses[row] = inverse; variances[row] = square / max(f32(length) - 1.0, 1.0);')}`,
-    },
-    caps,
-  )
+  let inverse = ${inverseOf('square', 'max(f32(length), 1.0)')};
+  ${apply(frame)}
+  ${once('means[row] = mean; inverses[row] = inverse; variances[row] = square / max(f32(length) - 1.0, 1.0);')}`
+  }
+
+  /** Means and variances hold the sums until they are complete. */
+  function partBody(frame: RowFrame, { stage, first, samples, finishes }: BatchNormPart): string {
+    const { each, sum, once, resume } = frame
+    const begin = (array: string) => (first === 0 ? '0.0' : resume(`${array}[row]`))
+    const elements = `let elements = f32(${samplesPresent(0, samples)} * ${spatial}u);`
+    switch (stage) {
+      case 'mean':
+        return /* wgsl */ `
+  ${elements}
+  var mean = ${begin('means')};
+  ${each(`mean += x[${index}];`)}
+  ${sum('mean')}
+  ${once(`means[row] = ${finishes ? 'mean / max(elements, 1.0)' : 'mean'};`)}`
+      case 'square':
+        return /* wgsl */ `
+  ${elements}
+  let mean = means[row];
+  var square = ${begin('variances')};
+  ${each(`let d = x[${index}] - mean; square += d * d;`)}
+  ${sum('square')}
+  ${once(finishes ? `inverses[row] = ${inverseOf('square', 'max(elements, 1.0)')}; variances[row] = square / max(elements - 1.0, 1.0);` : 'variances[row] = square;')}`
+      case 'apply':
+        return /* wgsl */ `
+  let mean = means[row];
+  let inverse = inverses[row];
+  ${apply(frame)}`
+    }
+  }
 }

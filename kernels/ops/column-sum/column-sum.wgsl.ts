@@ -1,10 +1,11 @@
 import { linearGrid, linearGroup, loopBound } from '../../plan/wgsl.ts'
 import type { KernelVariant } from '../op.ts'
+import type { ColumnSumAttributes } from './column-sum.ts'
 
 const WORKGROUP_SIZE = 64
 
 /** One invocation per output; neighbours read neighbouring columns. */
-export function columnSumVariant(shape: readonly number[], rowsPerPart: number): KernelVariant {
+export function columnSumVariant(shape: readonly number[], { rowsPerPart, firstPart = 0, accumulates = false }: ColumnSumAttributes): KernelVariant {
   const [rows = 0, columns = 0] = shape
   const outputs = Math.ceil(rows / rowsPerPart) * columns
   const workgroups = linearGrid(Math.ceil(outputs / WORKGROUP_SIZE))
@@ -24,9 +25,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let column = i % ${columns}u;
   let first = part * ${rowsPerPart}u;
   let last = min(first + ${loopBound(rowsPerPart, 'source')}, ${rows}u);
-  var sum = 0.0;
+  let place = i + ${firstPart * columns}u;
+  var sum = ${accumulates ? 'sums[place]' : '0.0'};
   for (var row = first; row < last; row++) { sum += source[row * ${columns}u + column]; }
-  sums[i] = sum;
+  sums[place] = sum;
 }`,
   }
 }

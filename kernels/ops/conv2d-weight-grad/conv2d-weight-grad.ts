@@ -2,17 +2,22 @@
  * `conv2d-weight-grad`: `gradient: [B, O, H', W']`, `x: [B, C, H, W]` → `[parts, O·C/groups·kh·kw]`: the gradient of the
  * weight, summed over `samplesPerPart` consecutive samples each. `weightGradient` adds the parts up, in a fixed order.
  */
+import { tensorBytes } from '../../plan/types.ts'
 import { at, expectInputs, shapeMismatch } from '../check.ts'
 import { sumColumns } from '../column-sum/column-sum.ts'
 import { type ConvAttributes, type ConvSizes, convSizes } from '../conv2d/types.ts'
 import type { GraphBuilder, OpDefinition, Tensor, TensorType } from '../op.ts'
 import { reshape } from '../reshape/reshape.ts'
+import { partRanges, rowsOf } from '../split.ts'
 import { conv2dWeightGradReference } from './conv2d-weight-grad.ref.ts'
 import { conv2dWeightGradVariants } from './conv2d-weight-grad.wgsl.ts'
 
 export interface WeightGradAttributes extends ConvAttributes {
   readonly kernel: readonly [number, number]
   readonly samplesPerPart: number
+  /** Of a piece of a larger node: which of the sums it begins with, and whether that goes on from what it holds. */
+  readonly firstPart?: number
+  readonly accumulates?: boolean
 }
 
 /** Sums from which a GPU is busy and a part's extra pass over memory is not worth it. Chosen by feel. */
@@ -36,7 +41,24 @@ export const conv2dWeightGrad: OpDefinition<WeightGradAttributes> = {
     return [{ shape: [Math.ceil(batch / attributes.samplesPerPart), outChannels * groupIn * kernel[0] * kernel[1]], dtype: 'f32' }]
   },
   half: { operands: [0, 1] },
-  variants: (node, caps) => conv2dWeightGradVariants(sizesOf(node.inputs, node.attributes), node.attributes.samplesPerPart, at(node.inputs, 0).dtype, caps),
+  variants: (node, caps) => conv2dWeightGradVariants(sizesOf(node.inputs, node.attributes), node.attributes, at(node.inputs, 0).dtype, caps),
+  split(node, maxBytes) {
+    const { attributes } = node
+    const [gradient, x, sums] = [at(node.inputs, 0), at(node.inputs, 1), at(node.outputs, 0)]
+    const samples = at(x.shape, 0)
+    const perSample = [gradient, x].map((input) => tensorBytes(input) / samples)
+    const ranges = partRanges(
+      { rows: samples, rowsPerPart: attributes.samplesPerPart, inputs: perSample, sum: tensorBytes(sums) / at(sums.shape, 0) },
+      maxBytes,
+    )
+    if (ranges === null) return null
+    return ranges.map((range) => {
+      const { firstPart, parts, accumulates } = range
+      const inputs = [gradient, x].map((input) => rowsOf(input, samples, range.rows))
+      const measuredAs = { attributes, inputs, outputs: [{ ...sums, shape: [parts, at(sums.shape, 1)] }] }
+      return { attributes: { ...attributes, firstPart, accumulates }, inputs, outputs: [rowsOf(sums, at(sums.shape, 0), range.bound)], measuredAs }
+    })
+  },
   reference: (inputs, node) => [conv2dWeightGradReference(inputs, sizesOf(node.inputs, node.attributes), node.attributes.samplesPerPart)],
 }
 

@@ -5,23 +5,27 @@ import { type ConvSizes, type ConvStorage, convLoad, convOperands } from '../con
 import { deal } from '../dealt.wgsl.ts'
 import { eachVariant } from '../each.wgsl.ts'
 import type { DType, KernelVariant } from '../op.ts'
+import type { WeightGradAttributes } from './conv2d-weight-grad.ts'
+
+type PartShare = Pick<WeightGradAttributes, 'samplesPerPart' | 'firstPart' | 'accumulates'>
 
 /** Parts are added up afterwards: they are f32 in any case. */
-export function conv2dWeightGradVariants(sizes: ConvSizes, samplesPerPart: number, operands: DType, caps: DeviceCaps): KernelVariant[] {
+export function conv2dWeightGradVariants(sizes: ConvSizes, share: PartShare, operands: DType, caps: DeviceCaps): KernelVariant[] {
   const storage = { operands, result: 'f32' } as const
-  return [...stripVariants(sizes, samplesPerPart, storage, caps), partVariant(sizes, samplesPerPart, storage)]
+  return [...stripVariants(sizes, share, storage, caps), partVariant(sizes, share, storage)]
 }
 
 const CPU_LANES = 8
 const GPU_LANES = 32
 
 /** Best guess first; none where the filter is too wide. */
-function stripVariants(sizes: ConvSizes, samplesPerPart: number, storage: ConvStorage, caps: DeviceCaps): KernelVariant[] {
-  if (sizes.kernel[1] > MAX_UNROLLED_COLUMNS || Math.ceil(sizes.batch / samplesPerPart) > MAX_WORKGROUPS_PER_DIMENSION) return []
+function stripVariants(sizes: ConvSizes, share: PartShare, storage: ConvStorage, caps: DeviceCaps): KernelVariant[] {
+  if (sizes.kernel[1] > MAX_UNROLLED_COLUMNS || Math.ceil(sizes.batch / share.samplesPerPart) > MAX_WORKGROUPS_PER_DIMENSION) return []
   const lanes = fixedSubgroupSize(caps)
-  const alone = stripVariant(sizes, samplesPerPart, storage, caps.kind === 'cpu' ? CPU_LANES : GPU_LANES, false)
-  if (lanes === null) return [alone]
-  const dealt = stripVariant(sizes, samplesPerPart, storage, lanes, true)
+  const alone = stripVariant(sizes, share, storage, caps.kind === 'cpu' ? CPU_LANES : GPU_LANES, false)
+  // Lanes that help each other may not leave, as those beyond the last must where sums go on.
+  if (lanes === null || share.accumulates === true) return [alone]
+  const dealt = stripVariant(sizes, share, storage, lanes, true)
   return caps.kind === 'cpu' ? [dealt, alone] : [alone, dealt]
 }
 
@@ -30,7 +34,13 @@ function stripVariants(sizes: ConvSizes, samplesPerPart: number, storage: ConvSt
  * gradient is the same for all its lanes, which differ in the channel and filter row of the image they look at; places side by
  * side share what they read of it. `dealt`: lanes load the gradient by turns (`dealt.wgsl.ts`).
  */
-function stripVariant(sizes: ConvSizes, samplesPerPart: number, storage: ConvStorage, lanes: number, dealt: boolean): KernelVariant {
+function stripVariant(
+  sizes: ConvSizes,
+  { samplesPerPart, firstPart = 0, accumulates = false }: PartShare,
+  storage: ConvStorage,
+  lanes: number,
+  dealt: boolean,
+): KernelVariant {
   const { batch, outChannels, inChannels, groupIn, groupOut, inSize, outSize, kernel, stride, padding } = sizes
   const parts = Math.ceil(batch / samplesPerPart)
   const readsOf = (places: number) => (places - 1) * stride[1] + kernel[1]
@@ -77,12 +87,14 @@ function stripVariant(sizes: ConvSizes, samplesPerPart: number, storage: ConvSto
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(${dealt ? 'subgroup_invocation_id' : 'local_invocation_index'}) lane: u32) {
   // Lanes beyond the last filter row do its work again and write the same bits.
+  ${accumulates ? `if (group.x * ${lanes}u + lane >= ${filterRows}u) { return; }` : ''}
   let filter_row = min(group.x * ${lanes}u + lane, ${filterRows - 1}u);
   let first = group.y * ${block}u;
   let kh = filter_row % ${kernel[0]}u;
   let channel = first / ${groupOut}u * ${groupIn}u + filter_row / ${kernel[0]}u;
   ${dealt ? gradients.numbers.join('\n  ') : ''}
-  ${pairs.map(([o, kw]) => `var sum${o}_${kw} = 0.0;`).join(' ')}
+  let place = (group.z + ${firstPart}u) * ${outChannels * groupIn * taps}u + first * ${groupIn * taps}u + filter_row * ${kernel[1]}u;
+  ${pairs.map(([o, kw]) => `var sum${o}_${kw} = ${accumulates ? `sums[place + ${o * groupIn * taps + kw}u]` : '0.0'};`).join(' ')}
   let last = min((group.z + 1u) * ${samplesPerPart}u, ${loopBound(batch, 'x')});
   let rows = ${loopBound(outSize[0], 'x')};
   let columns = ${loopBound(outSize[1], 'x')};
@@ -97,14 +109,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(${dealt ? 'subgroup_invoca
       }
     }
   }
-  let place = group.z * ${outChannels * groupIn * taps}u + first * ${groupIn * taps}u + filter_row * ${kernel[1]}u;
   ${pairs.map(([o, kw]) => `sums[place + ${o * groupIn * taps + kw}u] = sum${o}_${kw};`).join(' ')}
 }`,
   }
 }
 
 /** An invocation sums one tap over a part's samples for several output channels: a value of the image is loaded once for all. */
-function partVariant(sizes: ConvSizes, samplesPerPart: number, storage: ConvStorage): KernelVariant {
+function partVariant(sizes: ConvSizes, { samplesPerPart, firstPart = 0, accumulates = false }: PartShare, storage: ConvStorage): KernelVariant {
   const { batch, outChannels, inChannels, groupIn, groupOut, inSize, outSize, kernel, stride, padding } = sizes
   const block = channelBlock(groupOut)
   const plane = outSize[0] * outSize[1]
@@ -118,11 +129,12 @@ function partVariant(sizes: ConvSizes, samplesPerPart: number, storage: ConvStor
   let part = i / ${perPart}u;
   let first = i % ${perPart}u / ${perChannel}u * ${block}u;
   let tap = i % ${perChannel}u;
+  let place = (part + ${firstPart}u) * ${outChannels * perChannel}u + first * ${perChannel}u + tap;
   let kw = tap % ${kernel[1]}u;
   let kh = tap / ${kernel[1]}u % ${kernel[0]}u;
   let channel = first / ${groupOut}u * ${groupIn}u + tap / ${kernel[0] * kernel[1]}u;
   ${range(block)
-    .map((o) => `var sum${o} = 0.0;`)
+    .map((o) => `var sum${o} = ${accumulates ? `sums[place + ${o * perChannel}u]` : '0.0'};`)
     .join(' ')}
   let last = min((part + 1u) * ${samplesPerPart}u, ${loopBound(batch, 'x')});
   let rows = ${loopBound(outSize[0], 'x')};
@@ -143,7 +155,6 @@ function partVariant(sizes: ConvSizes, samplesPerPart: number, storage: ConvStor
       }
     }
   }
-  let place = part * ${outChannels * perChannel}u + first * ${perChannel}u + tap;
   ${range(block)
     .map((o) => `sums[place + ${o * perChannel}u] = sum${o};`)
     .join(' ')}`,

@@ -1,10 +1,11 @@
 import { linearGrid, linearGroup, loopBound } from '../../plan/wgsl.ts'
 import type { KernelVariant } from '../op.ts'
+import type { EmbeddingGradAttributes } from './embedding-grad.ts'
 
 const LANES = 64
 
 /** A workgroup per id: all its lanes look through the ids together, and each adds up columns of its own. */
-export function embeddingGradVariant(shape: readonly number[], vocabulary: number): KernelVariant {
+export function embeddingGradVariant(shape: readonly number[], { vocabulary, firstId = 0, accumulates = false }: EmbeddingGradAttributes): KernelVariant {
   const [rows = 0, width = 0] = shape
   const workgroups = linearGrid(vocabulary)
   return {
@@ -22,9 +23,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (id >= ${vocabulary}u) { return; }
   let rows = ${loopBound(rows, 'ids')};
   let width = ${loopBound(width, 'ids')};
-  for (var c = lane; c < width; c += ${LANES}u) { sums[id * ${width}u + c] = 0.0; }
+  ${accumulates ? '' : `for (var c = lane; c < width; c += ${LANES}u) { sums[id * ${width}u + c] = 0.0; }`}
   for (var row = 0u; row < rows; row++) {
-    if (u32(ids[row]) != id) { continue; }
+    if (u32(ids[row]) != id + ${firstId}u) { continue; }
     for (var c = lane; c < width; c += ${LANES}u) { sums[id * ${width}u + c] += gradient[row * ${width}u + c]; }
   }
 }`,

@@ -1,7 +1,11 @@
 import { eachVariant } from '../each.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
 
-export function embeddingVariant(rows: number, width: number): KernelVariant {
+/** `firstId`: null where the whole table is there. */
+export function embeddingVariant(rows: number, table: readonly number[], firstId: number | null): KernelVariant {
+  const [vocabulary = 0, width = 0] = table
+  // An id below the first wraps around, to beyond any table.
+  const part = firstId === null ? '' : `- ${firstId}u; if (id >= ${vocabulary}u) { return; }`
   return eachVariant({
     name: 'each-f32',
     count: rows * width,
@@ -10,6 +14,6 @@ export function embeddingVariant(rows: number, width: number): KernelVariant {
       { name: 'weight', element: 'f32' },
       { name: 'result', element: 'f32' },
     ],
-    body: `result[i] = weight[u32(ids[i / ${width}u]) * ${width}u + i % ${width}u];`,
+    body: `let id = u32(ids[i / ${width}u]) ${part || ';'} result[i] = weight[id * ${width}u + i % ${width}u];`,
   })
 }

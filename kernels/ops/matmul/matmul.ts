@@ -16,6 +16,7 @@ import type { DType, OpDefinition, Tensor, TensorType } from '../op.ts'
 import { reshape } from '../reshape/reshape.ts'
 import { matmulReference } from './matmul.ref.ts'
 import { matmulVariants } from './matmul.wgsl.ts'
+import { splitMatmul } from './split.ts'
 import type { MatmulAttributes, MatmulExtras, MatmulForm, MatmulSizes } from './types.ts'
 
 export function matmulSizes(form: MatmulForm, inputs: readonly TensorType[]): MatmulSizes {
@@ -27,8 +28,8 @@ export function matmulSizes(form: MatmulForm, inputs: readonly TensorType[]): Ma
   return { m, n, k }
 }
 
-function extrasOf(inputs: readonly TensorType[], { residual = false }: MatmulAttributes, result: DType = 'f32'): MatmulExtras {
-  return { bias: inputs.length > (residual ? 3 : 2), residual, operands: at(inputs, 0).dtype, result }
+function extrasOf(inputs: readonly TensorType[], { residual = false, panel }: MatmulAttributes, result: DType = 'f32'): MatmulExtras {
+  return { bias: inputs.length > (residual ? 3 : 2), residual, operands: at(inputs, 0).dtype, result, later: panel?.finishes === false }
 }
 
 const plain = (form: MatmulForm): MatmulAttributes => ({ form, activation: null })
@@ -65,7 +66,12 @@ export const matmul: OpDefinition<MatmulAttributes> = {
   fuseActivation: (attributes, activation) => (attributes.activation === null ? { ...attributes, activation } : null),
   fuseResidual: (attributes) => (attributes.activation === null && attributes.residual !== true ? { ...attributes, residual: true } : null),
   half: { operands: [0, 1], results: [0] },
-  variants: ({ attributes, inputs, outputs }, caps) =>
-    matmulVariants(matmulSizes(attributes.form, inputs), attributes, extrasOf(inputs, attributes, at(outputs, 0).dtype), caps),
+  variants({ attributes, inputs, outputs }, caps) {
+    const { panel } = attributes
+    const activation = panel?.finishes === false ? null : attributes.activation
+    const extras = extrasOf(inputs, attributes, at(outputs, 0).dtype)
+    return matmulVariants(panel ?? matmulSizes(attributes.form, inputs), { ...attributes, activation }, extras, caps)
+  },
+  split: (node, maxBytes) => splitMatmul(node, matmulSizes(node.attributes.form, node.inputs), maxBytes),
   reference: (inputs, node) => [matmulReference(inputs, matmulSizes(node.attributes.form, node.inputs), node.attributes)],
 }

@@ -48,10 +48,11 @@ export function matmulVariants(sizes: MatmulSizes, attributes: MatmulAttributes,
   const strips = (caps.kind === 'cpu' ? CPU_BLOCKS : GPU_BLOCKS).map((block) =>
     stripVariant(sizes, attributes, extras, fittedBlock(block, attributes.form, sizes)),
   )
-  const bySubgroups = subgroupVariants(sizes, attributes, extras, caps)
+  // These know no panels of a larger product.
+  const bySubgroups = attributes.panel === undefined ? subgroupVariants(sizes, attributes, extras, caps) : []
   if (caps.kind === 'cpu') return distinct([...bySubgroups, guess, ...(bySubgroups.length > 0 ? [] : strips), plain])
   const large = sizes.m * sizes.n >= MIN_OUTPUTS_FOR_TILE_128
-  const matrices = matrixVariants(sizes, attributes, extras, caps, large ? MATRIX_TILES : [...MATRIX_TILES].reverse())
+  const matrices = attributes.panel !== undefined ? [] : matrixVariants(sizes, attributes, extras, caps, large ? MATRIX_TILES : [...MATRIX_TILES].reverse())
   const tiles = [TILE_128, TILE_64].filter((tile) => tileFits(tile, caps)).map((tile) => tileVariant(tile, sizes, attributes, extras))
   const others = [...(large ? tiles : tiles.reverse()), ...strips, ...bySubgroups, guess]
   const wide = sizes.m * sizes.n >= MIN_OUTPUTS_FOR_MATRICES

@@ -25,8 +25,14 @@ export function matmulOperands(extras: MatmulExtras, { a, b, c }: MatmulWidths =
 }
 
 /** WGSL index of element (row, p) of op(A). */
-export function leftIndex(form: MatmulForm, { m, k }: MatmulSizes, row: string, p: string): string {
-  return form === 'TN' ? `${p} * ${m}u + ${row}` : `${row} * ${k}u + ${p}`
+export function leftIndex(form: MatmulForm, { m, k, aStride, aFirst = 0 }: MatmulSizes, row: string, p: string): string {
+  const index = form === 'TN' ? `${p} * ${aStride ?? m}u + ${row}` : `${row} * ${aStride ?? k}u + ${p}`
+  return aFirst === 0 ? index : `${index} + ${aFirst}u`
+}
+
+/** Rows of A begin where four elements may be read at a time. */
+export function leftInFours(form: MatmulForm, { m, k, aStride = form === 'TN' ? m : k, aFirst = 0 }: MatmulSizes): boolean {
+  return aStride % 4 === 0 && aFirst % 4 === 0
 }
 
 /** WGSL index of element (p, column) of op(B). */
@@ -34,8 +40,15 @@ export function rightIndex(form: MatmulForm, { n, k }: MatmulSizes, p: string, c
   return form === 'NT' ? `${column} * ${k}u + ${p}` : `${p} * ${n}u + ${column}`
 }
 
+/** WGSL index of element (row, column) of C. */
+export function resultIndex({ n, cStride = n, cFirst = 0 }: MatmulSizes, row: string, column: string): string {
+  const index = `${row} * ${cStride}u + ${column}`
+  return cFirst === 0 ? index : `${index} + ${cFirst}u`
+}
+
 /** WGSL of a finished sum with what is added to it; `column` and `place` index bias and residual. */
-export function withExtras(sum: string, { bias, residual }: MatmulExtras, column: string, place: string): string {
+export function withExtras(sum: string, { bias, residual, later = false }: MatmulExtras, column: string, place: string): string {
+  if (later) return sum
   return `${sum}${bias ? ` + bias[${column}]` : ''}${residual ? ` + residual[${place}]` : ''}`
 }
 
@@ -58,10 +71,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (i >= ${m * n}u) { return; }
   let row = i / ${n}u;
   let column = i % ${n}u;
-  var sum = 0.0;
+  let place = ${resultIndex(sizes, 'row', 'column')};
+  var sum = ${sizes.accumulates === true ? loaded(extras.result, 1, 'c[place]') : '0.0'};
   let depth = ${loopBound(k, 'a')};
   for (var p = 0u; p < depth; p++) { sum += ${left} * ${right}; }
-  c[i] = ${toStore(extras.result, 1, `activate(${withExtras('sum', extras, 'column', 'i')})`)};
+  c[place] = ${toStore(extras.result, 1, `activate(${withExtras('sum', extras, 'column', 'place')})`)};
 }`,
   }
 }

@@ -16,7 +16,7 @@ import { loopBound } from '../../plan/wgsl.ts'
 import { activateFunction } from '../activation.ts'
 import { loaded, storeFunctions, toStore } from '../half.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
-import { leftIndex, matmulOperands, rightIndex, withExtras } from './plain.wgsl.ts'
+import { leftIndex, leftInFours, matmulOperands, resultIndex, rightIndex, withExtras } from './plain.wgsl.ts'
 import type { MatmulAttributes, MatmulExtras, MatmulForm, MatmulSizes } from './types.ts'
 
 export interface Block {
@@ -64,23 +64,31 @@ export function stripVariant(
   extras: MatmulExtras,
   block: Block = guessedBlock(form, sizes),
 ): KernelVariant {
-  const { m, n, k } = sizes
-  const { lanes, rows, columns } = block
+  const { m, n, k, aFirst = 0, accumulates = false } = sizes
+  const aStride = sizes.aStride ?? (form === 'TN' ? m : k)
+  const { lanes, rows } = block
   // Which operand is read four at a time, and along which dimension.
-  const aAlongK = form !== 'TN' && k % 4 === 0
-  const aAlongM = form === 'TN' && m % 4 === 0
+  const aAlongK = form !== 'TN' && k % 4 === 0 && leftInFours(form, sizes)
+  const aAlongM = form === 'TN' && m % 4 === 0 && leftInFours(form, sizes)
   const bAlongK = form === 'NT' && k % 4 === 0
   const bAlongN = form !== 'NT' && n % 4 === 0
   const unroll = aAlongK ? 4 : 1
   const width = bAlongN ? 4 : 1
+  // Where sums go on, nobody may do the work of another again: one column to a lane, and none to those beyond the last.
+  const columns = accumulates ? width : block.columns
   const parts = columns / width
+  // C is written four at a time only by the forms that have whole rows of it.
+  const place = (r: number, q: number) => (width === 4 ? `row${r} * ${n / 4}u + column${q}` : resultIndex(sizes, `row${r}`, `column${q}`))
 
   const lines: string[] = []
+  if (accumulates) lines.push(`if (first >= ${m}u || group.x * ${lanes}u + lane >= ${n / width}u) { return; }`)
   for (const q of range(parts)) {
     lines.push(`let column${q} = min((group.x * ${parts}u + ${q}u) * ${lanes}u + lane, ${n / width - 1}u);`)
   }
   for (const r of range(rows)) lines.push(`let row${r} = min(first + ${r}u, ${m - 1}u);`)
-  for (const r of range(rows)) for (const q of range(parts)) lines.push(`var sum${r}_${q} = ${width === 4 ? 'vec4f(0.0)' : '0.0'};`)
+  for (const r of range(rows))
+    for (const q of range(parts))
+      lines.push(`var sum${r}_${q} = ${accumulates ? loaded(extras.result, width, `c[${place(r, q)}]`) : width === 4 ? 'vec4f(0.0)' : '0.0'};`)
 
   lines.push(`let depth = ${loopBound(k, 'a')};`, `for (var p = 0u; p < depth; p += ${unroll}u) {`)
   const p = (u: number) => (u === 0 ? 'p' : `(p + ${u}u)`)
@@ -90,7 +98,9 @@ export function stripVariant(
   for (const u of range(unroll)) {
     const component = COMPONENTS[u] ?? 'x'
     // A block of rows starts at a multiple of 4, so a vec4 along m never straddles two blocks.
-    if (aAlongM) for (const v of range(rows / 4)) lines.push(`let a${v}_${u} = ${load(4, `a[${p(u)} * ${m / 4}u + row${v * 4} / 4u]`)};`)
+    if (aAlongM)
+      for (const v of range(rows / 4))
+        lines.push(`let a${v}_${u} = ${load(4, `a[${p(u)} * ${aStride / 4}u + row${v * 4} / 4u${aFirst === 0 ? '' : ` + ${aFirst / 4}u`}]`)};`)
     else if (!aAlongK) for (const r of range(rows)) lines.push(`let a${r}_${u} = ${load(1, `a[${leftIndex(form, sizes, `row${r}`, p(u))}]`)};`)
     if (bAlongN) for (const q of range(parts)) lines.push(`let b${q}_${u} = ${load(4, `b[${p(u)} * ${n / 4}u + column${q}]`)};`)
     else if (!bAlongK) for (const q of range(parts)) lines.push(`let b${q}_${u} = ${load(1, `b[${rightIndex(form, sizes, p(u), `column${q}`)}]`)};`)
@@ -102,18 +112,18 @@ export function stripVariant(
   lines.push('}')
 
   const value = (r: number, q: number): string => {
-    const sum = withExtras(`sum${r}_${q}`, extras, `column${q}`, `row${r} * ${n / width}u + column${q}`)
+    const sum = withExtras(`sum${r}_${q}`, extras, `column${q}`, place(r, q))
     if (activation === null) return sum
     return width === 1 ? `activate(${sum})` : `activate4(${sum})`
   }
   for (const r of range(rows)) {
     for (const q of range(parts)) {
-      lines.push(`c[row${r} * ${n / width}u + column${q}] = ${toStore(extras.result, width, value(r, q))};`)
+      lines.push(`c[${place(r, q)}] = ${toStore(extras.result, width, value(r, q))};`)
     }
   }
   const activate4 = 'fn activate4(x: vec4f) -> vec4f { return vec4f(activate(x.x), activate(x.y), activate(x.z), activate(x.w)); }'
   return {
-    name: `strip-${rows}x${columns}-${lanes}`,
+    name: `strip-${rows}x${block.columns}-${lanes}`,
     operands: matmulOperands(extras, { a: aAlongK || aAlongM ? 4 : 1, b: bAlongK || bAlongN ? 4 : 1, c: width }),
     workgroups: stripGrid(Math.ceil(n / (lanes * columns)), Math.ceil(m / rows)),
     code: /* wgsl */ `

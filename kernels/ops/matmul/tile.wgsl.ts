@@ -11,7 +11,7 @@ import type { DeviceCaps } from '../../device/caps.ts'
 import { activateFunction } from '../activation.ts'
 import { loaded, storeFunctions, toStore } from '../half.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
-import { leftIndex, matmulOperands, rightIndex, withExtras } from './plain.wgsl.ts'
+import { leftIndex, leftInFours, matmulOperands, resultIndex, rightIndex, withExtras } from './plain.wgsl.ts'
 import type { MatmulAttributes, MatmulExtras, MatmulSizes } from './types.ts'
 
 export interface Tile {
@@ -43,8 +43,8 @@ interface Staged {
   readonly quads: boolean
 }
 
-function staged(name: 'a' | 'b', contiguous: 'k' | 'outer', contiguousLength: number): Staged {
-  const width = contiguousLength % 4 === 0 ? 4 : 1
+function staged(name: 'a' | 'b', contiguous: 'k' | 'outer', contiguousLength: number, inFours = true): Staged {
+  const width = contiguousLength % 4 === 0 && inFours ? 4 : 1
   return { name, contiguous, width, quads: contiguous === 'outer' && width === 4 }
 }
 
@@ -77,9 +77,10 @@ export function tileVariant(tile: Tile, sizes: MatmulSizes, { form, activation }
   const { side, depth } = tile
   const perThread = side / GRID
   const quads = perThread / 4
-  const left = form === 'TN' ? staged('a', 'outer', m) : staged('a', 'k', k)
+  const left = form === 'TN' ? staged('a', 'outer', m, leftInFours(form, sizes)) : staged('a', 'k', k, leftInFours(form, sizes))
   const right = form === 'NT' ? staged('b', 'k', k) : staged('b', 'outer', n)
-  const width = n % 4 === 0 ? 4 : 1
+  const { cStride = n, cFirst = 0, accumulates = false } = sizes
+  const width = n % 4 === 0 && cStride % 4 === 0 && cFirst % 4 === 0 ? 4 : 1
   // Offset of a thread's i-th row or column inside the tile: quads half a tile apart.
   const offset = (i: number, thread: string) => `${Math.floor(i / 4) * (side / quads)}u + ${thread} * 4u + ${i % 4}u`
   const quad = (q: number, thread: string) => `${q * (side / quads)}u + ${thread} * 4u`
@@ -90,7 +91,9 @@ export function tileVariant(tile: Tile, sizes: MatmulSizes, { form, activation }
   const element = ({ name, width }: Staged, index: string) => loaded(extras.operands, width, `${name}[${width === 4 ? `(${index}) / 4u` : index}]`)
 
   const lines: string[] = []
-  for (const r of range(perThread)) for (const q of range(quads)) lines.push(`var sum${r}_${q} = vec4f(0.0);`)
+  for (const r of range(perThread))
+    for (const q of range(quads))
+      lines.push(`var sum${r}_${q} = ${accumulates ? `read_quad(tile_row + ${offset(r, 'ty')}, tile_column + ${quad(q, 'tx')})` : 'vec4f(0.0)'};`)
   lines.push(`for (var slice = 0u; slice < ${k}u; slice += ${depth}u) {`)
   lines.push(stage(left, tile, m, k, element(left, leftIndex(form, sizes, 'outer', 'inner'))))
   lines.push(stage(right, tile, n, k, element(right, rightIndex(form, sizes, 'inner', 'outer'))))
@@ -116,7 +119,8 @@ ${activateFunction(activation)}
 ${storeFunctions(extras.result)}
 var<workgroup> stage_a: array<${left.quads ? `vec4f, ${(side * depth) / 4}` : `f32, ${side * depth}`}>;
 var<workgroup> stage_b: array<${right.quads ? `vec4f, ${(side * depth) / 4}` : `f32, ${side * depth}`}>;
-${writeQuad(n, width, extras)}
+${accumulates ? readQuad(sizes, width, extras) : ''}
+${writeQuad(sizes, width, extras)}
 @compute @workgroup_size(${GRID}, ${GRID})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) thread: u32) {
   let tx = local.x;
@@ -129,12 +133,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 }
 
 /** `write_quad(row, column, sums)`: four outputs side by side, as many of them as there are. */
-function writeQuad(n: number, width: 1 | 4, extras: MatmulExtras): string {
+function writeQuad(sizes: MatmulSizes, width: 1 | 4, extras: MatmulExtras): string {
+  const { n } = sizes
   if (width === 4) {
     const value = withExtras('sums', extras, 'column / 4u', 'place')
     return /* wgsl */ `fn write_quad(row: u32, column: u32, sums: vec4f) {
   if (column >= ${n}u) { return; }
-  let place = (row * ${n}u + column) / 4u;
+  let place = (${resultIndex(sizes, 'row', 'column')}) / 4u;
   let x = ${value};
   c[place] = ${toStore(extras.result, 4, 'vec4f(activate(x.x), activate(x.y), activate(x.z), activate(x.w))')};
 }`
@@ -142,9 +147,25 @@ function writeQuad(n: number, width: 1 | 4, extras: MatmulExtras): string {
   const value = withExtras('sums[i]', extras, 'column + i', 'place')
   return /* wgsl */ `fn write_quad(row: u32, column: u32, sums: vec4f) {
   for (var i = 0u; i < 4u && column + i < ${n}u; i++) {
-    let place = row * ${n}u + column + i;
+    let place = ${resultIndex(sizes, 'row', 'column')} + i;
     c[place] = ${toStore(extras.result, 1, `activate(${value})`)};
   }
+}`
+}
+
+/** `read_quad(row, column)`: the sums so far that `write_quad` would write. */
+function readQuad(sizes: MatmulSizes, width: 1 | 4, { result }: MatmulExtras): string {
+  const { m, n } = sizes
+  const place = resultIndex(sizes, 'row', 'column')
+  return /* wgsl */ `fn read_quad(row: u32, column: u32) -> vec4f {
+  var sums = vec4f(0.0);
+  if (row >= ${m}u || column >= ${n}u) { return sums; }
+  ${
+    width === 4
+      ? `sums = ${loaded(result, 4, `c[(${place}) / 4u]`)};`
+      : `for (var i = 0u; i < 4u && column + i < ${n}u; i++) { sums[i] = ${loaded(result, 1, `c[${place} + i]`)}; }`
+  }
+  return sums;
 }`
 }
 
