@@ -95,9 +95,17 @@ export const OP_CASES: readonly OpCase[] = [
       matmul,
       { form, activation: { kind: 'relu' }, residual: true },
       [...matmulShapes(form, 9, 12, 8), [12], [9, 12]],
-      { halves: [0, 1], halfResult: true, differentiable: [], ownVariantsOnly: true },
+      { halves: [0, 1], halfResults: [0], differentiable: [], ownVariantsOnly: true },
     ),
   ]),
+  opCase('of halves [50, 7]', columnSum, { rowsPerPart: 7 }, [[50, 7]], { halves: [0], differentiable: [] }),
+  opCase('[5, 80] of a short batch, gradient to halves', softmaxCrossEntropy, crossEntropy(), [[5, 80], [5]], {
+    integers: [1],
+    values: [null, labels(5, 80, [2])],
+    step: { count: 4 },
+    halfResults: [1],
+    differentiable: [],
+  }),
   opCase('gelu of halves [5, 13]', unary, { activation: { kind: 'gelu' } }, [[5, 13]], { halves: [0], differentiable: [] }),
   opCase(
     'gelu-tanh of f32 [64, 4] by halves, to halves',
@@ -109,7 +117,7 @@ export const OP_CASES: readonly OpCase[] = [
     ],
     {
       halves: [1],
-      halfResult: true,
+      halfResults: [0],
       differentiable: [],
     },
   ),

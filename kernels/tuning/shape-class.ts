@@ -7,7 +7,7 @@ import type { NodeTypes, TensorType } from '../ops/op.ts'
 export function shapeClassOf(op: string, { attributes, inputs, outputs }: NodeTypes<unknown>): string {
   // Which layer's mask it is makes no difference to a kernel.
   const options = JSON.stringify(attributes, (key, value: unknown) => (key === 'layer' ? undefined : value))
-  const narrow = outputs[0]?.dtype === 'f16' ? ' to f16' : ''
+  const narrow = outputs.some(({ dtype }) => dtype === 'f16') ? ' to f16' : ''
   return `${op} ${options} ${inputs.map(classOf).join(' ')}${narrow}`
 }
 

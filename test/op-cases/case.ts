@@ -29,8 +29,8 @@ interface CaseOptions {
   readonly integers?: readonly number[]
   /** Inputs that are f16; their values are rounded to it. */
   readonly halves?: readonly number[]
-  /** The first output is written as f16, or f32; absent: as the op's rule says. */
-  readonly halfResult?: boolean
+  /** Outputs that are written as f16, the others as f32; absent: as the op's rule says. */
+  readonly halfResults?: readonly number[]
 }
 
 let seed = 0
@@ -54,7 +54,9 @@ export function opCase<A>(title: string, op: OpDefinition<A>, attributes: A, sha
     op: op as AnyOp,
     attributes,
     inputs,
-    outputs: outputs.map((type, i) => (options.halfResult === undefined || i > 0 ? type : { ...type, dtype: options.halfResult ? 'f16' : 'f32' })),
+    outputs: outputs.map((type, i) =>
+      options.halfResults === undefined || type.dtype === 'i32' ? type : { ...type, dtype: options.halfResults.includes(i) ? 'f16' : 'f32' },
+    ),
     values,
     step: { ...STEP, ...options.step },
     differentiable: options.differentiable ?? shapes.map((_, i) => i),

@@ -83,9 +83,9 @@ function halfConvolution(title: string, x: number[], weight: number[], attribute
   return [
     opCase(`${title}, of halves to halves`, conv2d, { ...attributes, activation: { kind: 'relu' } }, [x, weight, [outChannels]], {
       ...options,
-      halfResult: true,
+      halfResults: [0],
     }),
-    opCase(`${title}, of halves to halves`, conv2dInputGrad, { ...attributes, inSize }, [output, weight], { ...options, halfResult: true }),
+    opCase(`${title}, of halves to halves`, conv2dInputGrad, { ...attributes, inSize }, [output, weight], { ...options, halfResults: [0] }),
     opCase(`${title}, of halves`, conv2dWeightGrad, { ...attributes, kernel, samplesPerPart: 1 }, [output, x], options),
   ]
 }

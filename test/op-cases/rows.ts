@@ -37,7 +37,7 @@ export const ROW_CASES: readonly OpCase[] = [
     return [
       opCase(title, norm, attributes, [x, vector, ...(attributes.centered ? [vector] : [])]),
       opCase(`${title} to halves`, norm, attributes, [x, vector, ...(attributes.centered ? [vector] : [])], {
-        halfResult: true,
+        halfResults: [0],
         differentiable: [],
         ownVariantsOnly: true,
       }),
@@ -48,6 +48,7 @@ export const ROW_CASES: readonly OpCase[] = [
   opCase('[1, 1]', rowSum, { scale: 1 }, [[1, 1]]),
   opCase('[5, 7] mean', rowSum, { scale: 1 / 7 }, [[5, 7]]),
   opCase('[3, 200]', rowSum, { scale: 1 }, [[3, 200]]),
+  opCase('[3, 70] of halves', rowSum, { scale: 0.5 }, [[3, 70]], { halves: [0], differentiable: [] }),
   opCase('[5] to 7', rowBroadcast, { length: 7, scale: 0.25 }, [[5]], { differentiable: [] }),
   ...[
     [1, 1, 1],

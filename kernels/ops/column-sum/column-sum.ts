@@ -28,7 +28,8 @@ export const columnSum: OpDefinition<ColumnSumAttributes> = {
     if (shape.length !== 2) throw shapeMismatch('column-sum', 'a matrix is needed', inputs)
     return [{ shape: [Math.ceil(at(shape, 0) / rowsPerPart), at(shape, 1)], dtype: 'f32' }]
   },
-  variants: (node) => [columnSumVariant(at(node.inputs, 0).shape, node.attributes)],
+  half: { accepts: [0] },
+  variants: (node) => [columnSumVariant(at(node.inputs, 0), node.attributes)],
   split(node, maxBytes) {
     const [source, sums] = [at(node.inputs, 0), at(node.outputs, 0)]
     const [rows = 0, columns = 0] = source.shape

@@ -1,18 +1,19 @@
 import { linearGrid, linearGroup, loopBound } from '../../plan/wgsl.ts'
-import type { KernelVariant } from '../op.ts'
+import { loaded, storedAs } from '../half.wgsl.ts'
+import type { KernelVariant, TensorType } from '../op.ts'
 import type { ColumnSumAttributes } from './column-sum.ts'
 
 const WORKGROUP_SIZE = 64
 
 /** One invocation per output; neighbours read neighbouring columns. */
-export function columnSumVariant(shape: readonly number[], { rowsPerPart, firstPart = 0, accumulates = false }: ColumnSumAttributes): KernelVariant {
+export function columnSumVariant({ shape, dtype }: TensorType, { rowsPerPart, firstPart = 0, accumulates = false }: ColumnSumAttributes): KernelVariant {
   const [rows = 0, columns = 0] = shape
   const outputs = Math.ceil(rows / rowsPerPart) * columns
   const workgroups = linearGrid(Math.ceil(outputs / WORKGROUP_SIZE))
   return {
     name: 'column-per-thread',
     operands: [
-      { name: 'source', element: 'f32' },
+      { name: 'source', element: storedAs(dtype, 1) },
       { name: 'sums', element: 'f32' },
     ],
     workgroups,
@@ -27,7 +28,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let last = min(first + ${loopBound(rowsPerPart, 'source')}, ${rows}u);
   let place = i + ${firstPart * columns}u;
   var sum = ${accumulates ? 'sums[place]' : '0.0'};
-  for (var row = first; row < last; row++) { sum += source[row * ${columns}u + column]; }
+  for (var row = first; row < last; row++) { sum += ${loaded(dtype, 1, `source[row * ${columns}u + column]`)}; }
   sums[place] = sum;
 }`,
   }

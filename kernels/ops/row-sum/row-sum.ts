@@ -27,7 +27,8 @@ export const rowSum: OpDefinition<RowSumAttributes> = {
     const gradient = outputGradients[0]
     return [gradient ? graph.one(rowBroadcast, [gradient], { length: at(at(inputs, 0).shape, 1), scale: attributes.scale }) : null]
   },
-  variants: (node, caps) => rowSumVariants(at(node.inputs, 0).shape, node.attributes.scale, caps),
+  half: { accepts: [0] },
+  variants: (node, caps) => rowSumVariants(at(node.inputs, 0), node.attributes.scale, caps),
   split: (node, maxBytes) => splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0) }),
   reference: (inputs, node) => [rowSumReference(at(inputs, 0), at(node.inputs, 0).shape, node.attributes.scale)],
 }

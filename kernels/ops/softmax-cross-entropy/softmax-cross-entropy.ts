@@ -29,7 +29,9 @@ export const softmaxCrossEntropy: OpDefinition<CrossEntropyAttributes> = {
   gradient({ outputs }) {
     return [at(outputs, 1), null]
   },
-  variants: (node, caps) => softmaxCrossEntropyVariants(at(node.inputs, 0).shape, node.attributes, caps),
+  half: { results: [1] },
+  variants: ({ attributes, inputs, outputs }, caps) =>
+    softmaxCrossEntropyVariants(at(inputs, 0).shape, { ...attributes, gradientType: outputs[1]?.dtype ?? 'f32' }, caps),
   split: (node, maxBytes) =>
     splitRows(node, maxBytes, { rows: at(at(node.inputs, 0).shape, 0), attributes: ({ first }) => ({ ...node.attributes, firstRow: first }) }),
   reference: (inputs, node, step) =>

@@ -1,14 +1,20 @@
 import { type DeviceCaps, fixedSubgroupSize } from '../../device/caps.ts'
 import { linearGrid, linearGroup, loopBound, wgslFloat } from '../../plan/wgsl.ts'
-import type { KernelVariant, OperandDeclaration } from '../op.ts'
+import { storedAs, storeFunctions, toStore } from '../half.wgsl.ts'
+import type { DType, KernelVariant, OperandDeclaration } from '../op.ts'
 import type { CrossEntropyAttributes } from './types.ts'
+
+/** `gradientType`: of the gradient, where one is wanted. */
+interface Kernel extends CrossEntropyAttributes {
+  readonly gradientType: DType
+}
 
 /** Up to here a thread walks its row alone; beyond, 64 threads share it. Chosen by feel: a barrier costs more than 64 loads. */
 const MAX_CLASSES_PER_THREAD = 64
 const ROWS_PER_WORKGROUP = 16
 const LANES = 64
 
-export function softmaxCrossEntropyVariants(shape: readonly number[], attributes: CrossEntropyAttributes, caps: DeviceCaps): KernelVariant[] {
+export function softmaxCrossEntropyVariants(shape: readonly number[], attributes: Kernel, caps: DeviceCaps): KernelVariant[] {
   const [rows = 0, classes = 0] = shape
   const perThread = rowPerThread(rows, classes, attributes)
   const lanes = fixedSubgroupSize(caps)
@@ -16,19 +22,19 @@ export function softmaxCrossEntropyVariants(shape: readonly number[], attributes
   return caps.kind === 'cpu' || classes <= MAX_CLASSES_PER_THREAD ? [perThread, ...together] : [...together, perThread]
 }
 
-function operands(withGradient: boolean): OperandDeclaration[] {
+function operands({ withGradient, gradientType }: Kernel): OperandDeclaration[] {
   const list: OperandDeclaration[] = [
     { name: 'logits', element: 'f32' },
     { name: 'labels', element: 'i32' },
     { name: 'row_stats', element: 'vec4f' },
   ]
-  if (withGradient) list.push({ name: 'gradient', element: 'f32' })
+  if (withGradient) list.push({ name: 'gradient', element: storedAs(gradientType, 1) })
   return list
 }
 
 /** Statement that writes one row of zeros to the gradient, `start`..`classes` by `stride`. */
-function zeroRow(withGradient: boolean, start: string, stride: number): string {
-  return withGradient ? `for (var c = ${start}; c < classes; c += ${stride}u) { gradient[base + c] = 0.0; }` : ''
+function zeroRow({ withGradient, gradientType }: Kernel, start: string, stride: number): string {
+  return withGradient ? `for (var c = ${start}; c < classes; c += ${stride}u) { gradient[base + c] = ${storedAs(gradientType, 1)}(0.0); }` : ''
 }
 
 function counted({ rowsPerSample, ignoreIndex, firstRow = 0 }: CrossEntropyAttributes): string {
@@ -42,22 +48,23 @@ function lossOfRow({ labelSmoothing }: CrossEntropyAttributes, classes: number):
   return labelSmoothing === 0 ? nll : `(1.0 - ${epsilon}) * (${nll}) + ${epsilon} * ((highest - total / ${wgslFloat(classes)}) + log(sum))`
 }
 
-function gradientOfClass({ labelSmoothing, scaled }: CrossEntropyAttributes, classes: number): string {
+function gradientOfClass({ labelSmoothing, scaled, gradientType }: Kernel, classes: number): string {
   const share = wgslFloat(labelSmoothing / classes)
   const own = wgslFloat(1 - labelSmoothing)
   const gradient = `exp(logits[base + c] - highest) / sum - ${share} - select(0.0, ${own}, c == u32(label))`
-  return scaled ? `step.lossScale * (${gradient})` : gradient
+  return toStore(gradientType, 1, scaled ? `step.lossScale * (${gradient})` : gradient)
 }
 
-function rowPerThread(rows: number, classes: number, attributes: CrossEntropyAttributes): KernelVariant {
+function rowPerThread(rows: number, classes: number, attributes: Kernel): KernelVariant {
   const { withGradient } = attributes
   const workgroups = linearGrid(Math.ceil(rows / ROWS_PER_WORKGROUP))
   return {
     name: 'row-per-thread',
-    operands: operands(withGradient),
+    operands: operands(attributes),
     usesStep: true,
     workgroups,
     code: /* wgsl */ `
+${storeFunctions(attributes.gradientType)}
 @compute @workgroup_size(${ROWS_PER_WORKGROUP})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = ${linearGroup(workgroups)} * ${ROWS_PER_WORKGROUP}u + lane;
@@ -67,7 +74,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let classes = ${loopBound(classes, 'logits')};
   if (!(${counted(attributes)})) {
     row_stats[row] = vec4f(0.0);
-    ${zeroRow(withGradient, '0u', 1)}
+    ${zeroRow(attributes, '0u', 1)}
     return;
   }
   var highest = logits[base];
@@ -87,7 +94,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 }
 
 /** Lanes stride over the classes, then halve their partial results in a fixed order. */
-function rowPerWorkgroup(rows: number, classes: number, attributes: CrossEntropyAttributes): KernelVariant {
+function rowPerWorkgroup(rows: number, classes: number, attributes: Kernel): KernelVariant {
   const { withGradient } = attributes
   const workgroups = linearGrid(rows)
   const halve = (statement: string) => `
@@ -97,10 +104,11 @@ function rowPerWorkgroup(rows: number, classes: number, attributes: CrossEntropy
   }`
   return {
     name: 'row-per-workgroup',
-    operands: operands(withGradient),
+    operands: operands(attributes),
     usesStep: true,
     workgroups,
     code: /* wgsl */ `
+${storeFunctions(attributes.gradientType)}
 var<workgroup> best: array<f32, ${LANES}>;
 var<workgroup> where_best: array<u32, ${LANES}>;
 var<workgroup> partial: array<f32, ${LANES}>;
@@ -113,7 +121,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let classes = ${loopBound(classes, 'logits')};
   if (!(${counted(attributes)})) {
     if (lane == 0u) { row_stats[row] = vec4f(0.0); }
-    ${zeroRow(withGradient, 'lane', LANES)}
+    ${zeroRow(attributes, 'lane', LANES)}
     return;
   }
   var my_best = -3.0e38;
@@ -152,16 +160,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 }
 
 /** The same without workgroup memory and barriers: a subgroup's lanes stride over the classes. */
-function rowPerSubgroup(rows: number, classes: number, attributes: CrossEntropyAttributes, lanes: number): KernelVariant {
+function rowPerSubgroup(rows: number, classes: number, attributes: Kernel, lanes: number): KernelVariant {
   const { withGradient } = attributes
   const workgroups = linearGrid(rows)
   return {
     name: 'row-per-subgroup',
-    operands: operands(withGradient),
+    operands: operands(attributes),
     usesStep: true,
     enable: ['subgroups'],
     workgroups,
     code: /* wgsl */ `
+${storeFunctions(attributes.gradientType)}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let row = ${linearGroup(workgroups)};
@@ -187,7 +196,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   let sum = subgroupAdd(my_sum);
   if (!rated) {
     if (lane == 0u) { row_stats[row] = vec4f(0.0); }
-    ${zeroRow(withGradient, 'lane', lanes)}
+    ${zeroRow(attributes, 'lane', lanes)}
     return;
   }
   if (lane == 0u) {

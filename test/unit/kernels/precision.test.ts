@@ -101,8 +101,9 @@ describe('mixed precision', () => {
   })
 
   it('a GPT needs fewer bytes for activations, and parameters, gradients and optimizer state cost the same', () => {
-    const [full, mixed] = [estimateMemory(gpt, 8).breakdown, estimateMemory({ ...gpt, precision: 'mixed' }, 8).breakdown]
+    const large: TrainingSpec = { ...gpt, model: { kind: 'gpt2', vocabSize: 256, nPositions: 64, nEmbd: 128, nLayer: 4, nHead: 4, dropout: 0 } }
+    const [full, mixed] = [estimateMemory(large, 8).breakdown, estimateMemory({ ...large, precision: 'mixed' }, 8).breakdown]
     expect({ ...mixed, activations: 0 }).toEqual({ ...full, activations: 0 })
-    expect(mixed.activations).toBeLessThan(full.activations)
+    expect(mixed.activations).toBeLessThan(0.75 * full.activations)
   })
 })
