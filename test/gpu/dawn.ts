@@ -9,10 +9,13 @@ import { openDevice } from '../../kernels/index.ts'
 const LAVAPIPE_ICD = '/usr/share/vulkan/icd.d/lvp_icd.json'
 const FLAGS = ['enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia', 'disable-dawn-features=timestamp_quantization']
 
-const held = globalThis as typeof globalThis & { __cyxwizTestGpu?: GPU }
+/** By flags: one that another replaced would be collected, and the process with it. */
+const held = globalThis as typeof globalThis & { __cyxwizTestGpus?: Map<string, GPU> }
 
 export async function dawn(extraFlags: readonly string[] = []): Promise<GPU> {
-  if (held.__cyxwizTestGpu !== undefined && extraFlags.length === 0) return held.__cyxwizTestGpu
+  held.__cyxwizTestGpus ??= new Map()
+  const known = held.__cyxwizTestGpus.get(extraFlags.join(' '))
+  if (known !== undefined) return known
   const noDriverChosen = process.env.VK_DRIVER_FILES === undefined && process.env.VK_ICD_FILENAMES === undefined
   if (process.platform === 'linux' && noDriverChosen && !existsSync('/dev/nvidiactl') && !existsSync('/dev/dri') && existsSync(LAVAPIPE_ICD)) {
     process.env.VK_DRIVER_FILES = LAVAPIPE_ICD
@@ -20,8 +23,7 @@ export async function dawn(extraFlags: readonly string[] = []): Promise<GPU> {
   process.env.XDG_RUNTIME_DIR ??= '/tmp'
   const { create } = await import('webgpu')
   const gpu = create([...FLAGS, ...extraFlags])
-  if (extraFlags.length === 0) held.__cyxwizTestGpu = gpu
-  else Object.assign(globalThis, { [`__cyxwizTestGpu ${extraFlags.join(' ')}`]: gpu })
+  held.__cyxwizTestGpus.set(extraFlags.join(' '), gpu)
   return gpu
 }
 

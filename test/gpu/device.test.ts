@@ -19,6 +19,28 @@ describe('genuine lack of memory', () => {
     device.dispose()
   })
 
+  it('a batch that is too large leaves the engine as it was, and a smaller one fits afterwards', async () => {
+    const device = await openDevice(await dawn(['backend=null']))
+    const layers = [1, 2].flatMap(() => [{ type: 'linear', units: 2048 }, { type: 'relu' }])
+    const spec = trainingSpec([64], [...layers, { type: 'linear', units: 10 }])
+    const engine = await createEngine(device, spec, 8)
+    const before = [device.liveBuffers, device.usedBytes]
+    const tooLarge = 16_000
+    expect(estimateMemory(spec, tooLarge).gpuBytes).toBeGreaterThan(512 * 2 ** 20)
+    const error = (await engine.resize(tooLarge).catch((cause: unknown) => cause)) as KernelError
+    expect(error).toMatchObject({ code: 'OUT_OF_MEMORY', detail: { neededBytes: expect.any(Number) } })
+    expect(error.message).toMatch(/refused \d+ bytes in \d+ buffers/)
+    expect([device.liveBuffers, device.usedBytes]).toEqual(before)
+    expect(engine.batch).toBe(8)
+    await engine.resize(1000)
+    expect([engine.batch, device.usedBytes]).toEqual([1000, estimateMemory(spec, 1000).gpuBytes])
+    engine.dispose()
+    expect([device.liveBuffers, device.usedBytes]).toEqual([0, 0])
+    const again = await createEngine(device, spec, 1000)
+    again.dispose()
+    device.dispose()
+  })
+
   it('a vector above the binding limit is refused with both numbers', async () => {
     const device = await dawnDevice()
     const limit = device.caps.maxBindingBytes
