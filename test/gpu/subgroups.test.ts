@@ -49,7 +49,17 @@ describe('kernels of subgroups', () => {
         compiled.add(opCase.op.name)
       }
     }
-    for (const op of ['matmul', 'conv2d', 'conv2d-input-grad', 'conv2d-weight-grad', 'attention', 'attention-grad', 'softmax-cross-entropy', 'norm'])
+    for (const op of [
+      'matmul',
+      'conv2d',
+      'conv2d-input-grad',
+      'conv2d-weight-grad',
+      'attention',
+      'attention-grad',
+      'softmax-cross-entropy',
+      'norm',
+      'embedding-grad',
+    ])
       expect([...compiled]).toContain(op)
   })
 })

@@ -62,6 +62,11 @@ export const ROW_CASES: readonly OpCase[] = [
   opCase('far apart', softmax, {}, [[2, 9, 1]], { scale: 300, differentiable: [] }),
   opCase('[5] of [4, 3]', embedding, {}, [[5], [4, 3]], { values: [ids([3, 0, 3, 1, 3]), null], integers: [0], differentiable: [1] }),
   opCase('[2] of [3, 130]', embedding, {}, [[2], [3, 130]], { values: [ids([2, 2]), null], integers: [0], differentiable: [1] }),
+  opCase('[41, 3] to [2, 3]', embeddingGrad, { vocabulary: 2 }, [[41], [41, 3]], {
+    values: [ids(Array.from({ length: 41 }, (_, i) => Number(i % 9 > 3))), null],
+    integers: [0],
+    differentiable: [],
+  }),
   opCase('[5, 3] to [4, 3]', embeddingGrad, { vocabulary: 4 }, [[5], [5, 3]], { values: [ids([3, 0, 3, 1, 3]), null], integers: [0], differentiable: [] }),
   opCase('[6, 70] to [3, 70]', embeddingGrad, { vocabulary: 3 }, [[6], [6, 70]], {
     values: [ids([1, 1, 0, 1, 2, 0]), null],

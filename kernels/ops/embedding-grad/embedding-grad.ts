@@ -7,7 +7,7 @@ import { at, expectInputs, shapeMismatch } from '../check.ts'
 import type { OpDefinition } from '../op.ts'
 import { rowRanges, rowsOf } from '../split.ts'
 import { embeddingGradReference } from './embedding-grad.ref.ts'
-import { embeddingGradVariant } from './embedding-grad.wgsl.ts'
+import { embeddingGradVariants } from './embedding-grad.wgsl.ts'
 
 export interface EmbeddingGradAttributes {
   readonly vocabulary: number
@@ -27,7 +27,7 @@ export const embeddingGrad: OpDefinition<EmbeddingGradAttributes> = {
     }
     return [{ shape: [vocabulary, at(gradient.shape, 1)], dtype: 'f32' }]
   },
-  variants: (node) => [embeddingGradVariant(at(node.inputs, 1).shape, node.attributes)],
+  variants: (node, caps) => embeddingGradVariants(at(node.inputs, 1).shape, node.attributes, caps),
   split(node, maxBytes) {
     const [ids, gradient, sums] = [at(node.inputs, 0), at(node.inputs, 1), at(node.outputs, 0)]
     const rows = at(gradient.shape, 0)
