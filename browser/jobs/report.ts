@@ -57,7 +57,7 @@ function verdictOn(peer: PeerFacts, bytes: number, vectorBytes: number): { fits:
     // As if it were idle: a peer that is busy now still fits.
     usedBytes: 0,
     freeBytes: null,
-    bindingBytes: memory.maxStorageBufferBindingSize,
+    bufferBytes: memory.maxBufferSize,
     slots: peer.slots,
     speed: peer.speed,
     visible: peer.visible,

@@ -14,10 +14,10 @@ export interface PlanNeeds {
   readonly dispatches: readonly PlannedDispatch[]
 }
 
-type SizeLimits = Pick<DeviceCaps, 'maxBindingBytes' | 'maxBufferBytes'>
+export type SizeLimits = Pick<DeviceCaps, 'maxBindingBytes' | 'maxBufferBytes'>
 
 /** Null where every buffer and binding fits. */
-function beyondLimits({ buffers, dispatches }: PlanNeeds, { maxBindingBytes, maxBufferBytes }: SizeLimits): KernelError | null {
+export function beyondLimits({ buffers, dispatches }: PlanNeeds, { maxBindingBytes, maxBufferBytes }: SizeLimits): KernelError | null {
   const buffer = buffers.find(({ bytes }) => bytes > maxBufferBytes)
   if (buffer !== undefined) {
     return new KernelError(

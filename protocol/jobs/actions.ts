@@ -88,10 +88,10 @@ function admit(peers: readonly PeerView[], { bytes, vectorBytes }: JobNeed): voi
   if (computing.some((peer) => couldHold(peer, { bytes, vectorBytes }).fits)) return
   const roomy = computing.filter((peer) => bytes <= peer.limitBytes)
   if (roomy.length > 0) {
-    const widest = Math.max(...roomy.map((peer) => peer.bindingBytes))
+    const widest = Math.max(...roomy.map((peer) => peer.bufferBytes))
     throw new JobError(
       'DOES_NOT_FIT',
-      `job has ${formatBytes(vectorBytes)} (${vectorBytes} bytes) of parameters, the largest storage binding of ${computing.length} peers is ${formatBytes(widest)} (${widest} bytes)`,
+      `job has ${formatBytes(vectorBytes)} (${vectorBytes} bytes) of parameters, the largest buffer of ${computing.length} peers is ${formatBytes(widest)} (${widest} bytes)`,
     )
   }
   const largest = Math.max(...computing.map((peer) => peer.limitBytes))

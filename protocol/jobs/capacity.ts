@@ -13,8 +13,8 @@ export interface PeerView {
   readonly usedBytes: number
   /** What its machine has left, our buffers and everybody else's taken off; null = unknown. */
   readonly freeBytes: number | null
-  /** The largest storage binding of its adapter. */
-  readonly bindingBytes: number
+  /** The largest buffer of its adapter. */
+  readonly bufferBytes: number
   readonly slots: number
   /** Measured samples per second, 0 = unknown. */
   readonly speed: number
@@ -27,13 +27,13 @@ export interface PeerView {
 }
 
 export function viewOf({ peerId, kind, memory, slots, speed, visible, device }: PresenceRecord): PeerView {
-  const { limitBytes, usedBytes, freeBytes, maxStorageBufferBindingSize: bindingBytes } = memory
+  const { limitBytes, usedBytes, freeBytes, maxBufferSize: bufferBytes } = memory
   return {
     peerId,
     limitBytes,
     usedBytes,
     freeBytes,
-    bindingBytes,
+    bufferBytes,
     slots,
     speed,
     visible,
@@ -47,7 +47,7 @@ export function viewOf({ peerId, kind, memory, slots, speed, visible, device }: 
 export interface JobNeed {
   /** GPU memory in all, with one row of the batch at a time. */
   readonly bytes: number
-  /** The flat parameter vector, which is one binding. */
+  /** The flat parameter vector, which is one buffer. */
   readonly vectorBytes: number
   /** WebGPU features that the device must have. */
   readonly features?: readonly string[]
@@ -126,7 +126,7 @@ export function emptiedBytes({ limitBytes, usedBytes, freeBytes }: PeerView): nu
   return freeBytes === null ? limitBytes : Math.min(limitBytes, freeBytes + usedBytes)
 }
 
-export type Obstacle = 'no device' | 'feature' | 'limit' | 'binding' | 'paused' | 'slots' | 'memory'
+export type Obstacle = 'no device' | 'feature' | 'limit' | 'buffer' | 'paused' | 'slots' | 'memory'
 export type Verdict = { readonly fits: true } | { readonly fits: false; readonly obstacle: Obstacle; readonly reason: string }
 
 const FITS: Verdict = { fits: true }
@@ -140,9 +140,9 @@ export function couldHold(peer: PeerView, need: JobNeed): Verdict {
   if (bytes > peer.limitBytes) {
     return { fits: false, obstacle: 'limit', reason: `needs ${formatBytes(bytes)}, may take at most ${formatBytes(peer.limitBytes)}` }
   }
-  if (vectorBytes > peer.bindingBytes) {
-    const reason = `its parameters are one binding of ${formatBytes(vectorBytes)}, the adapter takes at most ${formatBytes(peer.bindingBytes)}`
-    return { fits: false, obstacle: 'binding', reason }
+  if (vectorBytes > peer.bufferBytes) {
+    const reason = `its parameters are one buffer of ${formatBytes(vectorBytes)}, the adapter takes at most ${formatBytes(peer.bufferBytes)}`
+    return { fits: false, obstacle: 'buffer', reason }
   }
   return FITS
 }

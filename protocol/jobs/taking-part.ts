@@ -259,7 +259,7 @@ export class TakingPart {
     const memory = compute.memory()
     const need = needOf(spec)
     const { features } = compute.device
-    const view = { ...memory, peerId: self, slots: 1, speed: 0, visible: true, computes: true, bindingBytes: memory.maxStorageBufferBindingSize, features }
+    const view = { ...memory, peerId: self, slots: 1, speed: 0, visible: true, computes: true, bufferBytes: memory.maxBufferSize, features }
     const could = couldHold(view, need)
     if (!could.fits) throw new Error(could.reason)
     const room = memoryForJob(memory, 1, { ownBytes: own?.memoryBytes ?? 0, othersBytes: this.othersBytes(own) }, need.bytes)

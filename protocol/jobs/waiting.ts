@@ -32,8 +32,8 @@ function tooSmall(need: Need, all: readonly PeerView[], capable: number): string
   }
   const limit = Math.max(...computing.map((peer) => peer.limitBytes))
   if (need.bytes > limit) return `needs ${formatBytes(need.bytes)}, the largest peer may take ${formatBytes(limit)}`
-  const binding = Math.max(...computing.filter((peer) => need.bytes <= peer.limitBytes).map((peer) => peer.bindingBytes))
-  if (need.vectorBytes > binding) return `has ${formatBytes(need.vectorBytes)} of parameters, the largest storage binding is ${formatBytes(binding)}`
+  const buffer = Math.max(...computing.filter((peer) => need.bytes <= peer.limitBytes).map((peer) => peer.bufferBytes))
+  if (need.vectorBytes > buffer) return `has ${formatBytes(need.vectorBytes)} of parameters, the largest buffer is ${formatBytes(buffer)}`
   return `needs ${count(need.minPeers)} with ${formatBytes(need.bytes)} each, ${capable} of ${computing.length} could hold it`
 }
 

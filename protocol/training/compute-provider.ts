@@ -52,13 +52,15 @@ export function memoryForJob(
   slots: number,
   { ownBytes, othersBytes }: Held,
   leastBytes: number,
-): Pick<MemoryReport, 'limitBytes' | 'usedBytes' | 'freeBytes'> {
-  const { limitBytes, usedBytes, freeBytes } = memory
+): Pick<MemoryReport, 'limitBytes' | 'usedBytes' | 'freeBytes' | 'maxBufferSize' | 'maxStorageBufferBindingSize'> {
+  const { limitBytes, usedBytes, freeBytes, maxBufferSize, maxStorageBufferBindingSize } = memory
   const inUseBytes = Math.max(0, usedBytes - ownBytes)
   const slotBytes = Math.max(leastBytes, Math.floor(limitBytes / Math.max(1, slots)))
   return {
     limitBytes: Math.max(0, Math.min(slotBytes, limitBytes - Math.max(othersBytes, inUseBytes))),
     usedBytes: 0,
+    maxBufferSize,
+    maxStorageBufferBindingSize,
     // What is promised to others but not taken yet is not there for this one.
     freeBytes: freeBytes === null ? null : Math.max(0, freeBytes + Math.min(ownBytes, usedBytes) - Math.max(0, othersBytes - inUseBytes)),
   }

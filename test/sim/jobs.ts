@@ -236,7 +236,7 @@ export class SimJobs implements Application {
   /** As its last presence record says, or said before it died. */
   private viewOf(peer: SimPeer): PeerView {
     const said = (peer.application as SimJobs | null)?.announced ?? { usedBytes: 0, slots: 0 }
-    return { peerId: peer.id, freeBytes: null, bindingBytes: Number.POSITIVE_INFINITY, visible: true, native: true, ...this.around.equipment(peer), ...said }
+    return { peerId: peer.id, freeBytes: null, bufferBytes: Number.POSITIVE_INFINITY, visible: true, native: true, ...this.around.equipment(peer), ...said }
   }
 
   /** What this peer gives or holds has changed: gossip tells it a little later. */

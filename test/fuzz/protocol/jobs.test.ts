@@ -99,7 +99,7 @@ class Scene {
   take(one: Step): void {
     if (one.kind === 'tick') {
       this.now += one.ms
-      const view = { limitBytes: 1000, usedBytes: 0, freeBytes: null, bindingBytes: 1000, slots: 1, speed: 10, visible: true, native: true, computes: true }
+      const view = { limitBytes: 1000, usedBytes: 0, freeBytes: null, bufferBytes: 1000, slots: 1, speed: 10, visible: true, native: true, computes: true }
       this.run({ type: 'tick', peers: PEERS.map((peerId) => ({ peerId, ...view })) })
     } else if (one.kind === 'gone') this.run({ type: 'gone', peer: one.peer })
     else if (one.kind === 'said') {

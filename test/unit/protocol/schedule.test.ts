@@ -67,7 +67,7 @@ describe('a plan', () => {
   it('passes over who does not compute, whose adapter cannot hold the parameters, who is paused, and who has said no', () => {
     const peers = [
       peerView('cpu', { computes: false }),
-      peerView('old', { bindingBytes: 10 }),
+      peerView('old', { bufferBytes: 10 }),
       peerView('paused', { slots: 0 }),
       peerView('away'),
       peerView('fine'),
@@ -171,7 +171,7 @@ describe('any plan', () => {
       slots: fc.nat(4),
       speed: fc.nat(100),
       computes: fc.boolean(),
-      bindingBytes: fc.integer({ min: 0, max: 100 }),
+      bufferBytes: fc.integer({ min: 0, max: 100 }),
     }),
     { selector: ({ peerId }) => peerId, minLength: 1 },
   )
@@ -226,7 +226,7 @@ describe('any plan', () => {
           if (got.has(jobId) || jobId === kept?.jobId) continue
           const free = mesh.peers.filter((view) => {
             const taken = after.of(view.peerId)
-            const holds = view.computes && need.vectorBytes <= view.bindingBytes && need.bytes <= view.limitBytes
+            const holds = view.computes && need.vectorBytes <= view.bufferBytes && need.bytes <= view.limitBytes
             return holds && taken.slots < view.slots && need.bytes <= roomBytes(view, taken.bytes)
           })
           expect(free.length, `${jobId} waits`).toBeLessThan(need.minPeers)

@@ -12,7 +12,7 @@ export function peerView(peerId: string, more: Partial<PeerView> = {}): PeerView
     limitBytes: 2 * GIB,
     usedBytes: 0,
     freeBytes: null,
-    bindingBytes: Number.POSITIVE_INFINITY,
+    bufferBytes: Number.POSITIVE_INFINITY,
     slots: 1,
     speed: 0,
     visible: true,

@@ -26,8 +26,8 @@ describe('a job that waits is told why', () => {
   it('it is too large for every peer', () => {
     const peers = [peerView('a'), peerView('b', { limitBytes: GIB })]
     expect(why(claim('j', { need: { bytes: 3.2 * GIB } }), peers)).toBe('needs 3.20 GiB, the largest peer may take 2.00 GiB')
-    const small = [peerView('a', { bindingBytes: 2 ** 27 })]
-    expect(why(claim('j', { need: { vectorBytes: 2 ** 28 } }), small)).toBe('has 256.0 MiB of parameters, the largest storage binding is 128.0 MiB')
+    const small = [peerView('a', { bufferBytes: 2 ** 27 })]
+    expect(why(claim('j', { need: { vectorBytes: 2 ** 28 } }), small)).toBe('has 256.0 MiB of parameters, the largest buffer is 128.0 MiB')
   })
 
   it('no device, or too few, can do what it needs', () => {

@@ -208,7 +208,7 @@ describe('what a draft will take', () => {
       peer('small', 1024),
       peer('busy', 1 << 30, { activeJobs: 1 }),
       peer('viewer', 1 << 30, { device: null }),
-      peer('narrow', 1 << 30, { memory: { ...memory, maxStorageBufferBindingSize: 256 } }),
+      peer('narrow', 1 << 30, { memory: { ...memory, maxBufferSize: 256 } }),
     ]
     const report = await checkDraft({ job: digitsJob, files: {} }, { peers })
     expect(report.fits.map(({ peerId, fits }) => [peerId, fits])).toEqual([
