@@ -60,6 +60,8 @@ export interface KernelVariant {
   readonly usesStep?: boolean
   /** WGSL extensions beyond f16, which the operands say. */
   readonly enable?: readonly string[]
+  /** Rests on what few devices have run: taken only where it has computed rightly on the very device, and so never as a guess. */
+  readonly unproved?: true
   /** Module-scope WGSL with the entry point `main`; bindings and the `Step` struct are already declared. */
   readonly code: string
   readonly workgroups: readonly [number, number, number]

@@ -87,7 +87,8 @@ async function bindKernel(device: KernelDevice, dispatch: PlannedDispatch, find:
 export function pickVariant(device: KernelDevice, { label, node, variants }: PlannedDispatch): KernelVariant {
   const candidates = variants(device.caps).filter(({ workgroups }) => workgroups.every((count) => count <= MAX_WORKGROUPS_PER_DIMENSION))
   const tuned = node && device.tuning?.table.get(node.shapeClass)
-  const variant = candidates.find(({ name }) => name === tuned?.variant) ?? candidates.find(({ name }) => tuned?.rejected[name] === undefined)
+  const variant =
+    candidates.find(({ name }) => name === tuned?.variant) ?? candidates.find(({ name, unproved }) => unproved !== true && tuned?.rejected[name] === undefined)
   if (variant === undefined) {
     const what = `no kernel of ${label} runs on this device within ${MAX_WORKGROUPS_PER_DIMENSION} workgroups per dimension`
     throw new KernelError('UNSUPPORTED', what, { label })

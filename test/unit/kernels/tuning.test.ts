@@ -52,6 +52,16 @@ describe('choosing between kernel variants', () => {
     expect(device.timed).not.toContain('fast')
   })
 
+  it('what rests on things that few devices have run is never a guess, and taken where it was measured to be right', () => {
+    const candidates = [{ ...fast, unproved: true as const }, slow, plain]
+    const dispatch = { label: 'x', bindings: [], variants: () => candidates, node: { shapeClass: 'shape' } } as unknown as PlannedDispatch
+    const deviceWith = (table: TuningTable | null) => ({ caps: {}, tuning: table && { table } }) as unknown as KernelDevice
+    expect(pickVariant(deviceWith(null), dispatch).name).toBe('slow')
+    expect(pickVariant(deviceWith(new TuningTable('an adapter')), dispatch).name).toBe('slow')
+    const proved = new TuningTable('an adapter', [['shape', { variant: 'fast', microseconds: { fast: 1 }, rejected: {} }]])
+    expect(pickVariant(deviceWith(proved), dispatch).name).toBe('fast')
+  })
+
   it('falls back to the last one, which runs anywhere, when all fail', async () => {
     const wrong = [new Float32Array([7, 7, 7])]
     const choice = await chooseVariant(adapter({}, { fast: wrong, slow: wrong, plain: wrong }), [fast, slow, plain], TRUTH)
