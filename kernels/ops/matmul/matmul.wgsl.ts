@@ -1,7 +1,8 @@
 /**
- * Which matmul kernels there are for a shape, best guess first. Halves go through matrix units where there are any. On real GPUs staged tiles win (operands are shared
- * through workgroup memory) or register blocks without it (Apple); software adapters have no such memory and pay for every
- * barrier, so they get register strips. The plain kernel ends every list: it fits any device.
+ * Which matmul kernels there are for a shape, best guess first. Halves go through matrix units where there are any. On real
+ * GPUs staged tiles win (operands are shared through workgroup memory) or register blocks without it (Apple); software
+ * adapters have no such memory and pay for every barrier and every load, so they get register blocks whose lanes load by turns
+ * (`subgroup.wgsl.ts`), or strips where they have no subgroups. The plain kernel ends every list: it fits any device.
  */
 import { type DeviceCaps, fixedSubgroupSize } from '../../device/caps.ts'
 import type { KernelVariant } from '../op.ts'
@@ -33,7 +34,7 @@ const GPU_BLOCKS: readonly Block[] = [
 
 /**
  * Rows of a subgroup's block by how many multiplications there are: loads of B are shared by all rows, but a block of 4
- * compiles in half a second (lavapipe, processor time), one of 8 in one, of 16 in two, of 32 in five.
+ * compiles in half a second (lavapipe, processor time), one of 8 in one, of 16 in one and a half; 32 are no faster.
  */
 const SUBGROUP_ROWS = [
   { rows: 4, below: 2 ** 20 },
