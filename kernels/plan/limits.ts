@@ -2,7 +2,10 @@
  * What a plan asks of a device, held against the device's limits before anything is allocated: a tensor that no binding
  * can hold, a buffer that cannot be made, a grid that cannot be dispatched. All are refused with the numbers.
  *
- * Kernels count elements in 32 bits. No binding has more than 2³⁰ elements (4 GiB), so what passes here cannot overflow.
+ * Kernels count elements in 32 bits. No binding has 2³⁰ f32 or 2³¹ f16 (4 GiB), every product in an index is a place in a binding
+ * or at most a workgroup beyond its last, and pieces count from their own first row: what passes here cannot overflow. Counters
+ * of random masks are elements of a sample, not of a batch (`attention/types.ts` for those that could be more than 2³²). In
+ * JavaScript sizes are never taken through 32-bit operators; only the generator uses them, on words that are meant to wrap.
  */
 import type { DeviceCaps } from '../device/caps.ts'
 import { KernelError } from '../errors.ts'

@@ -1,15 +1,19 @@
 import { threefry2x32, unitFloat } from '../../random/threefry.ts'
 import type { StepScalars } from '../op.ts'
-import type { AttentionAttributes, AttentionSizes } from './types.ts'
+import { type AttentionAttributes, type AttentionSizes, masksPerHead } from './types.ts'
 
 /** Factor on the weight of key `j` for query `t`: 0 where dropped, else 1/(1 − p). */
 export function keepFactor(sizes: AttentionSizes, { dropout }: AttentionAttributes, step: StepScalars): (b: number, h: number, t: number, j: number) => number {
   if (dropout === null) return () => 1
   const bits = new Uint32Array(2)
-  threefry2x32(step.seed, dropout.layer, step.step, 0, bits)
-  const [key0 = 0, key1 = 0] = bits
+  const perHead = masksPerHead(sizes)
+  const keys = Array.from({ length: perHead ? sizes.heads : 1 }, (_, head) => {
+    threefry2x32(step.seed, dropout.layer, step.step, head, bits)
+    return [...bits] as [number, number]
+  })
   return (b, h, t, j) => {
-    threefry2x32(key0, key1, b + step.sampleOffset, (h * sizes.length + t) * sizes.length + j, bits)
+    const [key0, key1] = keys[perHead ? h : 0] ?? [0, 0]
+    threefry2x32(key0, key1, b + step.sampleOffset, (perHead ? t : h * sizes.length + t) * sizes.length + j, bits)
     return unitFloat(bits[0] ?? 0) < Math.fround(dropout.p) ? 0 : 1 / (1 - dropout.p)
   }
 }

@@ -7,15 +7,17 @@ import { THREEFRY_WGSL } from '../../random/threefry.wgsl.ts'
 import { eachVariant, floats } from '../each.wgsl.ts'
 import { loaded, storedAs } from '../half.wgsl.ts'
 import type { KernelVariant } from '../op.ts'
-import type { AttentionAttributes, AttentionSizes } from './types.ts'
+import { type AttentionAttributes, type AttentionSizes, masksPerHead } from './types.ts'
 
 /** Module-scope WGSL: the factor on the weight of a key for a query, `keep(...)`. */
-export function keepFunction({ length }: AttentionSizes, { dropout, firstSample = 0 }: AttentionAttributes): string {
+export function keepFunction(sizes: AttentionSizes, { dropout, firstSample = 0 }: AttentionAttributes): string {
   if (dropout === null) return 'fn keep(sample: u32, head: u32, query: u32, key: u32) -> f32 { return 1.0; }'
+  const { length } = sizes
+  const perHead = masksPerHead(sizes)
   return /* wgsl */ `${THREEFRY_WGSL}
 fn keep(sample: u32, head: u32, query: u32, key: u32) -> f32 {
-  let mask_key = threefry(vec2u(step.seed, ${dropout.layer}u), vec2u(step.step, 0u));
-  let bits = threefry(mask_key, vec2u(sample + ${firstSample}u + step.sampleOffset, (head * ${length}u + query) * ${length}u + key));
+  let mask_key = threefry(vec2u(step.seed, ${dropout.layer}u), vec2u(step.step, ${perHead ? 'head' : '0u'}));
+  let bits = threefry(mask_key, vec2u(sample + ${firstSample}u + step.sampleOffset, ${perHead ? 'query' : `(head * ${length}u + query)`} * ${length}u + key));
   return select(${wgslFloat(1 / (1 - dropout.p))}, 0.0, unit_float(bits.x) < ${wgslFloat(dropout.p)});
 }`
 }

@@ -21,6 +21,14 @@ export interface AttentionSizes {
   readonly depth: number
 }
 
+/**
+ * A mask's place is drawn from a 32-bit counter. Where a sample has more weights than that, each head has a key of its own: up
+ * to 65,536 positions no two weights share a place.
+ */
+export function masksPerHead({ heads, length }: AttentionSizes): boolean {
+  return heads * length * length > 2 ** 32
+}
+
 /** `qkv: [B, T, 3·width]`: queries, keys, values side by side, each split into heads, as GPT-2's `c_attn` makes them. */
 export function attentionSizes({ shape, dtype }: TensorType, heads: number): AttentionSizes {
   const [batch = 0, length = 0, triple = 0] = shape
