@@ -121,6 +121,37 @@ describe('cyxwiz train', () => {
     expect(again.lines.filter(({ event }) => event === 'job.progress').at(-1)).toMatchObject({ step: 330 })
   })
 
+  it('stops at a step that is not finite and says where that began, or leaves it out where the job says so', async () => {
+    const [rows, batchSize] = [64, 16]
+    const x = Float32Array.from({ length: rows * 4 }, (_, i) => Math.sin(i))
+    // A float, but no sum of such is.
+    x.fill(3e38, 21 * 4, 22 * 4)
+    const y = Int32Array.from({ length: rows }, (_, i) => i % 3)
+    const tensor = (name: string, dtype: 'F32' | 'I32', shape: number[], values: Float32Array | Int32Array) => ({
+      name,
+      dtype,
+      shape,
+      bytes: new Uint8Array(values.buffer),
+    })
+    writeFileSync(join(folder, 'huge.safetensors'), writeSafetensors([tensor('x', 'F32', [rows, 4], x), tensor('y', 'I32', [rows], y)]))
+    const model = { kind: 'sequential', input: [4], layers: [{ type: 'linear', units: 8 }, { type: 'relu' }, { type: 'linear', units: 3 }] }
+    const job = { model, data: { files: { train: 'huge.safetensors' } }, batchSize, epochs: 3, shuffle: false }
+    const [stopped, skipped] = (await inPairs([jobFile('stop.json', job), jobFile('skip.json', { ...job, nonFinite: 'skip' })], (file) =>
+      cyxwiz(['train', file, '--json', '--every', '1']),
+    )) as [Outcome, Outcome]
+    expect(stopped.exitCode).toBe(1)
+    expect(stopped.lines.at(-1)).toMatchObject({
+      event: 'error',
+      code: 'NON_FINITE',
+      message: expect.stringMatching(/^step 2: the (loss|gradient) is not a finite number, first in layer 0 \(linear\)/),
+    })
+    expect(skipped.exitCode).toBe(0)
+    const progress = skipped.lines.filter(({ event }) => event === 'job.progress')
+    expect(progress.map((event) => event.skippedSteps)).toEqual([0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3])
+    for (const { loss } of progress) expect(loss).toEqual(expect.any(Number))
+    expect(skipped.lines.at(-1)).toMatchObject({ event: 'job.result', steps: 12, skippedSteps: 3, trainLoss: progress.at(-1)?.loss })
+  })
+
   it('speaks to people without JSON', async () => {
     const { exitCode, stdout, stderr } = await cyxwiz(['train', jobFile('short.json', { epochs: null, steps: 30 }), '--out', 'short.safetensors'])
     expect(exitCode).toBe(0)

@@ -1,4 +1,6 @@
 import { engineSuite } from '../../gpu/suites/engine.ts'
+import { guardSuite } from '../../gpu/suites/guard.ts'
 import { pageDevice } from './page-device.ts'
 
 engineSuite(pageDevice)
+guardSuite(pageDevice)
