@@ -9,6 +9,9 @@ import type { OperandDeclaration } from '../ops/op.ts'
  * The step uniforms. The first four words say which rows of which batch are computed; `decay` belongs to the optimizer
  * (meaning per optimizer in `optim/rules.ts`), as do `updates`: rate, correction and unbias of this step's update, if
  * 0, 1, … more steps than `skipped` will have been left out before it. `lossScale` multiplies the gradient of the loss.
+ *
+ * Not immediates: what differs between dispatches is a constant in their text, and these words are written once a step for all
+ * of them, which immediates would need a call for too; devices without them would need this buffer all the same.
  */
 export const STEP_UNIFORM_BYTES = 256
 /** Steps in flight: so many may have been left out that the host does not know of, less one. */
