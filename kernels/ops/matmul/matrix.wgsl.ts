@@ -92,9 +92,11 @@ export function matrixVariants(
   return largestFirst.flatMap((matrix) =>
     tiles
       .filter((tile) => tileFits(tile, matrix, lanes, attributes, caps))
-      .map((tile) => matrixVariant(tile, matrix, subgroupDialect(matrix, lanes, fixed), sizes, attributes, extras)),
+      .map((tile) => unproved(matrixVariant(tile, matrix, subgroupDialect(matrix, lanes, fixed), sizes, attributes, extras))),
   )
 }
+
+const unproved = (variant: KernelVariant): KernelVariant => ({ ...variant, unproved: true })
 
 function tileFits(tile: MatrixTile, { m, n, k }: SubgroupMatrix, lanes: number, attributes: MatmulAttributes, caps: DeviceCaps): boolean {
   const whole = tile.rows % (m * tile.subgroupRows) === 0 && tile.columns % (n * tile.subgroupColumns) === 0 && tile.depth % k === 0
@@ -173,7 +175,6 @@ export function matrixVariant(
     name: `matrix-${tile.rows}-${matrix.m}x${matrix.n}x${matrix.k}`,
     operands: matmulOperands(extras, { a: widthA, b: widthB, c: 1 }),
     enable: dialect.enable,
-    unproved: true,
     workgroups: stripGrid(Math.ceil(n / tile.columns), Math.ceil(m / tile.rows)),
     code: /* wgsl */ `
 ${activateFunction(activation)}
