@@ -260,7 +260,8 @@ describe('the catalogue', () => {
     KNOWN_DATASETS.filter((dataset) => CATALOGUE.find((entry) => entry.name === dataset.name)?.folder() !== null).map((dataset) => [dataset.name, dataset]),
   )('says of %s what is in its files (installed ones)', async (name, dataset) => {
     const resolved = await resolveDataset(name)
-    for (const nPositions of [64, 65]) {
+    // Only a text depends on the model.
+    for (const nPositions of dataset.facts === null ? [64, 65] : [64]) {
       const { train, test } = await loadSplit(resolved.parts, { limit: null, testLimit: null, nPositions }, readPartFile)
       expect(sampleFacts(dataset, nPositions)).toEqual({
         trainSamples: train.length,
