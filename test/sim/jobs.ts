@@ -276,10 +276,14 @@ export class SimJobs implements Application {
     }
   }
 
-  /** A coordinator promises no peer more than it has, by what its jobs need at least. */
+  /**
+   * A coordinator promises no peer more than it has, by what its jobs need at least. Members whom it asks what they hold are
+   * no promise: a record still names a peer that left, and that has taken another job since, when a new coordinator reads both.
+   */
   private checkPlaced(manager: JobManager): void {
     const placed = new Map<string, { slots: number; bytes: number }>()
     for (const { jobId, peers } of manager.placed) {
+      if (manager.phaseOf(jobId) === 'querying') continue
       const { bytes } = this.around.needOf(this.registry.spec(jobId).nonce)
       for (const peer of peers) {
         const sum = placed.get(peer) ?? { slots: 0, bytes: 0 }
