@@ -38,6 +38,8 @@ export interface DeviceTuning {
   readonly missing: 'measure' | 'guess'
   /** How long measuring may hold up one plan. */
   readonly holdUpMs: number
+  /** Kernels over more elements, inputs and outputs together, are guessed: one run of the plainest could outlast a driver's patience. */
+  readonly mostElements: number
   /** Milliseconds, monotonic. */
   now(): number
   /** The table has grown: keep it. */

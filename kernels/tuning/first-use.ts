@@ -9,6 +9,11 @@ import { TuningTable } from './table.ts'
 
 /** A person waits for the job meanwhile; a GPU gets through some forty kinds of shapes in it. Chosen by feel until seen on one. */
 const HOLD_UP_MS = 4_000
+/**
+ * Some drivers reset a GPU that does not answer for two seconds. The plainest kernel is run too, as the truth for large shapes: a
+ * product of 32 million elements is about 100 GFLOP at most, a second for it on a slow GPU.
+ */
+const MOST_ELEMENTS = 2 ** 25
 
 export interface FirstUseOptions {
   /** Adapter, driver, and what compiles for it. */
@@ -26,6 +31,6 @@ export function measureAtFirstUse({ adapterOf, read, keep, now }: FirstUseOption
     const adapter = adapterOf(report)
     const table = tables.get(adapter) ?? TuningTable.fromText(read(), adapter)
     tables.set(adapter, table)
-    return { table, missing: kind === 'cpu' ? 'guess' : 'measure', holdUpMs: HOLD_UP_MS, now, changed: keep }
+    return { table, missing: kind === 'cpu' ? 'guess' : 'measure', holdUpMs: HOLD_UP_MS, mostElements: MOST_ELEMENTS, now, changed: keep }
   }
 }

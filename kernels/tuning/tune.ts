@@ -36,7 +36,8 @@ export async function tuneDispatches(device: KernelDevice, dispatches: readonly 
     if (node === undefined || table.has(node.shapeClass) || node.types.inputs.some(({ dtype }) => dtype === 'i32')) continue
     const variants = node.op.variants(node.types, device.caps)
     if (variants.length < 2) continue
-    if (tuning.now() < endMs && (await measured(device, node, variants))) added = true
+    const mayBeMeasured = tuning.now() < endMs && elementsOf(node) <= tuning.mostElements
+    if (mayBeMeasured && (await measured(device, node, variants))) added = true
     else table.guess(node.shapeClass)
   }
   if (added) tuning.changed(table)
@@ -96,9 +97,7 @@ class Workbench implements Trial {
   }
 
   async expected(variants: readonly KernelVariant[]): Promise<readonly ArrayLike<number>[]> {
-    const { inputs, outputs } = this.#node.types
-    const elements = [...inputs, ...outputs].reduce((sum, { shape }) => sum + elementCount(shape), 0)
-    if (elements <= MAX_REFERENCE_ELEMENTS) {
+    if (elementsOf(this.#node) <= MAX_REFERENCE_ELEMENTS) {
       return this.#node.op.reference(
         this.#inputs.map((values) => Float64Array.from(values)),
         this.#node.types,
@@ -171,6 +170,7 @@ class Workbench implements Trial {
   }
 }
 
+const elementsOf = ({ types }: PlannedNode): number => [...types.inputs, ...types.outputs].reduce((sum, { shape }) => sum + elementCount(shape), 0)
 const operand = (i: number): string => `operand.${i}`
 const bytesOf = (type: TensorType): number => alignBytes(tensorBytes(type))
 

@@ -36,6 +36,7 @@ export function nativeRetuning(path: string): (report: DeviceReport) => DeviceTu
       table: new TuningTable(adapter),
       missing: 'measure',
       holdUpMs: Number.POSITIVE_INFINITY,
+      mostElements: Number.POSITIVE_INFINITY,
       now,
       changed: (table) => keep(path, withGapsFilled(table, TuningTable.fromText(readText(path), adapter)).toText()),
     }

@@ -42,6 +42,7 @@ const device = await openDevice(gpu, {
     table: new TuningTable(report.description),
     missing: 'measure',
     holdUpMs: Number.POSITIVE_INFINITY,
+    mostElements: Number.POSITIVE_INFINITY,
     now: () => performance.now(),
     changed: () => {},
   }),

@@ -16,6 +16,7 @@ describe('a device that measures its kernels', () => {
         table,
         missing: 'measure',
         holdUpMs: Number.POSITIVE_INFINITY,
+        mostElements: Number.POSITIVE_INFINITY,
         now: () => performance.now(),
         changed: () => {
           kept += 1
@@ -59,6 +60,7 @@ describe('a device that measures its kernels', () => {
         get holdUpMs() {
           return holdUpMs
         },
+        mostElements: Number.POSITIVE_INFINITY,
         // A millisecond a look: the first kind of shape is measured, no other.
         now: () => nowMs++,
         changed() {},
@@ -72,6 +74,20 @@ describe('a device that measures its kernels', () => {
     const second = await createEngine(device, spec, BATCH)
     expect(table.entries()).toHaveLength(measured)
     expect(second.chosenVariants).toEqual(first.chosenVariants)
+    device.dispose()
+  })
+
+  it('guesses what is too large to be tried', async () => {
+    const table = new TuningTable('this adapter')
+    const limits = { holdUpMs: Number.POSITIVE_INFINITY, mostElements: 60 }
+    const device = await dawnDevice({ tuning: () => ({ table, missing: 'measure', ...limits, now: () => performance.now(), changed() {} }) })
+    await createEngine(device, trainingSpec([6], mlp(5, 3)), BATCH)
+    const sizes = table.entries().map(([name]) => name)
+    expect(sizes.some((name) => name.startsWith('matmul {"form":"NT","activation":null} f32[4,8~]'))).toBe(true)
+    expect(
+      sizes.some((name) => name.includes('f32[4,8~] f32[8~,8~]')),
+      '24 + 30 + 5 + 20 elements',
+    ).toBe(false)
     device.dispose()
   })
 })

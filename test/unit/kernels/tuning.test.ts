@@ -130,7 +130,7 @@ describe('a plan on a device with a table', () => {
   const picked = (choice: { variant: string; rejected?: Record<string, string> } | null) => {
     const table = new TuningTable('a')
     if (choice !== null) table.add('class', { microseconds: {}, rejected: {}, ...choice })
-    const device = { caps: {}, tuning: { table, missing: 'guess', holdUpMs: 0, now: () => 0, changed() {} } }
+    const device = { caps: {}, tuning: { table, missing: 'guess', holdUpMs: 0, mostElements: 0, now: () => 0, changed() {} } }
     return pickVariant(device as unknown as KernelDevice, dispatch).name
   }
 
