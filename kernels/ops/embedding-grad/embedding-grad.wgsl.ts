@@ -9,7 +9,11 @@ const BALLOT_BITS = 32
 
 export function embeddingGradVariants(shape: readonly number[], attributes: EmbeddingGradAttributes, caps: DeviceCaps): KernelVariant[] {
   const lanes = fixedSubgroupSize(caps)
-  return [...(lanes === null ? [] : [subgroupVariant(shape, attributes, lanes)]), workgroupVariant(shape, attributes)]
+  const alone = workgroupVariant(shape, attributes)
+  if (lanes === null) return [alone]
+  // Ids keep it from being measured: on a GPU, where nobody has seen the other, the simple one stands.
+  const shared = subgroupVariant(shape, attributes, lanes)
+  return caps.kind === 'cpu' ? [shared, alone] : [alone, shared]
 }
 
 /** A subgroup per id: each lane looks at another row's id, and where some have it all add up those rows, in row order, each lane its columns. */
