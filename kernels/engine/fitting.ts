@@ -5,7 +5,6 @@ import { KernelError } from '../errors.ts'
 import { beyondLimits } from '../plan/limits.ts'
 import type { MemoryReport } from '../report.ts'
 import type { TrainingSpec } from '../spec.ts'
-import { estimateMemory } from './estimate.ts'
 import { compileProgram, fitProgram, needsOf } from './program.ts'
 
 type Room = Pick<MemoryReport, 'limitBytes' | 'usedBytes' | 'freeBytes'> & Partial<Pick<MemoryReport, 'maxBufferSize' | 'maxStorageBufferBindingSize'>>
@@ -24,7 +23,10 @@ export function fittingBatch(spec: TrainingSpec, batch: number, memory: Room): n
 }
 
 function whyNot(spec: TrainingSpec, rows: number, roomBytes: number, { maxBufferSize, maxStorageBufferBindingSize }: Room): KernelError | null {
-  const { gpuBytes } = estimateMemory(spec, rows)
+  // 0: not known.
+  const limits = { maxBindingBytes: maxStorageBufferBindingSize || Number.MAX_SAFE_INTEGER, maxBufferBytes: maxBufferSize || Number.MAX_SAFE_INTEGER }
+  const needs = needsOf(fitProgram(compileProgram(spec, rows), limits.maxBindingBytes))
+  const gpuBytes = needs.buffers.reduce((sum, { bytes }) => sum + bytes, 0)
   if (gpuBytes > roomBytes) {
     return new KernelError(
       'OUT_OF_MEMORY',
@@ -35,9 +37,7 @@ function whyNot(spec: TrainingSpec, rows: number, roomBytes: number, { maxBuffer
       },
     )
   }
-  // 0: not known.
-  const limits = { maxBindingBytes: maxStorageBufferBindingSize || Number.MAX_SAFE_INTEGER, maxBufferBytes: maxBufferSize || Number.MAX_SAFE_INTEGER }
-  return beyondLimits(needsOf(fitProgram(compileProgram(spec, rows), limits.maxBindingBytes)), limits)
+  return beyondLimits(needs, limits)
 }
 
 function mebibytes(bytes: number): string {
