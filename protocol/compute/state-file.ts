@@ -37,7 +37,7 @@ export function decodeState(
   const tensors = kernels.parseSafetensors(bytes, { label })
   const state: OptimizerState = Object.fromEntries(stateNames.map((name) => [name, kernels.flatOfTensors(tensors, layout, { prefix: `${name}.`, label })]))
   const guard = tensors.get(GUARD)
-  return { step, parameters: kernels.flatOfTensors(tensors, layout, { label }), state, guard: guard === undefined ? start : guardOf(guard) }
+  return { step, parameters: kernels.flatOfTensors(tensors, layout, { label }), state, guard: guard === undefined ? start : guardOf(guard, start) }
 }
 
 /** Whole numbers all: a scale is a power of two from 1 on. */
@@ -51,12 +51,13 @@ function littleEndian(words: readonly number[]): Uint8Array {
   return new Uint8Array(bytes.buffer)
 }
 
-/** It comes from another peer, as everything in the file. */
-function guardOf({ dtype, bytes }: { readonly dtype: string; readonly bytes: Uint8Array }): GuardState {
+/** It comes from another peer, as everything in the file. A job that scales nothing has no use for a scale. */
+function guardOf({ dtype, bytes }: { readonly dtype: string; readonly bytes: Uint8Array }, start: GuardState): GuardState {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const [scale = 0, goodSteps = 0, stuckSteps = 0, skippedSteps = 0] =
     dtype === 'I32' && bytes.byteLength === 16 ? [0, 4, 8, 12].map((at) => view.getInt32(at, true)) : []
-  if (scale < 1 || !Number.isInteger(Math.log2(scale)) || Math.min(goodSteps, stuckSteps, skippedSteps) < 0) {
+  const foreign = start.scale === 1 && scale !== 1
+  if (foreign || scale < 1 || !Number.isInteger(Math.log2(scale)) || Math.min(goodSteps, stuckSteps, skippedSteps) < 0) {
     throw new ComputeError('BAD_VECTOR', `state: ${GUARD} is none: [${[scale, goodSteps, stuckSteps, skippedSteps].join(', ')}]`, {})
   }
   return { scale, goodSteps, stuckSteps, skippedSteps }

@@ -321,6 +321,10 @@ describe('state and weights', () => {
     const names = [...computeKernels.parseSafetensors(state.bytes, { label: 'state' }).keys()]
     expect(names).toEqual(['0.bias', '0.weight', 'momentum_buffer.0.bias', 'momentum_buffer.0.weight'])
     await expect(host.client.importState('job', 9, state.bytes.subarray(0, 50))).rejects.toMatchObject({ code: 'BAD_WEIGHTS' })
+    const tensors = computeKernels.parseSafetensors(state.bytes, { label: 'state' })
+    const scale = { name: 'guard.state', dtype: 'I32' as const, shape: [4], bytes: new Uint8Array(Int32Array.of(65_536, 0, 0, 0).buffer) }
+    const foreign = computeKernels.writeSafetensors([...tensors.values(), scale])
+    await expect(host.client.importState('job', 3, foreign), 'a loss scale where nothing is scaled').rejects.toMatchObject({ code: 'BAD_VECTOR' })
     expect((await host.client.hash('job')).step, 'a bad file changes nothing').toBe(4)
   })
 
