@@ -11,7 +11,7 @@ import { isSha256 } from '../../protocol/store.ts'
 import type { BlobFiles, StoredFile } from './blob-files.ts'
 import { OPFS_SCHEME } from './blob-location.ts'
 import { nameOf } from './errors.ts'
-import { removeKernelChoices } from './kernel-choices.ts'
+import { KERNEL_CHOICES_FILE } from './kernel-choices.ts'
 
 const BLOBS_FOLDER = 'cyxwiz-blobs'
 const PARTIAL_FOLDER = 'cyxwiz-partial'
@@ -38,9 +38,9 @@ export async function hasOpfs(): Promise<boolean> {
 /** All blobs and pieces of this site, and what its Worker keeps. */
 export async function deleteOpfs(): Promise<void> {
   const root = await navigator.storage.getDirectory()
-  await removeKernelChoices()
   await removeEntry(root, BLOBS_FOLDER)
   await removeEntry(root, PARTIAL_FOLDER)
+  await removeEntry(root, KERNEL_CHOICES_FILE)
 }
 
 export class OpfsFiles implements BlobFiles {

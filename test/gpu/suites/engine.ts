@@ -8,7 +8,7 @@ import {
   HostOptimizer,
   initialParameters,
   type KernelDevice,
-  KernelError,
+  type KernelError,
   type LossSpec,
   type MuonSpec,
   referenceGradient,
@@ -17,6 +17,7 @@ import {
 import { testRandom } from '../../random.ts'
 import { mlp, trainingSpec } from '../../specs.ts'
 import type { DeviceProvider } from './provider.ts'
+import { rejection } from './rejection.ts'
 import { relativeError } from './run-variant.ts'
 
 const adamw: AdamSpec = { type: 'adamw', lr: 0.01, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.01 }
@@ -38,15 +39,6 @@ const norm = (vector: ArrayLike<number>) => Math.sqrt(Array.from(vector).reduce(
 const elements = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1)
 
 const batch = (count: number, step = 1, sampleOffset = 0, seed = 1) => ({ ...data(count, seed), count, step, sampleOffset })
-
-async function rejection(work: Promise<unknown>): Promise<KernelError> {
-  const error = await work.then(
-    () => null,
-    (cause: unknown) => cause,
-  )
-  expect(error).toBeInstanceOf(KernelError)
-  return error as KernelError
-}
 
 export function engineSuite(provider: DeviceProvider): void {
   describe('the engine', () => {

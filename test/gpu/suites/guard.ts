@@ -1,18 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  type AdamSpec,
-  type Batch,
-  createEngine,
-  type GpuEngine,
-  initialParameters,
-  type KernelDevice,
-  KernelError,
-  type TrainingSpec,
-} from '../../../kernels/index.ts'
+import { type AdamSpec, type Batch, createEngine, type GpuEngine, initialParameters, type KernelDevice, type TrainingSpec } from '../../../kernels/index.ts'
 import { GROWTH_STEPS, type GuardRule, initialGuard, judgeStep, LARGEST_SCALE } from '../../../kernels/optim/guard.ts'
 import { testRandom } from '../../random.ts'
 import { mlp, trainingSpec } from '../../specs.ts'
 import type { DeviceProvider } from './provider.ts'
+import { rejection } from './rejection.ts'
 
 const adamw: AdamSpec = { type: 'adamw', lr: 0.01, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.01 }
 const INPUT = 7
@@ -33,15 +25,6 @@ function badBatch(step: number): Batch {
 
 /** The values of a parameter, to be changed in place. */
 type Part = (name: string) => Float32Array
-
-async function rejection(work: Promise<unknown>): Promise<KernelError> {
-  const error = await work.then(
-    () => null,
-    (cause: unknown) => cause,
-  )
-  expect(error).toBeInstanceOf(KernelError)
-  return error as KernelError
-}
 
 /** Parameters, then optimizer state. */
 async function everythingOf(engine: GpuEngine): Promise<Float32Array[]> {
